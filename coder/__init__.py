@@ -1,0 +1,1 @@
+"""Intercoder: code text documents with a codebook, a language model first and people second."""

@@ -1,0 +1,1 @@
+"""The second coder's work, without a screen."""

@@ -1,0 +1,1 @@
+"""Agreement coefficients and their intervals. Pure: arrays in, results out."""

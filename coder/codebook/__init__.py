@@ -1,0 +1,1 @@
+"""Load, validate, compare and hash codebooks."""

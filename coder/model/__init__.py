@@ -1,0 +1,44 @@
+"""The frozen data types that everything else speaks in."""
+
+from coder.model.base import Record, content_hash, new_id, now
+from coder.model.codebook import (
+    OUTSIDE,
+    Absent,
+    AppliesIf,
+    Bin,
+    Category,
+    Codebook,
+    Criterion,
+    DateDimension,
+    Dimension,
+    DimensionBase,
+    Example,
+    MultilabelDimension,
+    NominalDimension,
+    OrdinalDimension,
+    Period,
+    QuantityDimension,
+)
+from coder.model.coding import (
+    Assignment,
+    Coder,
+    CoderKind,
+    Coding,
+    DateMention,
+    Gold,
+    GoldItem,
+    Mention,
+    QuantityMention,
+    Status,
+)
+from coder.model.decision import Decision, QueueItem, QueueReason
+from coder.model.document import Document, Inclusion, Segment, Span, Split, Version
+from coder.model.run import Call, Run, RunSummary
+
+__all__ = [
+    "OUTSIDE", "Absent", "AppliesIf", "Assignment", "Bin", "Call", "Category", "Codebook", "Coder", "CoderKind",
+    "Coding", "Criterion", "DateDimension", "DateMention", "Decision", "Dimension", "DimensionBase", "Document",
+    "Example", "Gold", "GoldItem", "Inclusion", "Mention", "MultilabelDimension", "NominalDimension",
+    "OrdinalDimension", "Period", "QuantityDimension", "QuantityMention", "QueueItem", "QueueReason", "Record",
+    "Run", "RunSummary", "Segment", "Span", "Split", "Status", "Version", "content_hash", "new_id", "now",
+]  # fmt: skip

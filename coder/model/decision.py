@@ -1,0 +1,49 @@
+"""The queue of the second coder, and what was decided: an append-only log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from coder.model.base import Record, new_id, now
+
+QueueReason = Literal[
+    "disagreement", "unsupported", "refused", "invalid", "failed", "tie", "low_confidence", "flagged", "audit"
+]
+Action = Literal["answer", "settle", "skip", "flag", "memo", "undo", "redo"]
+Visible = Literal["blind", "revealed", "open"]
+
+
+class QueueItem(Record):
+    """One cell (version and dimension) that waits for a person.
+
+    `reason` is hidden until the blind answer is saved. `probability` is the chance with which the item came into the
+    queue: 1 for selected items, the sampling rate for an audit of agreements.
+    """
+
+    id: str = Field(default_factory=new_id)
+    version_id: str
+    dimension_id: str
+    run_id: str | None = None
+    gold_id: str | None = None
+    reason: QueueReason
+    detail: str = ""
+    probability: float = Field(default=1.0, gt=0, le=1)
+    created_at: datetime = Field(default_factory=now)
+
+
+class Decision(Record):
+    """One act of a second coder. `answer` saves the blind coding, `settle` the final one; undo is another act."""
+
+    id: str = Field(default_factory=new_id)
+    item_id: str
+    coder_id: str
+    action: Action
+    coding_id: str | None = None
+    target_id: str | None = None
+    visible: Visible = "blind"
+    seconds: float = Field(default=0.0, ge=0)
+    memo: str = ""
+    created_at: datetime = Field(default_factory=now)

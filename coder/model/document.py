@@ -1,0 +1,79 @@
+"""Documents, their versions, and the segments evidence points at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from coder.model.base import Record, new_id, now
+
+SplitName = Literal["examples", "calibration", "test"]
+
+
+class Span(Record):
+    """A stretch `[start, end)` of a version's normalised text, in code points."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_pair(cls, value: Any) -> Any:
+        return {"start": value[0], "end": value[1]} if isinstance(value, list | tuple) else value
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share at least one character."""
+        return self.start < other.end and other.start < self.end
+
+
+class Document(Record):
+    """One unit of analysis. `name` is what people call it (the id of the imported row or the file's name)."""
+
+    id: str = Field(default_factory=new_id)
+    name: str
+    variables: dict[str, str] = Field(default_factory=dict)
+    source: str = ""
+    created_at: datetime = Field(default_factory=now)
+
+
+class Version(Record):
+    """One state of a document's text. `text` is NFC; `context` is shown to coders and not coded."""
+
+    id: str = Field(default_factory=new_id)
+    document_id: str
+    text: str
+    hash: str
+    language: str = ""
+    context: dict[str, str] = Field(default_factory=dict)
+    created_at: datetime = Field(default_factory=now)
+
+
+class Segment(Record):
+    """A numbered piece of a version; numbers start at 1 and live only inside one call."""
+
+    number: int = Field(ge=1)
+    span: Span
+    text: str
+
+
+class Split(Record):
+    """Where a document belongs for good: shown in prompts, used to set thresholds, or held for the test."""
+
+    document_id: str
+    split: SplitName
+    cluster: str
+    scheme: str
+    created_at: datetime = Field(default_factory=now)
+
+
+class Inclusion(Record):
+    """With which probability a document (for one dimension, or all) was drawn into a named sample."""
+
+    id: str = Field(default_factory=new_id)
+    sample: str
+    document_id: str
+    dimension_id: str = ""
+    probability: Annotated[float, Field(gt=0, le=1)]
+    created_at: datetime = Field(default_factory=now)

@@ -1,0 +1,1 @@
+"""Codebook and document in, messages and response model out. Pure."""

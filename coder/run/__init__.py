@@ -1,0 +1,1 @@
+"""Plan, estimate, execute and resume a pass of a model coder."""
