@@ -1,1 +1,44 @@
-"""One module a kind of dimension: its response schema, its parsing, its distance."""
+"""One module a kind of dimension: its response schema, its parsing, its words in the prompt.
+
+`response(dimension)` gives the pydantic type a model must answer with, `read(dimension, answer, segments)` turns a
+validated answer into a `Draft`, `shape(dimension, compact=...)` says in the prompt how the answer is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from coder.dimensions import choice, dates, multilabel, quantity
+from coder.dimensions.base import ABSENT, Answer, AnswerError, Draft, Form
+from coder.model import DimensionBase, Segment
+
+
+class KindModule(Protocol):
+    """What a kind's module offers."""
+
+    def response(self, dimension: DimensionBase) -> Any:
+        """The pydantic type of an answer."""
+
+    def read(self, dimension: DimensionBase, answer: Any, segments: Sequence[Segment]) -> Draft:
+        """The draft of a validated answer."""
+
+    def shape(self, dimension: DimensionBase, *, compact: bool) -> str:
+        """How the answer is written."""
+
+
+_KINDS: dict[str, KindModule] = {
+    "nominal": choice,
+    "ordinal": choice,
+    "multilabel": multilabel,
+    "quantity": quantity,
+    "date": dates,
+}
+
+
+def kind_of(dimension: DimensionBase) -> KindModule:
+    """The module that knows this dimension's kind."""
+    return _KINDS[dimension.kind]  # type: ignore[attr-defined]  # every concrete dimension has a kind
+
+
+__all__ = ["ABSENT", "Answer", "AnswerError", "Draft", "Form", "KindModule", "kind_of"]

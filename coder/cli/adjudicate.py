@@ -1,0 +1,44 @@
+"""intercoder adjudicate: the second coder's desk."""
+
+from __future__ import annotations
+
+import click
+
+from coder.cli.project import find_project
+from coder.cli.second import refresh_queue
+
+
+@click.command()
+@click.option("--coder", help="Your name as a coder (default: [coder] name, else your login name).")
+@click.option("--run", "run_id", help="The run to adjudicate (default: the newest).")
+@click.option("--gold", "gold_name", help="The gold set to compare with (default: the newest).")
+@click.option("--plain", is_flag=True, help="Line by line, for screen readers and poor links.")
+@click.option("--open", "open_", is_flag=True, help="Show the other codes at once (for training; it is recorded).")
+@click.pass_context
+def command(
+    context: click.Context, coder: str | None, run_id: str | None, gold_name: str | None, plain: bool, open_: bool
+) -> None:
+    """Settle what is queued: your own answer first, then the other codes and their evidence, then the decision.
+
+    Every answer is stored before it is shown as saved; quitting, or losing the terminal, loses nothing.
+    """
+    from coder.adjudicate import Desk
+    from coder.documents import segment
+
+    project = find_project(context)
+    codebook = project.codebook()
+    with project.store() as store:
+        store.save_codebook(codebook)
+        refresh_queue(store, codebook, run_id, gold_name)
+        person = store.coder(coder or project.person, "person")
+        desk = Desk(store, codebook, person, lambda version: segment(version.text, version.language), open_=open_)
+        if plain:
+            from coder.adjudicate import run_plain
+
+            run_plain(desk, click.get_text_stream("stdin"), click.get_text_stream("stdout"))
+        else:
+            from coder.tui import run
+
+            run(desk)
+        progress = desk.progress()
+    click.echo(f"{progress.done} of {progress.total} settled", err=True)

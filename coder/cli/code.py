@@ -1,0 +1,72 @@
+"""intercoder code: code the documents with a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from coder.cli import emit
+from coder.cli.project import find_project
+from coder.errors import IncompleteError
+
+if TYPE_CHECKING:
+    from coder.cli.coding import CodeResult
+
+
+@click.command()
+@click.option("--model", "name", help="Model to ask; overrides [model] name.")
+@click.option("--provider", type=click.Choice(["local", "openai", "recorded"]), help="Overrides [model] provider.")
+@click.option("--base-url", help="The endpoint's address; overrides [model] base_url.")
+@click.option("--limit", type=click.IntRange(min=1), help="Code only the first N documents.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost; ask nothing.")
+@click.option("--budget", type=click.FloatRange(min=0), help="Stop before this many USD are overrun.")
+@click.option("--concurrency", type=click.IntRange(min=1, max=1000), help="Calls in flight.")
+@click.option("--fresh", is_flag=True, help="Start a new run: ask everything again.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.pass_context
+def command(
+    context: click.Context,
+    name: str | None,
+    provider: str | None,
+    base_url: str | None,
+    limit: int | None,
+    dry_run: bool,
+    budget: float | None,
+    concurrency: int | None,
+    fresh: bool,
+    as_json: bool,
+) -> None:
+    """Code every document with the project's codebook and model.
+
+    A run that was stopped goes on where it was; a finished run asks nothing. Every answer is stored as it arrives.
+    """
+    from coder.cli.coding import code_project
+
+    project = find_project(context)
+    model = {"name": name, "provider": provider, "base_url": base_url}
+    run = {"budget_usd": budget, "concurrency": concurrency}
+    settings = project.settings.model_copy(
+        update={
+            "model": project.settings.model.model_copy(update={k: v for k, v in model.items() if v is not None}),
+            "run": project.settings.run.model_copy(update={k: v for k, v in run.items() if v is not None}),
+        }
+    )
+    result = code_project(project, settings, limit=limit, dry_run=dry_run, fresh=fresh, quiet=as_json)
+    if as_json:
+        emit(result.record())
+    if not dry_run:
+        finish(result)
+
+
+def finish(result: CodeResult) -> None:
+    """Raise what the caller must know: documents that were not coded, with their reasons."""
+    if not result.failures and not result.stopped:
+        return
+    shown = [f"{name}: {reason}" for name, reason in list(result.failures.items())[:20]]
+    more = len(result.failures) - len(shown)
+    lines = [*([result.stopped] if result.stopped else []), *shown, *([f"and {more} more"] if more > 0 else [])]
+    raise IncompleteError(
+        f"{result.left} of {result.documents} documents are not coded:\n  " + "\n  ".join(lines),
+        "run 'intercoder code' again: it asks only for what is missing",
+    )

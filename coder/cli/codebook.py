@@ -1,0 +1,72 @@
+"""intercoder codebook: check, show and compare codebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from coder.cli import emit
+from coder.cli.project import find_project
+from coder.codebook import changed_dimensions, compare, load_codebook
+
+_path = click.argument("path", type=click.Path(path_type=Path), required=False)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+
+
+@click.group()
+def command() -> None:
+    """Check, show and compare codebooks."""
+
+
+def _resolve(context: click.Context, path: Path | None) -> Path:
+    return path if path is not None else find_project(context).codebook_path
+
+
+@command.command()
+@_path
+@click.pass_context
+def check(context: click.Context, path: Path | None) -> None:
+    """Validate a codebook (the project's by default); errors name the line."""
+    where = _resolve(context, path)
+    codebook = load_codebook(where)
+    categories = sum(len(dimension.codes) for dimension in codebook.dimensions)
+    click.echo(
+        f"{where}: sound. {codebook.name} {codebook.version}: {len(codebook.dimensions)} dimensions, "
+        f"{categories} categories, {len(codebook.criteria)} criteria, hash {codebook.hash()[:12]}"
+    )
+
+
+@command.command()
+@_path
+@_json
+@click.pass_context
+def show(context: click.Context, path: Path | None, as_json: bool) -> None:
+    """Show a codebook as coders read it."""
+    codebook = load_codebook(_resolve(context, path))
+    if as_json:
+        emit({**codebook.model_dump(mode="json", by_alias=True), "hash": codebook.hash()})
+        return
+    from rich.console import Console
+
+    from coder.report import codebook_view
+
+    Console().print(codebook_view(codebook))
+
+
+@command.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@_json
+def diff(old: Path, new: Path, as_json: bool) -> None:
+    """Compare two codebooks, and say which dimensions have to be coded again."""
+    before, after = load_codebook(old), load_codebook(new)
+    differences, again = compare(before, after), changed_dimensions(before, after)
+    if as_json:
+        emit({"differences": [item.model_dump() for item in differences], "code_again": list(again)})
+        return
+    from rich.console import Console
+
+    from coder.report import diff_view
+
+    Console().print(diff_view(differences, again))

@@ -1,0 +1,266 @@
+"""Code a project's documents: plan, ask before texts leave the machine, show progress, sum up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coder.cli.project import Project
+from coder.errors import InputError, ProviderError
+from coder.model import Document, Version
+from coder.prompting import build_prompt
+from coder.providers import make_provider
+from coder.run.execute import Job, Progress, execute, record_too_long
+from coder.run.plan import (
+    Estimate,
+    Parameters,
+    Prices,
+    Task,
+    TooLong,
+    answer_size,
+    count_texts,
+    estimate,
+    make_tasks,
+    split_by_length,
+)
+from coder.run.protocols import Provider
+from coder.run.session import Session, find_run, open_session
+from coder.settings import RunSettings, Settings
+
+if TYPE_CHECKING:
+    from coder.store import Store
+
+
+@dataclass(slots=True)
+class CodeResult:
+    """What `intercoder code` did; `failures` maps a document's name to its reason."""
+
+    run_id: str
+    documents: int
+    answered_before: int
+    progress: Progress
+    estimate: Estimate
+    host: str
+    continued: bool
+    failures: dict[str, str] = field(default_factory=dict)
+    stopped: str = ""
+
+    @property
+    def left(self) -> int:
+        """Documents without a usable answer after this pass."""
+        return max(len(self.failures), self.progress.total - self.progress.done)
+
+    def record(self) -> dict[str, Any]:
+        """The keys of `code --json`."""
+        progress = self.progress
+        return {
+            "run": self.run_id,
+            "continued": self.continued,
+            "host": self.host,
+            "documents": self.documents,
+            "answered_before": self.answered_before,
+            "asked": progress.done,
+            "coded": progress.coded,
+            "refused": progress.refused,
+            "invalid": progress.invalid,
+            "failed": progress.failed,
+            "prompt_tokens": progress.prompt_tokens,
+            "cached_tokens": progress.cached_tokens,
+            "completion_tokens": progress.completion_tokens,
+            "cost_usd": progress.cost_usd,
+            "expected": {
+                "calls": self.estimate.calls,
+                "prompt_tokens": self.estimate.prompt_tokens,
+                "cacheable_tokens": self.estimate.cacheable_tokens,
+                "completion_tokens": self.estimate.completion_tokens,
+                "cost_usd": self.estimate.cost_usd,
+            },
+            "failures": self.failures,
+            "stopped": self.stopped,
+        }
+
+
+def code_project(
+    project: Project, settings: Settings, *, limit: int | None = None, dry_run: bool, fresh: bool, quiet: bool
+) -> CodeResult:
+    """Code the project's documents by its settings; see `intercoder code`."""
+    codebook = project.codebook()
+    if not codebook.dimensions:
+        raise InputError(f"{project.codebook_path}: no dimensions to code", "add 'dimensions:' to the codebook")
+    with project.store() as store:
+        pairs = store.current_versions()[:limit]
+        if not pairs:
+            raise InputError("no documents yet", "take some in first: intercoder import PATH")
+        return asyncio.run(_code(store, project, settings, pairs, dry_run=dry_run, fresh=fresh, quiet=quiet))
+
+
+async def _code(
+    store: Store,
+    project: Project,
+    settings: Settings,
+    pairs: list[tuple[Document, Version]],
+    *,
+    dry_run: bool,
+    fresh: bool,
+    quiet: bool,
+) -> CodeResult:
+    provider = make_provider(settings.model.provider, **provider_options(settings, project))
+    try:
+        with _waiting(f"starting {settings.model.provider} model", quiet):
+            await provider.start()
+        return await _plan_and_run(store, project, settings, pairs, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
+    finally:
+        await provider.close()
+
+
+async def _plan_and_run(
+    store: Store,
+    project: Project,
+    settings: Settings,
+    pairs: list[tuple[Document, Version]],
+    provider: Provider,
+    *,
+    dry_run: bool,
+    fresh: bool,
+    quiet: bool,
+) -> CodeResult:
+    model = settings.model
+    form = provider.form if model.answer == "auto" else model.answer
+    prompt = build_prompt(project.codebook(), form)
+    parameters = Parameters(
+        model.provider,
+        _model_name(provider, settings),
+        form,
+        model.temperature,
+        model.max_tokens,
+        model.seed,
+        model.samples,
+    )
+    tasks = make_tasks([(document.name, version) for document, version in pairs], prompt, parameters)
+    run, continued = find_run(store, prompt, parameters, fresh=fresh)
+    session = open_session(store, run, continued, tasks)
+    prices = prices_of(settings.run, provider)
+    prefix = provider.count_tokens(prompt.system)
+    counts = count_texts(session.pending, provider.count_tokens)
+    size = answer_size(prompt)
+    fitting, too_long = split_by_length(
+        session.pending, prefix, counts, model.context or provider.context_tokens, 2 * size
+    )
+    expected = estimate(fitting, prefix, counts, size, prices)
+    progress = Progress(total=len(fitting))
+    result = CodeResult(run.id, len(pairs), session.answered, progress, expected, provider.host, continued)
+    result.failures = {text.name: text.reason for text in too_long}
+    if not quiet:
+        _announce(session, provider, expected, too_long)
+    if dry_run:
+        return result
+    if not continued:
+        store.save_codebook(prompt.codebook)
+        store.add_run(run)
+    job = Job(run, prompt, provider, store, prices, concurrency_of(settings, provider), settings.run.budget_usd)
+    record_too_long(job, too_long)
+    result.progress = await _run(job, fitting, quiet)
+    result.failures |= result.progress.failures
+    result.stopped = result.progress.stopped
+    if not quiet:
+        _sum_up(result)
+    return result
+
+
+async def _run(job: Job, tasks: tuple[Task, ...], quiet: bool) -> Progress:
+    from coder.report.progress import live_progress
+
+    loop, current = asyncio.get_running_loop(), asyncio.current_task()
+    if current is not None:
+        with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers on the loop
+            loop.add_signal_handler(signal.SIGTERM, current.cancel)
+    with live_progress(len(tasks), quiet=quiet) as watch:
+        return await execute(job, tasks, watch)
+
+
+def provider_options(settings: Settings, project: Project) -> dict[str, Any]:
+    """What a provider is made from; paths are taken from the project's folder."""
+    model, run = settings.model, settings.run
+    return {
+        "model": model.name,
+        "base_url": model.base_url,
+        "timeout_s": run.timeout_s,
+        "concurrency": run.concurrency or 8,
+        "path": str(project.folder / model.path) if model.path else "",
+        "context": model.context,
+        "threads": model.threads,
+    }
+
+
+def _model_name(provider: Provider, settings: Settings) -> str:
+    name = getattr(provider, "model", "") or settings.model.name
+    if not name:
+        raise InputError("no model is named", "set [model] name in intercoder.toml, or give --model")
+    return str(name)
+
+
+def prices_of(run: RunSettings, provider: Provider) -> Prices:
+    """The prices that hold: nothing for a model on this machine, else what the settings say."""
+    if provider.host == "this machine":
+        return Prices(0.0, 0.0, 0.0)
+    return Prices(run.price_prompt, run.price_cached, run.price_completion)
+
+
+def concurrency_of(settings: Settings, provider: Provider) -> int:
+    """Calls in flight: as set, else one on this machine and eight elsewhere."""
+    return settings.run.concurrency or (1 if provider.host == "this machine" else 8)
+
+
+def _announce(session: Session, provider: Provider, expected: Estimate, too_long: tuple[TooLong, ...]) -> None:
+    if session.answered:
+        click.echo(f"{session.answered} answered already, paid for once", err=True)
+    if not expected.calls and not too_long:
+        click.echo(f"nothing left to ask in run {session.run.id}", err=True)
+        return
+    where = "nothing leaves this machine" if provider.host == "this machine" else f"texts go to {provider.host}"
+    click.echo(
+        f"run {session.run.id}: {expected.calls} calls ({where}); about {expected.prompt_tokens:,} tokens in "
+        f"({expected.cacheable_tokens:,} of them a repeated prefix), {expected.completion_tokens:,} out, "
+        f"cost {money(expected.cost_usd)}",
+        err=True,
+    )
+    for text in too_long:
+        click.echo(f"{text.name}: not sent: {text.reason}", err=True)
+
+
+def _sum_up(result: CodeResult) -> None:
+    progress = result.progress
+    if progress.done:
+        click.echo(
+            f"coded {progress.coded} of {progress.done} asked; {progress.prompt_tokens:,} tokens in "
+            f"({progress.cached_tokens:,} cached), {progress.completion_tokens:,} out, cost {money(progress.cost_usd)}",
+            err=True,
+        )
+
+
+def money(amount: float | None) -> str:
+    """An amount in USD, or why there is none."""
+    if amount is None:
+        return "unknown (set [run] price_prompt and price_completion)"
+    return "nothing" if amount == 0 else f"{amount:.4f} USD"
+
+
+@contextlib.contextmanager
+def _waiting(words: str, quiet: bool) -> Iterator[None]:
+    """A spinner while something starts."""
+    if quiet:
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(words):
+        yield
+
+
+__all__ = ["CodeResult", "ProviderError", "code_project", "money"]

@@ -1,0 +1,112 @@
+"""intercoder gold: human codings to compare with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from coder.cli import emit, printable
+from coder.cli.project import find_project
+from coder.errors import InputError
+from coder.model import Codebook, Gold, GoldItem
+
+if TYPE_CHECKING:
+    from coder.gold import GoldImport
+    from coder.store import Store
+
+
+@click.group()
+def command() -> None:
+    """Human codings to compare with."""
+
+
+@command.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--coder", help="Who coded, where the file has no column 'coder'.")
+@click.option(
+    "--name", default="gold", show_default=True, help="What the gold set is called; again makes a new version."
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["person", "consensus", "constructed"]),
+    default="person",
+    show_default=True,
+    help="consensus: people who settled; constructed: codes fixed before the texts were written.",
+)
+@click.option("--separator", default=";", show_default=True, help="Between several codes in one cell.")
+@click.option("--empty-is-absent", is_flag=True, help="Wide tables: an empty cell says that the text does not say.")
+@click.option("--skip-unknown", is_flag=True, help="Leave out what cannot be read; each is listed.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.pass_context
+def import_(
+    context: click.Context,
+    path: Path,
+    coder: str | None,
+    name: str,
+    kind: Literal["person", "consensus", "constructed"],
+    separator: str,
+    empty_is_absent: bool,
+    skip_unknown: bool,
+    as_json: bool,
+) -> None:
+    """Take codings in from a wide or long CSV or XLSX table, or JSONL.
+
+    Wide: one row a document, one column a dimension. Long: document, dimension, code, and coder where there are
+    several. Codes are category ids or labels. Unknown codes are listed with their rows, and nothing is stored.
+    """
+    from coder.gold import read_codings
+
+    project = find_project(context)
+    with project.store() as store:
+        found = read_codings(
+            path,
+            project.codebook(),
+            {document.name: (document, version) for document, version in store.current_versions()},
+            coder=coder or ("" if kind == "person" else kind) or None,
+            kind=kind,
+            separator=separator,
+            empty_is_absent=empty_is_absent,
+        )
+        if found.problems and not skip_unknown:
+            lines = "\n  ".join(map(str, found.problems[:50]))
+            more = f"\n  and {len(found.problems) - 50} more" if len(found.problems) > 50 else ""
+            raise InputError(
+                f"{path}: {len(found.problems)} codings cannot be read:\n  {lines}{more}",
+                "mend the file, or leave them out with --skip-unknown; nothing was stored",
+            )
+        golds = store_gold(store, project.codebook(), found, name)
+    counts = {gold.name: len(found.codings[coder]) for coder, gold in golds.items()}
+    if as_json:
+        emit(
+            {
+                "gold": [{"name": gold.name, "version": gold.version, "coder": coder} for coder, gold in golds.items()],
+                "codings": counts,
+                "left_out": [str(problem) for problem in found.problems],
+                "notes": list(found.notes),
+            }
+        )
+        return
+    for note in (*found.notes, *(f"left out: {problem}" for problem in found.problems)):
+        click.echo(printable(note), err=True)
+    for coder_name, gold in golds.items():
+        click.echo(f"gold '{gold.name}' version {gold.version}: {counts[gold.name]} codings by {coder_name}", err=True)
+
+
+def store_gold(store: Store, codebook: Codebook, found: GoldImport, name: str) -> dict[str, Gold]:
+    """Keep imported codings as gold, a set for each coder: `name`, or `name:coder` where there are several."""
+    codebook_hash = store.save_codebook(codebook)
+    coders = {who: store.coder(who, found.kinds[who]) for who in found.codings}
+    credited = found.credited({who: coder.id for who, coder in coders.items()})
+    golds: dict[str, Gold] = {}
+    for who, codings in credited.codings.items():
+        called = name if len(coders) == 1 else f"{name}:{who}"
+        earlier = [gold.version for gold in store.golds() if gold.name == called]
+        gold = Gold(name=called, version=max(earlier, default=0) + 1, codebook_hash=codebook_hash)
+        store.add_codings(codings)
+        items = [GoldItem(coding_id=coding.id, defensible=credited.defensible.get(coding.id, ())) for coding in codings]
+        store.add_gold(gold, items)
+        golds[who] = gold
+    store.add_inclusions(credited.inclusions)
+    return golds

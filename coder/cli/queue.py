@@ -1,0 +1,51 @@
+"""intercoder queue: what waits for the second coder, and why."""
+
+from __future__ import annotations
+
+import click
+
+from coder.cli import emit
+from coder.cli.project import find_project
+from coder.cli.second import refresh_queue
+
+
+@click.command()
+@click.option("--run", "run_id", help="The run to queue from (default: the newest).")
+@click.option("--gold", "gold_name", help="The gold set to compare with (default: the newest).")
+@click.option(
+    "--audit-rate",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="Share of the agreements drawn at random into the queue, so that being queued reveals nothing.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.pass_context
+def command(
+    context: click.Context, run_id: str | None, gold_name: str | None, audit_rate: float, as_json: bool
+) -> None:
+    """List what needs a person: disagreements with gold, codes without evidence, failures, and a random audit."""
+    project = find_project(context)
+    with project.store() as store:
+        queue = refresh_queue(store, project.codebook(), run_id, gold_name, audit_rate)
+        names = {version.id: document.name for document, version in store.current_versions()}
+    rows = [
+        {
+            "id": state.item.id,
+            "document": names.get(state.item.version_id, state.item.version_id),
+            "dimension": state.item.dimension_id,
+            "reason": state.item.reason,
+            "probability": state.item.probability,
+            "detail": state.item.detail,
+            "settled": state.settled is not None,
+        }
+        for state in queue
+    ]
+    if as_json:
+        emit(rows)
+        return
+    from rich.console import Console
+
+    from coder.report import queue_table
+
+    Console().print(queue_table(rows))

@@ -1,0 +1,69 @@
+"""intercoder runs: what was run, and what it took."""
+
+from __future__ import annotations
+
+import click
+
+from coder.cli import emit
+from coder.cli.project import find_project, pick_run
+from coder.run.summary import failures, summarise
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+
+
+@click.group(invoke_without_command=True)
+@_json
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:
+    """List the runs; 'runs show ID' tells one whole."""
+    if context.invoked_subcommand is not None:
+        return
+    with find_project(context).store() as store:
+        runs = store.runs()
+        summaries = [summarise(run, store.calls(run.id)) for run in runs]
+        coders = {coder.id: coder.name for coder in store.coders()}
+    if as_json:
+        rows = [
+            {"id": run.id, "coder": coders[run.coder_id], **summary.model_dump(exclude={"run_id"})}
+            for run, summary in zip(runs, summaries, strict=True)
+        ]
+        emit(rows)
+        return
+    from rich.console import Console
+
+    from coder.report import runs_table
+
+    Console().print(runs_table(runs, summaries, coders))
+
+
+@command.command()
+@click.argument("run_id", required=False)
+@_json
+@click.pass_context
+def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
+    """One run (the newest by default): documents, calls, tokens, cost, failures."""
+    with find_project(context).store() as store:
+        run = pick_run(store, run_id)
+        calls = store.calls(run.id)
+        names = {version.id: document.name for document, version in store.current_versions()}
+        coder = next(coder for coder in store.coders() if coder.id == run.coder_id)
+    summary = summarise(run, calls)
+    reasons = {names.get(version, version): reason for version, reason in failures(calls).items()}
+    if as_json:
+        emit(
+            {
+                **summary.model_dump(),
+                "coder": coder.name,
+                "codebook_hash": run.codebook_hash,
+                "prompt_hash": run.prompt_hash,
+                "parameters": run.parameters,
+                "created_at": run.created_at.isoformat(),
+                "failures": reasons,
+            }
+        )
+        return
+    from rich.console import Console
+
+    from coder.report import run_view
+
+    Console().print(run_view(run, summary, coder.name, reasons))

@@ -1,0 +1,57 @@
+"""intercoder status: where the project stands, and what to do next."""
+
+from __future__ import annotations
+
+import click
+
+from coder.adjudicate import fold
+from coder.cli import emit
+from coder.cli.project import find_project
+from coder.cli.second import decided_codings
+from coder.run.summary import summarise
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:
+    """Documents, codebook, runs, gold and queue of the project, and the next command."""
+    project = find_project(context)
+    codebook = project.codebook()
+    with project.store() as store:
+        documents = len(store.documents())
+        runs = store.runs()
+        newest = summarise(runs[-1], store.calls(runs[-1].id)) if runs else None
+        golds = store.golds()
+        items = store.queue_items()
+        states = fold(items, store.decisions(), decided_codings(store), "")
+    waiting = sum(not state.done for state in states.values())
+    facts = {
+        "documents": documents,
+        "codebook": f"{codebook.name} {codebook.version}",
+        "codebook_hash": codebook.hash(),
+        "runs": len(runs),
+        "coded": newest.coded if newest else 0,
+        "not_coded": documents - newest.coded if newest else documents,
+        "gold": [f"{gold.name} {gold.version}" for gold in golds],
+        "queued": len(items),
+        "waiting": waiting,
+        "next": _next(documents, newest.coded if newest else 0, bool(golds), len(items), waiting),
+    }
+    if as_json:
+        emit(facts)
+        return
+    for name, value in facts.items():
+        shown = ", ".join(value) or "none" if isinstance(value, list) else value
+        click.echo(f"{name.replace('_', ' '):>14}  {shown}")
+
+
+def _next(documents: int, coded: int, gold: bool, queued: int, waiting: int) -> str:
+    steps = (
+        (not documents, "intercoder import PATH"),
+        (coded < documents, "intercoder code"),
+        (not gold, "intercoder gold import FILE --coder NAME"),
+        (not queued, "intercoder eval, then intercoder queue"),
+        (waiting > 0, "intercoder adjudicate"),
+    )
+    return next((step for holds, step in steps if holds), "intercoder export codes.xlsx")

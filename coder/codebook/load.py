@@ -1,0 +1,93 @@
+"""Read a codebook from YAML, with errors that name the file and the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from coder.errors import InputError
+from coder.model import Codebook
+
+_LIMIT_BYTES = 5_000_000
+_KINDS = frozenset({"nominal", "ordinal", "multilabel", "quantity", "date"})
+
+
+def load_codebook(path: Path) -> Codebook:
+    """The codebook in a YAML file; InputError lists every fault with its line."""
+    return parse_codebook(_read(path), str(path))
+
+
+def parse_codebook(text: str, name: str) -> Codebook:
+    """The codebook in a YAML text; `name` is what errors call it."""
+    try:
+        tree = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(f"{name}, line {line}: {error.problem or 'not valid YAML'}", "mend the YAML there") from error
+    except (YAMLError, ValueError) as error:
+        raise InputError(f"{name}: not valid YAML: {error}", "mend the YAML") from error
+    if not isinstance(tree, CommentedMap):
+        raise InputError(f"{name}: holds no codebook", "it starts with 'name:', 'version:' and 'dimensions:'")
+    try:
+        return Codebook.model_validate(_plain(tree))
+    except ValidationError as error:
+        faults = [f"{name}, line {_line(tree, fault['loc'])}: {_words(fault)}" for fault in error.errors()]
+        raise InputError("\n".join(dict.fromkeys(faults)), "see docs/codebook.md for what a codebook holds") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LIMIT_BYTES:
+            raise InputError(f"{path}: larger than 5 MB", "is this a codebook?")
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file", "name a codebook, or run 'intercoder init DIR' for one") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{path}: a folder, not a codebook", "name the YAML file in it") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start})", "save it as UTF-8") from error
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", "check the file's permissions") from error
+    if not text.strip():
+        raise InputError(f"{path}: empty", "start from 'intercoder init DIR', which writes a codebook")
+    return text
+
+
+def _plain(node: Any) -> Any:
+    """The tree without its comments, so that pydantic sees ordinary dicts and lists."""
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(value) for value in node]
+    return node
+
+
+def _line(tree: Any, location: Sequence[int | str]) -> int:
+    """The line (from 1) of the deepest node on the way to a fault that the file holds."""
+    node, line = tree, 1
+    for step in location:
+        if isinstance(node, CommentedMap) and step in node:
+            line = node.lc.key(step)[0] + 1
+            node = node[step]
+        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+            line = node.lc.item(step)[0] + 1
+            node = node[step]
+    return line
+
+
+def _words(fault: Any) -> str:
+    where = ".".join(str(step) for step in fault["loc"] if step not in _KINDS)
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        message = "this field is not known here"
+    elif fault["type"] == "missing":
+        message = "this field is missing"
+    elif fault["type"].startswith("union_tag"):
+        message = f"kind must be one of {', '.join(sorted(_KINDS))}"
+    return f"{where}: {message}" if where else message

@@ -1,0 +1,69 @@
+"""What the kinds share: answers as a model writes them, and drafts as we read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, model_validator
+
+from coder.model import Assignment, DimensionBase, Mention, Segment, Span, Status
+
+ABSENT = "absent"
+"""The code a model gives when the text does not say."""
+
+MAX_EVIDENCE = 6
+SegmentNumbers = Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=MAX_EVIDENCE)]
+Form = Literal["object", "compact"]
+
+
+class AnswerError(ValueError):
+    """An answer that fits the schema and still cannot be true, such as a segment that does not exist."""
+
+
+class Answer(BaseModel):
+    """One answer on the wire: an object, or an array of the same fields in the same order (`compact`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _from_array(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        if isinstance(value, list):
+            if len(value) != len(cls.model_fields):
+                raise ValueError(f"an array of {len(cls.model_fields)} was expected: {', '.join(cls.model_fields)}")
+            value = dict(zip(cls.model_fields, value, strict=True))
+        return handler(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer as read, before it becomes a coding."""
+
+    status: Status
+    assignments: tuple[Assignment, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    evidence: tuple[Span, ...] = ()
+    unsupported: bool = False
+    reason: str = ""
+
+
+def spans(numbers: Sequence[int], segments: Sequence[Segment]) -> tuple[Span, ...]:
+    """The spans of numbered segments, in the order of the text, each once; AnswerError for one out of range."""
+    for number in numbers:
+        if not 1 <= number <= len(segments):
+            raise AnswerError(f"segment {number} does not exist (the text has 1 to {len(segments)})")
+    return tuple(segments[number - 1].span for number in sorted(set(numbers)))
+
+
+def lacks_evidence(dimension: DimensionBase, found: Sequence[Span]) -> bool:
+    """Whether a code needs evidence by the codebook and has none."""
+    return dimension.evidence == "required" and not found
+
+
+def absent(dimension: DimensionBase, evidence: tuple[Span, ...] = ()) -> Draft:
+    """The draft "the text does not say"; AnswerError where the codebook does not allow it."""
+    if dimension.absent is None:
+        raise AnswerError(f"'{dimension.id}' must be answered: the codebook has no 'absent' for it")
+    return Draft(Status.ABSENT, evidence=evidence)

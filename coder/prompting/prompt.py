@@ -1,0 +1,123 @@
+"""The prompt of a run: the shared prefix and the response schema once, a user message for each text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+
+from coder.dimensions import Form, kind_of
+from coder.model import Codebook, Dimension, Segment, content_hash
+from coder.paths import data_dir
+from coder.prompting.escape import for_prompt
+from coder.prompting.schema import positional, tidy
+
+COMPUTED = ("quantity", "date")
+"""Kinds whose categories the model never sees: it writes down what the text says, our code finds the bin."""
+
+TEMPLATES = ("system.jinja", "document.jinja")
+Messages = tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """All that a run's calls share.
+
+    `schema` is the JSON schema of an answer in the form the endpoint takes; `response_model` is its pydantic type in
+    object form; `readers` validate the answer of one dimension in either form.
+    """
+
+    codebook: Codebook
+    dimensions: tuple[Dimension, ...]
+    form: Form
+    system: str
+    schema: dict[str, Any]
+    response_model: type[BaseModel]
+    readers: Mapping[str, TypeAdapter[Any]]
+    dimension_hashes: Mapping[str, str]
+    hash: str
+
+    def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
+        """The messages for one text: the prefix first and byte-identical, the text last."""
+        safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
+        pieces = [{"number": segment.number, "text": for_prompt(segment.text)} for segment in segments]
+        user = _environment().get_template("document.jinja").render(context=safe, segments=pieces)
+        return ({"role": "system", "content": self.system}, {"role": "user", "content": user})
+
+
+def build_prompt(codebook: Codebook, form: Form, dimensions: Sequence[Dimension] | None = None) -> Prompt:
+    """The prompt for these dimensions of a codebook (all by default)."""
+    asked = tuple(codebook.dimensions if dimensions is None else dimensions)
+    types = {dimension.id: kind_of(dimension).response(dimension) for dimension in asked}
+    response_model = _response_model(types)
+    schema = tidy(response_model.model_json_schema(by_alias=True))
+    system = _system(codebook, asked, form)
+    return Prompt(
+        codebook=codebook,
+        dimensions=asked,
+        form=form,
+        system=system,
+        schema=positional(schema) if form == "compact" else schema,
+        response_model=response_model,
+        readers={name: TypeAdapter(type_) for name, type_ in types.items()},
+        dimension_hashes={dimension.id: dimension.hash() for dimension in asked},
+        hash=content_hash([system, schema, *(_source(name) for name in TEMPLATES)]),
+    )
+
+
+def _response_model(types: Mapping[str, Any]) -> type[BaseModel]:
+    """One field a dimension; ids need not be Python names, so they are aliases."""
+    fields: dict[str, Any] = {
+        f"d{position}": (type_, Field(alias=name)) for position, (name, type_) in enumerate(types.items())
+    }
+    return create_model("Answers", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+
+
+def _system(codebook: Codebook, dimensions: Sequence[Dimension], form: Form) -> str:
+    compact = form == "compact"
+    items = [
+        {
+            "dimension": dimension,
+            "categories": () if dimension.kind in COMPUTED else dimension.codes,
+            "silent": "absent" if dimension.kind in ("nominal", "ordinal") else "[]",
+            "shape": kind_of(dimension).shape(dimension, compact=compact),
+        }
+        for dimension in dimensions
+    ]
+    skeleton = "{" + ",".join(f"{json.dumps(dimension.id)}:..." for dimension in dimensions) + "}"
+    template = _environment().get_template("system.jinja")
+    return template.render(codebook=codebook, unit=codebook.unit, dimensions=items, skeleton=skeleton).strip()
+
+
+def _source(name: str) -> str:
+    return (data_dir("prompts") / name).read_text(encoding="utf-8")
+
+
+def _line(text: str, before: str = "") -> str:
+    """One line that ends in a full stop (or its own mark), after `before`; nothing for an empty text."""
+    line = " ".join(text.split())
+    if not line:
+        return ""
+    return f"{before}{line}" if line[-1] in ".?!" else f"{before}{line}."
+
+
+def _listed(notes: Sequence[str], before: str) -> str:
+    return _line("; ".join(note.removesuffix(".") for note in notes), before)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(  # noqa: S701  # the sink is a prompt, not HTML; for_prompt escapes documents
+        loader=FileSystemLoader(data_dir("prompts")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters |= {"line": _line, "listed": _listed}
+    return environment

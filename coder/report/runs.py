@@ -1,0 +1,44 @@
+"""Runs and what they took, as Rich renderables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from coder.model import Run, RunSummary
+
+
+def runs_table(runs: Sequence[Run], summaries: Sequence[RunSummary], coders: Mapping[str, str]) -> Table:
+    """One line a run, oldest first."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("run", "coder", "documents", "coded", "failed", "calls", "tokens in", "out", "USD"):
+        table.add_column(name, justify="left" if name in ("run", "coder") else "right", overflow="fold")
+    for run, summary in zip(runs, summaries, strict=True):
+        cost = "?" if summary.cost_usd is None else f"{summary.cost_usd:.4f}"
+        figures = (summary.documents, summary.coded, summary.failed, summary.calls)
+        tokens = (f"{summary.prompt_tokens:,}", f"{summary.completion_tokens:,}", cost)
+        table.add_row(Text(run.id), Text(coders[run.coder_id]), *map(str, figures), *tokens)
+    return table
+
+
+def run_view(run: Run, summary: RunSummary, coder: str, failures: Mapping[str, str]) -> Group:
+    """One run whole: what shaped it, what it took, and each document that failed with its reason."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    rows: dict[str, object] = {
+        "run": run.id,
+        "coder": f"{coder} (model)",
+        "started": run.created_at.isoformat(timespec="seconds"),
+        "codebook": run.codebook_hash[:12],
+        "prompt": run.prompt_hash[:12],
+        **{name: value for name, value in run.parameters.items() if name != "dimensions"},
+        **{name: value for name, value in summary.model_dump().items() if name != "run_id"},
+    }
+    for name, value in rows.items():
+        shown = "unknown" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+        table.add_row(Text(name.replace("_", " "), style="dim"), Text(shown))
+    lines = [Text.assemble(("failed ", "red"), f"{name}: {reason}") for name, reason in failures.items()]
+    return Group(table, *lines)

@@ -1,0 +1,53 @@
+"""From a reading of a model's answer to the codings that are stored."""
+
+from __future__ import annotations
+
+from coder.dimensions import Draft
+from coder.model import Call, Coding, Run, Status, Version
+from coder.prompting import Prompt, Reading
+from coder.run.plan import Task
+
+
+def codings_of(run: Run, call: Call, task: Task, prompt: Prompt, reading: Reading | None) -> tuple[Coding, ...]:
+    """One coding a dimension; `reading` is None where the model refused."""
+    if reading is None:
+        refused = Draft(Status.REFUSED, reason=call.error)
+        return _codings(run, call, task.version, prompt, {item.id: refused for item in prompt.dimensions})
+    return _codings(run, call, task.version, prompt, dict(reading.drafts))
+
+
+def failed_codings(run: Run, call: Call, version: Version, prompt: Prompt, reason: str) -> tuple[Coding, ...]:
+    """The codings of a call that brought no answer: `failed` in every dimension, with the reason."""
+    draft = Draft(Status.FAILED, reason=reason)
+    return _codings(run, call, version, prompt, {item.id: draft for item in prompt.dimensions})
+
+
+def _codings(run: Run, call: Call, version: Version, prompt: Prompt, drafts: dict[str, Draft]) -> tuple[Coding, ...]:
+    return tuple(
+        Coding(
+            version_id=version.id,
+            dimension_id=dimension.id,
+            coder_id=run.coder_id,
+            status=drafts[dimension.id].status,
+            assignments=drafts[dimension.id].assignments,
+            mentions=drafts[dimension.id].mentions,
+            evidence=drafts[dimension.id].evidence,
+            unsupported=drafts[dimension.id].unsupported,
+            reason=drafts[dimension.id].reason,
+            codebook_hash=run.codebook_hash,
+            dimension_hash=prompt.dimension_hashes[dimension.id],
+            run_id=run.id,
+            call_id=call.id,
+            replicate=call.replicate,
+        )
+        for dimension in prompt.dimensions
+    )
+
+
+def latest(codings: list[Coding], replicate: int = 0) -> list[Coding]:
+    """The newest coding of each cell for one replicate, so that an answer replaces an earlier failure."""
+    newest: dict[tuple[str, str], Coding] = {}
+    for coding in codings:
+        if coding.replicate == replicate:
+            newest[coding.version_id, coding.dimension_id] = coding
+    return list(newest.values())

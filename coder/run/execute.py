@@ -1,0 +1,208 @@
+"""Put a run's questions, bounded in number, and commit every answer as it arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from coder.errors import ProviderError
+from coder.model import Call, Coding, Run, Status
+from coder.prompting import Prompt, Reading, interpret
+from coder.run.codings import codings_of, failed_codings
+from coder.run.plan import Prices, Task, TooLong
+from coder.run.protocols import CallFailed, Provider, Reply
+
+
+class Sink(Protocol):
+    """Where answers go; a call and its codings are durable together when `save_answer` returns."""
+
+    def save_answer(self, call: Call, codings: Sequence[Coding]) -> None:
+        """Store one call with its codings in one transaction."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a run has come to so far; given to the watcher after every answer."""
+
+    total: int
+    done: int = 0
+    coded: int = 0
+    failed: int = 0
+    invalid: int = 0
+    refused: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float | None = 0.0
+    failures: dict[str, str] = field(default_factory=dict)
+    stopped: str = ""
+
+    def add(self, task: Task, call: Call) -> None:
+        """Count one answer."""
+        self.done += 1
+        self.prompt_tokens += call.prompt_tokens
+        self.cached_tokens += call.cached_tokens
+        self.completion_tokens += call.completion_tokens
+        known = self.cost_usd is not None and call.cost_usd is not None
+        self.cost_usd = (self.cost_usd or 0.0) + (call.cost_usd or 0.0) if known else None
+        if call.status == "ok":
+            self.coded += 1
+        else:
+            counter = {"failed": "failed", "refused": "refused", "invalid": "invalid"}[call.status]
+            setattr(self, counter, getattr(self, counter) + 1)
+            self.failures[task.name] = call.error
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that the tasks of a run share."""
+
+    run: Run
+    prompt: Prompt
+    provider: Provider
+    sink: Sink
+    prices: Prices
+    concurrency: int
+    budget_usd: float = 0.0
+
+
+async def execute(job: Job, tasks: Sequence[Task], watch: Callable[[Progress], None]) -> Progress:
+    """Ask every task's question; returns when all are answered, the budget is spent or nothing will work.
+
+    A call that is given up on is stored as failed and asked again by the next run. ProviderError (wrong key, endpoint
+    gone) stops the run after the answers in flight are stored; it is raised again with what is done already safe.
+    """
+    progress = Progress(total=len(tasks))
+    waiting = iter(tasks)
+    workers = [_worker(job, waiting, progress, watch) for _ in range(min(job.concurrency, len(tasks)))]
+    outcomes = await asyncio.gather(*workers, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return progress
+
+
+async def _worker(job: Job, waiting: Iterator[Task], progress: Progress, watch: Callable[[Progress], None]) -> None:
+    for task in waiting:
+        if progress.stopped:
+            return
+        if _over_budget(job, progress):
+            progress.stopped = f"the budget of {job.budget_usd:.2f} USD is reached"
+            return
+        try:
+            call, codings = await _answer(job, task)
+        except ProviderError as error:
+            progress.stopped = error.message
+            raise
+        job.sink.save_answer(call, codings)
+        progress.add(task, call)
+        watch(progress)
+
+
+def _over_budget(job: Job, progress: Progress) -> bool:
+    """Whether one more call like the mean of those made would overrun the budget."""
+    if not job.budget_usd or progress.cost_usd is None:
+        return False
+    mean = progress.cost_usd / progress.done if progress.done else 0.0
+    return progress.cost_usd + mean * job.concurrency > job.budget_usd
+
+
+async def _answer(job: Job, task: Task) -> tuple[Call, tuple[Coding, ...]]:
+    try:
+        reply = await job.provider.ask(task.question)
+    except CallFailed as error:
+        return _failed(job, task, error)
+    reading = interpret(reply.content, job.prompt, task.segments) if not reply.refusal else None
+    if reading is not None and reading.problem:
+        reply, reading = await _repaired(job, task, reply, reading)
+    call = _call(job, task, reply, reading)
+    return call, codings_of(job.run, call, task, job.prompt, reading)
+
+
+async def _repaired(job: Job, task: Task, reply: Reply, reading: Reading) -> tuple[Reply, Reading]:
+    """Ask once more with the problem named; keep whichever answer has more readable dimensions."""
+    try:
+        again = await job.provider.repair(task.question, reply, reading.problem, job.prompt.response_model)
+    except CallFailed:
+        return reply, reading
+    second = interpret(again.content, job.prompt, task.segments)
+    better = _unreadable(second) < _unreadable(reading)
+    return _added(again if better else reply, reply, again), second if better else reading
+
+
+def _unreadable(reading: Reading) -> int:
+    return sum(draft.status == Status.INVALID for draft in reading.drafts.values())
+
+
+def _added(chosen: Reply, first: Reply, second: Reply) -> Reply:
+    """The chosen answer, with what both cost."""
+    return Reply(
+        content=chosen.content,
+        refusal=chosen.refusal,
+        finish_reason=chosen.finish_reason,
+        served_model=chosen.served_model,
+        fingerprint=chosen.fingerprint,
+        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
+        cached_tokens=first.cached_tokens + second.cached_tokens,
+        completion_tokens=first.completion_tokens + second.completion_tokens,
+        milliseconds=first.milliseconds + second.milliseconds,
+        attempts=first.attempts + second.attempts,
+    )
+
+
+def _call(job: Job, task: Task, reply: Reply, reading: Reading | None) -> Call:
+    unreadable = reading is not None and _unreadable(reading) == len(reading.drafts)
+    return Call(
+        run_id=job.run.id,
+        version_id=task.version.id,
+        key=task.key,
+        replicate=task.replicate,
+        dimensions=tuple(dimension.id for dimension in job.prompt.dimensions),
+        status="refused" if reading is None else "invalid" if unreadable else "ok",
+        requested_model=task.question.model,
+        served_model=reply.served_model,
+        fingerprint=reply.fingerprint,
+        raw=reply.content,
+        error=reply.refusal if reading is None else reading.problem,
+        attempts=reply.attempts,
+        prompt_tokens=reply.prompt_tokens,
+        cached_tokens=reply.cached_tokens,
+        completion_tokens=reply.completion_tokens,
+        milliseconds=reply.milliseconds,
+        cost_usd=job.prices.cost(reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens),
+    )
+
+
+def _failed(job: Job, task: Task, error: CallFailed) -> tuple[Call, tuple[Coding, ...]]:
+    call = Call(
+        run_id=job.run.id,
+        version_id=task.version.id,
+        key=task.key,
+        replicate=task.replicate,
+        dimensions=tuple(dimension.id for dimension in job.prompt.dimensions),
+        status="failed",
+        requested_model=task.question.model,
+        error=str(error),
+        attempts=error.attempts,
+        cost_usd=job.prices.cost(0, 0, 0),
+    )
+    return call, failed_codings(job.run, call, task.version, job.prompt, str(error))
+
+
+def record_too_long(job: Job, texts: Sequence[TooLong]) -> None:
+    """Store each text that does not fit as failed with its reason; nothing was sent and nothing paid."""
+    for text in texts:
+        call = Call(
+            run_id=job.run.id,
+            version_id=text.version.id,
+            key=f"too-long:{text.version.id}",
+            dimensions=tuple(dimension.id for dimension in job.prompt.dimensions),
+            status="failed",
+            requested_model=str(job.run.parameters["model"]),
+            error=text.reason,
+            attempts=0,
+            cost_usd=0.0,
+        )
+        job.sink.save_answer(call, failed_codings(job.run, call, text.version, job.prompt, text.reason))

@@ -1,0 +1,90 @@
+"""What the runner asks of a model endpoint: one question, one reply, and who can answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+AnswerForm = Literal["object", "compact"]
+"""`object`: a JSON object by dimension; `compact`: positional arrays, for endpoints where every token costs time."""
+
+
+class CallFailed(Exception):  # noqa: N818  # reads as what happened, beside errors that end a run
+    """This one call was given up on; others may still work. The text is the reason, for people."""
+
+    def __init__(self, reason: str, *, attempts: int = 1) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.attempts = attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call, complete. Each message has `role` and `content`; `schema` is the JSON schema of the answer."""
+
+    messages: tuple[dict[str, str], ...]
+    schema: dict[str, Any]
+    model: str
+    temperature: float
+    max_tokens: int
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `content` is '' where there is none, `refusal` '' where the model did not refuse.
+
+    Tokens are the endpoint's own counts; `milliseconds` is wall time over all `attempts`, waits included.
+    """
+
+    content: str
+    refusal: str
+    finish_reason: str
+    served_model: str
+    fingerprint: str
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    milliseconds: int
+    attempts: int
+
+
+class Provider(Protocol):
+    """A model endpoint. `host` says where texts go: 'this machine' or a host's name."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def form(self) -> AnswerForm: ...
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Room for question and answer together, where known (after `start`)."""
+        ...
+
+    async def start(self) -> None:
+        """Make ready. Raises ProviderError with its remedy."""
+        ...
+
+    async def ask(self, question: Question) -> Reply:
+        """Answer one question, retrying what is worth it.
+
+        Raises CallFailed when this call is given up on, ProviderError when no call will work.
+        """
+        ...
+
+    async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
+        """Ask once more, showing the invalid answer and what is wrong with it. Raises as `ask` does."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens `text` takes: exact where the endpoint can say, else an estimate."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and processes; safe to call twice."""
+        ...

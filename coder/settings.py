@@ -1,0 +1,136 @@
+"""intercoder.toml and the INTERCODER_* environment: every setting, its default and what it means."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from coder.errors import InputError
+
+FILE_NAME = "intercoder.toml"
+_SECRET_WORDS = ("key", "token", "secret", "password")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelSettings(_Section):
+    """[model]: which model codes, and how it is asked."""
+
+    provider: Annotated[
+        Literal["local", "openai", "recorded"],
+        Field(description="local: the embedded model; openai: any OpenAI-compatible endpoint; recorded: saved answers"),
+    ] = "local"
+    name: Annotated[str, Field(description="the model's name at the endpoint, or of the embedded weights")] = ""
+    base_url: Annotated[str, Field(description="the endpoint's address, ending in /v1; empty: OpenAI's own")] = ""
+    path: Annotated[str, Field(description="a GGUF file for 'local', or the file of answers for 'recorded'")] = ""
+    temperature: Annotated[float, Field(ge=0, le=2, description="0 gives the most repeatable answers")] = 0.0
+    samples: Annotated[int, Field(ge=1, le=100, description="replicates asked for each document")] = 1
+    seed: Annotated[int, Field(description="sent with every call; replicate k sends seed + k")] = 20210215
+    context: Annotated[
+        int, Field(ge=0, description="context window in tokens; 0: ask the endpoint or do not check")
+    ] = 0
+    max_tokens: Annotated[int, Field(ge=16, description="longest answer, in tokens")] = 2048
+    threads: Annotated[int, Field(ge=0, description="threads of the embedded model; 0: one a core")] = 0
+    answer: Annotated[
+        Literal["auto", "object", "compact"],
+        Field(description="shape of the JSON answer; auto: compact for 'local', object elsewhere"),
+    ] = "auto"
+
+
+class StoreSettings(_Section):
+    """[store]: where codings are kept."""
+
+    url: Annotated[str, Field(description="a SQLite file beside intercoder.toml, or a postgresql:// URL")] = (
+        "intercoder.db"
+    )
+
+
+class CoderSettings(_Section):
+    """[coder]: who sits at this machine."""
+
+    name: Annotated[str, Field(description="your name as a coder; empty: your login name")] = ""
+
+
+class RunSettings(_Section):
+    """[run]: how a pass over the documents behaves."""
+
+    concurrency: Annotated[int, Field(ge=0, le=1000, description="calls in flight; 0: 1 for 'local', else 8")] = 0
+    budget_usd: Annotated[float, Field(ge=0, description="stop before this is overrun; 0: no limit")] = 0.0
+    timeout_s: Annotated[float, Field(gt=0, description="seconds to wait for one answer")] = 300.0
+    price_prompt: Annotated[float | None, Field(ge=0, description="USD per million prompt tokens")] = None
+    price_cached: Annotated[float | None, Field(ge=0, description="USD per million cached prompt tokens")] = None
+    price_completion: Annotated[float | None, Field(ge=0, description="USD per million completion tokens")] = None
+
+
+class Settings(_Section):
+    """All settings of a project."""
+
+    codebook: Annotated[str, Field(description="the codebook's file, beside intercoder.toml")] = "codebook.yaml"
+    model: ModelSettings = ModelSettings()
+    store: StoreSettings = StoreSettings()
+    coder: CoderSettings = CoderSettings()
+    run: RunSettings = RunSettings()
+
+
+def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `folder`/intercoder.toml (may be missing), overridden by INTERCODER_SECTION_FIELD."""
+    path = folder / FILE_NAME
+    merged = _from_file(path)
+    for section, field, value in _from_environment(environment):
+        merged.setdefault(section, {})[field] = value
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        faults = (f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise InputError("\n".join(faults), "docs/settings.md lists every setting") from error
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}", "mend the TOML there") from error
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}", "check the file's permissions") from error
+    for section, fields in content.items():
+        _refuse_secrets(path, section, fields)
+    return content
+
+
+def _refuse_secrets(path: Path, section: str, fields: object) -> None:
+    if not isinstance(fields, dict):
+        return
+    for field in fields:
+        if field != "max_tokens" and any(word in field.lower() for word in _SECRET_WORDS):
+            raise InputError(
+                f"{path}: [{section}] {field}: keys do not belong in this file",
+                "set INTERCODER_API_KEY (or OPENAI_API_KEY) in the environment and take the key out of the file",
+            )
+
+
+def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """INTERCODER_MODEL_BASE_URL -> ("model", "base_url", value), for the fields that exist."""
+    found = []
+    for section, model in _SECTIONS.items():
+        for field in model.model_fields:
+            value = environment.get(f"INTERCODER_{section}_{field}".upper())
+            if value is not None:
+                found.append((section, field, value))
+    return found
+
+
+_SECTIONS: dict[str, type[_Section]] = {
+    "model": ModelSettings,
+    "store": StoreSettings,
+    "coder": CoderSettings,
+    "run": RunSettings,
+}
