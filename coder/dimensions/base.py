@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -55,6 +55,12 @@ def spans(numbers: Sequence[int], segments: Sequence[Segment]) -> tuple[Span, ..
         if not 1 <= number <= len(segments):
             raise AnswerError(f"segment {number} does not exist (the text has 1 to {len(segments)})")
     return tuple(segments[number - 1].span for number in sorted(set(numbers)))
+
+
+def cited(mentions: Iterable[Mention]) -> tuple[Span, ...]:
+    """All that the mentions cite, in the order of the text, each once."""
+    found = {span for mention in mentions for span in mention.evidence}
+    return tuple(sorted(found, key=lambda span: span.start))
 
 
 def lacks_evidence(dimension: DimensionBase, found: Sequence[Span]) -> bool:

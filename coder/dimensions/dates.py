@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, create_model
 
-from coder.dimensions.base import Answer, Draft, SegmentNumbers, absent, lacks_evidence, spans
+from coder.dimensions.base import Answer, Draft, SegmentNumbers, absent, cited, lacks_evidence, spans
 from coder.model import Assignment, DateDimension, DateMention, DimensionBase, Segment, Status
 from coder.model.coding import Recurrence
 
@@ -68,7 +68,7 @@ def bin_dates(dimension: DateDimension, mentions: Sequence[DateMention]) -> Draf
 
 
 def _unplaced(dimension: DateDimension, mentions: tuple[DateMention, ...], reason: str) -> Draft:
-    evidence = tuple(sorted({span for mention in mentions for span in mention.evidence}, key=lambda span: span.start))
+    evidence = cited(mentions)
     draft = absent(dimension, evidence)
     return Draft(draft.status, mentions=mentions, evidence=evidence, reason=reason)
 

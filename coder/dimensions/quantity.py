@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import Field, create_model
 
-from coder.dimensions.base import Answer, AnswerError, Draft, SegmentNumbers, absent, lacks_evidence, spans
+from coder.dimensions.base import Answer, AnswerError, Draft, SegmentNumbers, absent, cited, lacks_evidence, spans
 from coder.model import Assignment, DimensionBase, QuantityDimension, QuantityMention, Segment, Status
 from coder.model.coding import Qualifier
 
@@ -59,7 +59,12 @@ def read(dimension: DimensionBase, answer: Any, segments: Sequence[Segment]) -> 
 
 
 def bin_mentions(dimension: QuantityDimension, mentions: Sequence[QuantityMention]) -> Draft:
-    """The bin of the mentions that count; a tie between bins is `invalid` with a reason that starts with "tie"."""
+    """The bin of the mentions that count.
+
+    A tie between bins is `invalid` with a reason that starts with "tie". Where no amount can be converted (credits, a
+    number of sessions) the text does not say what is asked: `absent` with the mentions kept, or `invalid` where the
+    codebook has no `absent`.
+    """
     for mention in mentions:
         if mention.high is not None and mention.high < mention.low:
             raise AnswerError(f"the range {mention.low:g} to {mention.high:g} runs backwards")
@@ -67,11 +72,14 @@ def bin_mentions(dimension: QuantityDimension, mentions: Sequence[QuantityMentio
     counting = deciding(dimension, kept)
     if not counting:
         units = ", ".join(sorted({mention.unit for mention in kept}))
-        return Draft(Status.INVALID, mentions=kept, reason=f"no amount can be converted to {dimension.unit} ({units})")
+        reason = f"no amount can be converted to {dimension.unit} ({units})"
+        evidence = cited(kept)
+        status = Status.INVALID if dimension.absent is None else Status.ABSENT
+        return Draft(status, mentions=kept, evidence=evidence, reason=reason)
     bins = dict.fromkeys(bin_id for mention in counting for bin_id in _bins(dimension, mention))
     if len(bins) > 1:
         return Draft(Status.INVALID, mentions=kept, reason=f"tie: {' or '.join(bins)}")
-    evidence = tuple(sorted({span for mention in counting for span in mention.evidence}, key=lambda span: span.start))
+    evidence = cited(counting)
     assignment = Assignment(category=next(iter(bins)), evidence=evidence)
     return Draft(Status.CODED, (assignment,), kept, unsupported=lacks_evidence(dimension, evidence))
 

@@ -14,9 +14,7 @@ EvidenceRule = Literal["required", "optional", "none"]
 CountRule = Literal["total", "standard", "minimum", "maximum"]
 Kind = Literal["nominal", "ordinal", "multilabel", "quantity", "date"]
 
-RESERVED = frozenset(
-    {"absent", "not_applicable", "undecidable", "refused", "invalid", "failed", "skipped", "coded"}
-)
+RESERVED = frozenset({"absent", "not_applicable", "undecidable", "refused", "invalid", "failed", "skipped", "coded"})
 """Words that name a status; a category may not take them, so that tables of codes stay readable."""
 
 MINUTES_PER = {"minutes": 1.0, "hours": 60.0, "days": 480.0, "weeks": 2400.0, "months": 9600.0}

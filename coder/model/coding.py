@@ -13,9 +13,7 @@ from coder.model.document import Span
 
 CoderKind = Literal["person", "model", "consensus", "constructed"]
 ConfidenceSource = Literal["logprob", "samples"]
-Qualifier = Literal[
-    "total", "standard", "per_session", "member", "early_bird", "reduced", "optional", "unspecified"
-]
+Qualifier = Literal["total", "standard", "per_session", "member", "early_bird", "reduced", "optional", "unspecified"]
 Recurrence = Literal["once", "recurring", "on_demand"]
 
 

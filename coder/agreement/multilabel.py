@@ -1,0 +1,157 @@
+"""Answers that are sets of labels: MASI distance, Krippendorff's alpha with it, and a kappa for each label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from coder.agreement import coefficients
+from coder.agreement.coefficients import EPSILON, NO_ITEMS, Statistic
+from coder.agreement.intervals import MIN_RARER, Bootstrap, bca_interval, too_few
+from coder.agreement.kappa import PERFECT, kappa_coefficient
+from coder.agreement.pairing import Answer, Mark, Pairs
+from coder.agreement.tables import FloatArray, IntArray, Table, contingency_table
+from coder.model.agreement import Coefficient, LabelAgreement, LabelMean
+
+GIVEN, NOT_GIVEN, NOT_APPLICABLE, REFUSED = range(4)
+SAME_SET = "undefined: chance alone would give perfect agreement, since every answer is the same set"
+
+
+def masi_distance(first: Set[str], second: Set[str]) -> float:
+    """1 - J M between two sets of labels (Passonneau 2006).
+
+    J is the Jaccard index; M is 1 for equal sets, 2/3 where one holds the other, 1/3 where they overlap and 0 where
+    they are disjoint. Two empty sets are equal: distance 0.
+    """
+    return float(masi_distances([frozenset(first), frozenset(second)])[0, 1])
+
+
+def masi_distances(answers: Sequence[Answer]) -> FloatArray:
+    """MASI distances between distinct answers, shape (answers, answers).
+
+    A mark (not applicable to one coder, no answer) is at distance 1 from every answer, its like included.
+    """
+    labels = sorted({label for answer in answers if not isinstance(answer, Mark) for label in answer})
+    column = {label: position for position, label in enumerate(labels)}
+    member = np.zeros((len(answers), len(labels)))
+    for row, answer in enumerate(answers):
+        if not isinstance(answer, Mark):
+            member[row, [column[label] for label in answer]] = 1
+    shared, size = member @ member.T, member.sum(axis=1)
+    union = size[:, None] + size[None, :] - shared
+    smaller, larger = np.minimum.outer(size, size), np.maximum.outer(size, size)
+    monotone = np.select([shared == larger, shared == smaller, shared > 0], [1.0, 2 / 3, 1 / 3])
+    jaccard = np.divide(shared, union, out=np.ones_like(union), where=union > 0)
+    distance = 1 - jaccard * monotone
+    marks = np.array([isinstance(answer, Mark) for answer in answers], dtype=bool)
+    distance[marks, :] = distance[:, marks] = 1.0
+    return np.asarray(distance, dtype=np.float64)
+
+
+def alpha_statistic(pairs: Pairs, distances: FloatArray) -> Statistic:
+    """Krippendorff's alpha of two coders without gaps, as a function of the counts of the distinct pairs.
+
+    alpha = 1 - Do / De: Do is the mean distance within items, De that between all 2n answers pooled, each with every
+    other; the distance is used as it is, not squared.
+    """
+    within, itself = distances[pairs.reference, pairs.coder], np.diag(distances)
+    cells = np.arange(len(pairs.counts))
+    ones, rows = np.ones(2 * len(cells)), np.concatenate([cells, cells])
+    columns = np.concatenate([pairs.reference, pairs.coder])
+    pool = csr_array((ones, (rows, columns)), shape=(len(cells), len(distances)))
+
+    def statistic(counts: FloatArray) -> FloatArray:
+        n = counts.sum(axis=1)
+        answers = counts @ pool
+        between = ((answers @ distances) * answers).sum(axis=1) - answers @ itself
+        expected = between / (2 * n * (2 * n - 1))
+        defined = expected > EPSILON
+        alpha = np.full(len(counts), np.nan)
+        alpha[defined] = 1 - (counts @ within / n)[defined] / expected[defined]
+        return alpha
+
+    return statistic
+
+
+def alpha_masi(pairs: Pairs, bootstrap: Bootstrap) -> Coefficient:
+    """Krippendorff's alpha with MASI distance, its interval by resampling items."""
+    value, distances = alpha_value(pairs), masi_distances(pairs.answers)
+    if value is None:
+        reason: str | None = SAME_SET if pairs.n else NO_ITEMS
+    else:
+        reason = PERFECT if not distances[pairs.reference, pairs.coder].any() else too_few(*_margins(pairs), pairs.n)
+    if reason is not None:
+        return Coefficient(coefficient="alpha_masi", value=value, n=pairs.n, reason=reason)
+    interval = bca_interval(pairs.counts, alpha_statistic(pairs, distances), bootstrap)
+    return Coefficient(
+        coefficient="alpha_masi",
+        value=value,
+        low=interval.low,
+        high=interval.high,
+        se=interval.sd,
+        n=pairs.n,
+        reason=interval.reason,
+    )
+
+
+def alpha_value(pairs: Pairs) -> float | None:
+    """Krippendorff's alpha with MASI distance; None without items or where every answer is the same set."""
+    if pairs.n == 0:
+        return None
+    statistic = alpha_statistic(pairs, masi_distances(pairs.answers))
+    value = float(statistic(pairs.counts[None, :].astype(np.float64))[0])
+    return None if np.isnan(value) else value
+
+
+def _margins(pairs: Pairs) -> tuple[IntArray, IntArray]:
+    size = len(pairs.answers)
+    reference, coder = (np.bincount(side, pairs.counts, size) for side in (pairs.reference, pairs.coder))
+    return reference.astype(np.int64), coder.astype(np.int64)
+
+
+def label_table(pairs: Pairs, label: str) -> Table:
+    """Given or not given, by reference and coder; the marks follow as answers that never agree."""
+    state = np.array([_state(answer, label) for answer in pairs.answers], dtype=np.int64)
+    return contingency_table(state[pairs.reference], state[pairs.coder], 2, never_agree=2, counts=pairs.counts)
+
+
+def _state(answer: Answer, label: str) -> int:
+    if isinstance(answer, Mark):
+        return NOT_APPLICABLE if answer is Mark.NOT_APPLICABLE else REFUSED
+    return GIVEN if label in answer else NOT_GIVEN
+
+
+def label_agreement(label: str, table: Table, bootstrap: Bootstrap) -> LabelAgreement:
+    """Kappa of one label with precision and recall against the reference (an item without an answer is a miss)."""
+    both, positives, given = (int(x[GIVEN]) for x in (table.counts[GIVEN], table.reference, table.coder))
+    return LabelAgreement(
+        **dict(kappa_coefficient(table, "unweighted", bootstrap)),
+        label=label,
+        positives=positives,
+        coder_positives=given,
+        prevalence=positives / table.n if table.n else None,
+        precision=both / given if given else None,
+        recall=both / positives if positives else None,
+        percent_agreement=coefficients.percent_agreement(table),
+        prevalence_index=coefficients.prevalence_index(table),
+        bias_index=coefficients.bias_index(table),
+        pabak=coefficients.pabak(table),
+    )
+
+
+def mean_label_kappa(tables: Sequence[Table], labels: Sequence[LabelAgreement]) -> LabelMean:
+    """The mean of the per-label kappas over the labels with enough items on the reference's rarer side."""
+    values = [
+        label.value
+        for label, table in zip(labels, tables, strict=True)
+        if label.value is not None and _rarer(table.reference) >= MIN_RARER
+    ]
+    if not values:
+        return LabelMean(value=None, labels=0, reason=f"no label has {MIN_RARER} items on the reference's rarer side")
+    return LabelMean(value=float(np.mean(values)), labels=len(values))
+
+
+def _rarer(margin: IntArray) -> int:
+    return int(margin[[GIVEN, NOT_GIVEN]].min())

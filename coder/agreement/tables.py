@@ -1,0 +1,87 @@
+"""Contingency tables of two coders over the declared categories, never only the observed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Counts of items by reference (row) and coder (column), square.
+
+    The first `scale` rows and columns are categories on which the two can agree. Those after them (no answer, not
+    applicable to one of the two) never agree, whatever the weights, and stay in every denominator.
+    """
+
+    counts: IntArray
+    scale: int
+
+    def __post_init__(self) -> None:
+        if self.counts.ndim != 2 or self.counts.shape[0] != self.counts.shape[1]:
+            raise ValueError(f"a table of agreement is square, not {self.counts.shape}")
+        if not 1 <= self.scale <= len(self.counts):
+            raise ValueError(f"scale {self.scale} does not fit a table of {len(self.counts)} categories")
+        if (self.counts < 0).any():
+            raise ValueError("counts cannot be negative")
+
+    @property
+    def n(self) -> int:
+        """The number of items."""
+        return int(self.counts.sum())
+
+    @property
+    def reference(self) -> IntArray:
+        """Row margins: items per category of the reference."""
+        return np.asarray(self.counts.sum(axis=1), dtype=np.int64)
+
+    @property
+    def coder(self) -> IntArray:
+        """Column margins: items per category of the coder."""
+        return np.asarray(self.counts.sum(axis=0), dtype=np.int64)
+
+    @property
+    def agreed(self) -> int:
+        """Items on which the two gave the same category."""
+        return int(np.trace(self.counts[: self.scale, : self.scale]))
+
+    def without(self, position: int) -> Table:
+        """The table of the items that neither coder put into the category at `position`."""
+        kept = np.delete(np.delete(self.counts, position, axis=0), position, axis=1)
+        return Table(kept, self.scale - (position < self.scale))
+
+    def leading(self, size: int) -> Table:
+        """The table of the items that both coders put into one of the first `size` categories."""
+        return Table(self.counts[:size, :size], size)
+
+    def merged(self, groups: Sequence[int], scale: int) -> Table:
+        """The table in which category k becomes `groups[k]`; the first `scale` groups can agree."""
+        member = np.eye(max(groups) + 1, dtype=np.int64)[np.asarray(groups)]
+        return Table(member.T @ self.counts @ member, scale)
+
+
+def contingency_table(
+    reference: IntArray, coder: IntArray, scale: int, *, never_agree: int = 0, counts: IntArray | None = None
+) -> Table:
+    """The table of two arrays of category positions, shape (n,) each.
+
+    Positions 0 to `scale` - 1 are the declared categories, the `never_agree` positions after them can never agree.
+    `counts` says how many items each pair of positions stands for; 1 each when left out. ValueError where a position
+    lies outside or the lengths differ.
+    """
+    size = scale + never_agree
+    if len(reference) != len(coder):
+        raise ValueError(f"the reference has {len(reference)} items and the coder {len(coder)}")
+    both = np.concatenate([reference, coder])
+    if len(both) and (both.min() < 0 or both.max() >= size):
+        raise ValueError(f"category positions must lie in 0..{size - 1}")
+    each = np.ones(len(reference), dtype=np.int64) if counts is None else counts
+    cells = np.zeros(size * size, dtype=np.int64)
+    np.add.at(cells, np.asarray(reference, dtype=np.int64) * size + coder, each)
+    return Table(cells.reshape(size, size), scale)

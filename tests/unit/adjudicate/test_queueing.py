@@ -1,0 +1,171 @@
+"""What enters the queue, why, and with which probability."""
+
+from __future__ import annotations
+
+import pytest
+
+from coder.adjudicate.queueing import build_queue, differ, draw
+from coder.errors import InputError
+from coder.model import Coder, Coding, QueueItem, Status
+from tests.unit.adjudicate.scene import CODEBOOK, coding
+
+MODEL, GOLD = Coder(name="m", kind="model"), Coder(name="g", kind="constructed")
+
+
+def said(*codes: str, dimension: str = "mode", version: str = "v1", **fields: object) -> Coding:
+    return coding(MODEL, version, dimension, *codes, run_id="run", **fields)
+
+
+def gold(*codes: str, dimension: str = "mode", version: str = "v1", **fields: object) -> Coding:
+    return coding(GOLD, version, dimension, *codes, **fields)
+
+
+def queue(
+    model: list[Coding], reference: list[Coding] | None = None, already: tuple[QueueItem, ...] = (), **options: object
+) -> tuple[QueueItem, ...]:
+    given = {"run_id": "run", "gold_id": "gold", "audit_rate": 0.0, "seed": 1} | options
+    return build_queue(CODEBOOK, model, reference, already=already, **given)  # type: ignore[arg-type]
+
+
+def test_a_code_that_differs_from_gold_is_queued_with_both_in_words() -> None:
+    (item,) = queue([said("hybrid")], [gold("online")])
+    assert (item.reason, item.detail) == ("disagreement", "gold: Online; model: Hybrid")
+    assert (item.probability, item.gold_id, item.run_id) == (1.0, "gold", "run")
+
+
+@pytest.mark.parametrize(
+    ("model", "reference", "disagree"),
+    [
+        (said("online"), gold("online"), False),
+        (said("basics", "ethics", dimension="topic"), gold("ethics", "basics", dimension="topic"), False),
+        (said("basics", dimension="topic"), gold("ethics", "basics", dimension="topic"), True),
+        # Absent of a multi-label dimension is the empty set.
+        (said(dimension="topic"), gold(dimension="topic", status=Status.CODED), False),
+        (said(), gold("online"), True),
+        (said(), gold(), False),
+        (said(status=Status.NOT_APPLICABLE), gold(status=Status.NOT_APPLICABLE), False),
+        (said(status=Status.NOT_APPLICABLE), gold(), True),
+        (said("online"), gold(status=Status.NOT_APPLICABLE), True),
+        # Undecidable and skipped are out of agreement.
+        (said("online"), gold(status=Status.UNDECIDABLE), False),
+        (said("online"), gold(status=Status.SKIPPED), False),
+        (said(status=Status.REFUSED), gold(), True),
+        (said(status=Status.FAILED), gold(status=Status.NOT_APPLICABLE), True),
+    ],
+)
+def test_disagreement_follows_the_status_table(model: Coding, reference: Coding, disagree: bool) -> None:
+    assert differ(model, reference) is disagree
+    assert differ(reference, model) is disagree
+    assert (queue([model], [reference]) != ()) is disagree
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(Status.REFUSED, "refused"), (Status.INVALID, "invalid"), (Status.FAILED, "failed")],
+)
+def test_a_missing_answer_is_queued_as_such_with_or_without_gold(status: Status, reason: str) -> None:
+    model = said(status=status, reason="the endpoint said so")
+    assert [item.reason for item in queue([model])] == [reason]
+    (item,) = queue([model], [gold("online")])
+    assert item.reason == reason
+    assert item.detail.endswith("the endpoint said so")
+
+
+def test_an_unsupported_code_is_queued_without_gold() -> None:
+    (item,) = queue([said("online", unsupported=True)])
+    assert (item.reason, item.gold_id) == ("unsupported", None)
+    assert item.detail == "model: Online; no evidence was cited"
+
+
+def test_a_tie_is_recognised_by_its_reason_text() -> None:
+    (item,) = queue([said("short", dimension="duration", reason="Tie: two totals")])
+    assert (item.reason, item.detail) == ("tie", "model: Short; Tie: two totals")
+
+
+def test_disagreement_comes_before_tie_before_unsupported() -> None:
+    both = said("short", dimension="duration", reason="tie", unsupported=True)
+    assert queue([both], [gold("long", dimension="duration")])[0].reason == "disagreement"
+    assert queue([both])[0].reason == "tie"
+    assert "no evidence was cited" in queue([both])[0].detail
+
+
+def test_both_sides_not_applicable_are_not_even_audited() -> None:
+    cell = said(status=Status.NOT_APPLICABLE)
+    assert queue([cell], [gold(status=Status.NOT_APPLICABLE)], audit_rate=1.0) == ()
+    assert queue([cell], audit_rate=1.0) == ()
+
+
+def cells(number: int) -> tuple[list[Coding], list[Coding]]:
+    versions = [f"v{place}" for place in range(number)]
+    return [said("online", version=one) for one in versions], [gold("online", version=one) for one in versions]
+
+
+def test_the_audit_draws_agreements_at_its_rate_and_stores_it() -> None:
+    model, reference = cells(2000)
+    items = queue(model, reference, audit_rate=0.1)
+    # 2000 draws at 0.1: standard deviation sqrt(2000 * 0.1 * 0.9) = 13.4; four of them around 200.
+    assert 146 <= len(items) <= 254
+    assert {(item.reason, item.probability) for item in items} == {("audit", 0.1)}
+
+
+def test_the_audit_is_on_by_default() -> None:
+    model, reference = cells(300)
+    items = build_queue(CODEBOOK, model, reference, run_id="run", gold_id="gold", seed=1)
+    assert {item.probability for item in items} == {0.1}
+
+
+def test_a_cell_is_drawn_whatever_else_is_in_the_run() -> None:
+    model, reference = cells(200)
+    whole = {item.version_id for item in queue(model, reference, audit_rate=0.3)}
+    part = {item.version_id for item in queue(model[:50], reference[:50], audit_rate=0.3)}
+    assert part == whole & {one.version_id for one in model[:50]}
+
+
+def test_another_seed_draws_other_cells() -> None:
+    model, reference = cells(200)
+    assert queue(model, reference, audit_rate=0.3, seed=1) != ()
+    first, second = ({item.version_id for item in queue(model, reference, audit_rate=0.3, seed=s)} for s in (1, 2))
+    assert first != second
+
+
+def test_a_draw_is_fixed_across_processes_and_platforms() -> None:
+    # sha256(b"7\x1fv\x1fd"), its first 53 bits over 2**53, worked out with hashlib and integer arithmetic.
+    import hashlib
+
+    first = int(hashlib.sha256(b"7\x1fv\x1fd").hexdigest()[:16], 16)
+    assert draw(7, ("v", "d")) == pytest.approx(first / 2**64, abs=2**-52)
+    assert 0 <= draw(7, ("v", "d")) < 1
+
+
+def test_queueing_again_adds_nothing() -> None:
+    model, reference = cells(100)
+    model[3] = said("hybrid", version="v3")
+    once = queue(model, reference, audit_rate=0.2)
+    assert len(once) > 1
+    assert queue(model, reference, audit_rate=0.2, already=once) == ()
+
+
+def test_what_another_run_queued_does_not_keep_this_one_out() -> None:
+    (item,) = queue([said("hybrid")], [gold("online")])
+    other = item.model_copy(update={"run_id": "another"})
+    assert len(queue([said("hybrid")], [gold("online")], already=(other,))) == 1
+
+
+def test_items_stand_by_document_and_then_in_the_codebooks_order() -> None:
+    found = queue(
+        [said("hybrid", version="v2"), said("short", dimension="duration"), said("hybrid")],
+        [gold("online", version="v2"), gold("long", dimension="duration"), gold("online")],
+    )
+    assert [(item.version_id, item.dimension_id) for item in found] == [
+        ("v1", "mode"), ("v1", "duration"), ("v2", "mode"),
+    ]  # fmt: skip
+
+
+def test_the_first_replicate_speaks_for_the_model() -> None:
+    found = queue([said("hybrid", replicate=1), said("online", replicate=0)], [gold("online")])
+    assert found == ()
+
+
+def test_an_audit_rate_that_is_no_probability_is_refused() -> None:
+    with pytest.raises(InputError, match=r"audit rate 1\.5"):
+        queue([said("online")], audit_rate=1.5)

@@ -1,0 +1,40 @@
+"""The factory: names, and what stays unloaded."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from coder.errors import ProviderError
+from coder.providers import make_provider
+from coder.providers.local.grammar import compact_json
+
+
+def test_an_unknown_provider_lists_the_known_ones() -> None:
+    with pytest.raises(ProviderError) as caught:
+        make_provider("gpt")  # type: ignore[arg-type]
+    assert caught.value.hint == "use local, openai or recorded"
+
+
+def test_recorded_answers_need_a_file() -> None:
+    with pytest.raises(ProviderError, match="needs a file"):
+        make_provider("recorded")
+
+
+def test_the_factory_alone_loads_no_heavy_package() -> None:
+    script = (
+        "import sys, coder.providers, coder.providers.recorded;"
+        "print([name for name in ('openai', 'instructor', 'httpx2', 'xllamacpp') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_grammar_holds_the_schema_and_forbids_white_space() -> None:
+    schema = {"type": "array", "prefixItems": [{"enum": ["näher", "b"]}], "items": False}
+    head, rule = compact_json(schema).split("\n", 1)
+    assert head == "%llguidance {}"
+    assert json.loads(rule.removeprefix("start: %json ")) == {**schema, "x-guidance": {"whitespace_flexible": False}}

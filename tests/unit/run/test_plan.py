@@ -1,0 +1,99 @@
+"""What will be asked is known before anything is paid: keys, lengths, cost."""
+
+import pytest
+
+from coder.codebook import parse_codebook
+from coder.model import Version
+from coder.prompting import build_prompt
+from coder.run.plan import Parameters, Prices, Task, count_texts, estimate, make_tasks, split_by_length
+
+BOOK = parse_codebook(
+    "name: n\nversion: 1\ndimensions:\n  - {id: tone, kind: nominal, question: How?, categories: [{id: a}, {id: b}]}",
+    "b",
+)
+PROMPT = build_prompt(BOOK, "object")
+
+
+def parameters(**changed: object) -> Parameters:
+    values = {
+        "provider": "openai",
+        "model": "m",
+        "form": "object",
+        "temperature": 0.0,
+        "max_tokens": 100,
+        "seed": 1,
+        "samples": 1,
+    }
+    return Parameters(**(values | changed))  # type: ignore[arg-type]
+
+
+def version(text: str) -> Version:
+    return Version(document_id="d", text=text, hash=text)
+
+
+def tasks(text: str = "A text.", **changed: object) -> tuple[Task, ...]:
+    return make_tasks([("one", version(text))], PROMPT, parameters(**changed))
+
+
+def test_the_same_question_has_the_same_key() -> None:
+    assert tasks()[0].key == tasks()[0].key
+
+
+@pytest.mark.parametrize("changed", [{"model": "other"}, {"temperature": 0.5}, {"seed": 2}, {"max_tokens": 99}])
+def test_whatever_shapes_the_answer_changes_the_key(changed: dict[str, object]) -> None:
+    assert tasks()[0].key != tasks(**changed)[0].key
+
+
+def test_another_text_or_codebook_changes_the_key() -> None:
+    other = build_prompt(BOOK.model_copy(update={"name": "other"}), "object")
+    keys = {
+        tasks()[0].key,
+        tasks("B text.")[0].key,
+        make_tasks([("one", version("A text."))], other, parameters())[0].key,
+    }
+    assert len(keys) == 3
+
+
+def test_replicates_are_calls_of_their_own_with_seeds_of_their_own() -> None:
+    found = tasks(samples=3)
+    assert len({task.key for task in found}) == 3
+    assert [task.question.seed for task in found] == [1, 2, 3]
+
+
+def test_a_text_that_does_not_fit_is_kept_out_and_says_its_figures() -> None:
+    short, long = tasks("short"), tasks("long " * 100)
+    counts = {short[0].version.id: 10, long[0].version.id: 500}
+    fitting, over = split_by_length([*short, *long], prefix_tokens=100, counts=counts, context=400, answer_tokens=50)
+    assert fitting == short
+    assert "needs 500 tokens" in over[0].reason
+    assert "room for 250" in over[0].reason  # 400 - 100 - 50
+
+
+def test_without_a_known_context_nothing_is_kept_out() -> None:
+    found = tasks("long " * 100)
+    assert split_by_length(found, 0, {}, None, 0) == (found, ())
+
+
+def test_each_text_is_counted_once() -> None:
+    seen: list[str] = []
+
+    def count(text: str) -> int:
+        seen.append(text)
+        return 7
+
+    assert set(count_texts(tasks(samples=4), count).values()) == {7}
+    assert len(seen) == 1
+
+
+def test_the_prefix_is_expected_to_be_cached_after_the_first_call() -> None:
+    found = tasks(samples=3)
+    expected = estimate(found, 1000, {found[0].version.id: 10}, 50, Prices(2.0, 1.0, 10.0))
+    assert expected.prompt_tokens == 3030
+    assert expected.cacheable_tokens == 2000
+    # (1,030 x 2 + 2,000 x 1 + 150 x 10) / 1e6
+    assert expected.cost_usd == pytest.approx(0.00556)
+
+
+def test_an_unknown_price_is_said_and_not_guessed() -> None:
+    assert Prices(prompt=1.0).cost(10, 0, 10) is None
+    assert Prices(1.0, None, 1.0).cost(10, 4, 10) == pytest.approx(20e-6)  # no cached price: the full one
