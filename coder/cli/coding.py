@@ -7,10 +7,12 @@ import contextlib
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from coder.cli import printable
 from coder.cli.project import Project
 from coder.errors import InputError, ProviderError
 from coder.model import Document, Version
@@ -30,8 +32,8 @@ from coder.run.plan import (
     split_by_length,
 )
 from coder.run.protocols import Provider
-from coder.run.session import Session, find_run, open_session
-from coder.settings import RunSettings, Settings
+from coder.run.session import find_run, left_to_ask, start_run
+from coder.settings import ModelSettings, RunSettings, Settings
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -131,11 +133,12 @@ async def _plan_and_run(
     quiet: bool,
 ) -> CodeResult:
     model = settings.model
+    name = _model_name(model)
     form = provider.form if model.answer == "auto" else model.answer
     prompt = build_prompt(project.codebook(), form)
     parameters = Parameters(
         model.provider,
-        _model_name(provider, settings),
+        name,
         form,
         model.temperature,
         model.max_tokens,
@@ -143,26 +146,23 @@ async def _plan_and_run(
         model.samples,
     )
     tasks = make_tasks([(document.name, version) for document, version in pairs], prompt, parameters)
-    run, continued = find_run(store, prompt, parameters, fresh=fresh)
-    session = open_session(store, run, continued, tasks)
+    run = None if fresh else find_run(store, prompt, parameters)
+    pending = left_to_ask(store, run, tasks)
     prices = prices_of(settings.run, provider)
     prefix = provider.count_tokens(prompt.system)
-    counts = count_texts(session.pending, provider.count_tokens)
+    counts = count_texts(pending, provider.count_tokens)
     size = answer_size(prompt)
-    fitting, too_long = split_by_length(
-        session.pending, prefix, counts, model.context or provider.context_tokens, 2 * size
-    )
+    fitting, too_long = split_by_length(pending, prefix, counts, model.context or provider.context_tokens, 2 * size)
     expected = estimate(fitting, prefix, counts, size, prices)
     progress = Progress(total=len(fitting))
-    result = CodeResult(run.id, len(pairs), session.answered, progress, expected, provider.host, continued)
+    result = CodeResult("", len(pairs), len(tasks) - len(pending), progress, expected, provider.host, run is not None)
     result.failures = {text.name: text.reason for text in too_long}
     if not quiet:
-        _announce(session, provider, expected, too_long)
-    if dry_run:
+        _announce(result, too_long)
+    if dry_run or not (fitting or too_long or run):
         return result
-    if not continued:
-        store.save_codebook(prompt.codebook)
-        store.add_run(run)
+    run = run or start_run(store, prompt, parameters)
+    result.run_id = run.id
     job = Job(run, prompt, provider, store, prices, concurrency_of(settings, provider), settings.run.budget_usd)
     record_too_long(job, too_long)
     result.progress = await _run(job, fitting, quiet)
@@ -189,20 +189,24 @@ def provider_options(settings: Settings, project: Project) -> dict[str, Any]:
     model, run = settings.model, settings.run
     return {
         "model": model.name,
-        "base_url": model.base_url,
+        "base_url": model.base_url or None,
         "timeout_s": run.timeout_s,
         "concurrency": run.concurrency or 8,
-        "path": str(project.folder / model.path) if model.path else "",
-        "context": model.context,
-        "threads": model.threads,
+        "path": project.folder / model.path if model.path else None,
+        "context": model.context or None,
+        "threads": model.threads or None,
     }
 
 
-def _model_name(provider: Provider, settings: Settings) -> str:
-    name = getattr(provider, "model", "") or settings.model.name
-    if not name:
+def _model_name(model: ModelSettings) -> str:
+    """What the model is asked for as: the file's name or the embedded weights' for `local`, else [model] name."""
+    if model.provider == "local":
+        from coder.providers.local.catalogue import DEFAULT
+
+        return Path(model.path).stem if model.path else model.name or DEFAULT
+    if not model.name and model.provider == "openai":
         raise InputError("no model is named", "set [model] name in intercoder.toml, or give --model")
-    return str(name)
+    return model.name or "recorded"
 
 
 def prices_of(run: RunSettings, provider: Provider) -> Prices:
@@ -217,29 +221,31 @@ def concurrency_of(settings: Settings, provider: Provider) -> int:
     return settings.run.concurrency or (1 if provider.host == "this machine" else 8)
 
 
-def _announce(session: Session, provider: Provider, expected: Estimate, too_long: tuple[TooLong, ...]) -> None:
-    if session.answered:
-        click.echo(f"{session.answered} answered already, paid for once", err=True)
+def _announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
+    expected = result.estimate
+    if result.answered_before:
+        click.echo(f"{result.answered_before} answered already, paid for once", err=True)
     if not expected.calls and not too_long:
-        click.echo(f"nothing left to ask in run {session.run.id}", err=True)
+        click.echo("nothing left to ask", err=True)
         return
-    where = "nothing leaves this machine" if provider.host == "this machine" else f"texts go to {provider.host}"
+    where = "nothing leaves this machine" if result.host == "this machine" else f"texts go to {result.host}"
     click.echo(
-        f"run {session.run.id}: {expected.calls} calls ({where}); about {expected.prompt_tokens:,} tokens in "
+        f"{expected.calls} calls ({where}); about {expected.prompt_tokens:,} tokens in "
         f"({expected.cacheable_tokens:,} of them a repeated prefix), {expected.completion_tokens:,} out, "
         f"cost {money(expected.cost_usd)}",
         err=True,
     )
     for text in too_long:
-        click.echo(f"{text.name}: not sent: {text.reason}", err=True)
+        click.echo(f"{printable(text.name)}: not sent: {text.reason}", err=True)
 
 
 def _sum_up(result: CodeResult) -> None:
     progress = result.progress
     if progress.done:
         click.echo(
-            f"coded {progress.coded} of {progress.done} asked; {progress.prompt_tokens:,} tokens in "
-            f"({progress.cached_tokens:,} cached), {progress.completion_tokens:,} out, cost {money(progress.cost_usd)}",
+            f"run {result.run_id}: coded {progress.coded} of {progress.done} asked; "
+            f"{progress.prompt_tokens:,} tokens in ({progress.cached_tokens:,} cached), "
+            f"{progress.completion_tokens:,} out, cost {money(progress.cost_usd)}",
             err=True,
         )
 

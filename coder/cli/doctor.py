@@ -37,15 +37,19 @@ def _python() -> Check:
 
 
 def _local_model() -> list[Check]:
-    from coder.providers.local import weights_status
+    from coder.providers.local import catalogue, weights
 
     try:
         server = importlib.metadata.version("xllamacpp")
         found: Check = ("embedded server", True, f"xllamacpp {server}")
     except importlib.metadata.PackageNotFoundError:
         found = ("embedded server", False, 'pip install "intercoder[local]"')
-    ok, detail = weights_status()
-    return [found, ("embedded weights", ok, detail)]
+    known = catalogue.known(catalogue.DEFAULT)
+    if path := weights.cached(known):
+        return [found, ("embedded weights", True, f"{known.name}, joined and checked: {path}")]
+    if weights.installed(known):
+        return [found, ("embedded weights", True, f"{known.name}, in packages; joined at the first use")]
+    return [found, ("embedded weights", False, f"pip install {known.extra}")]
 
 
 def _key() -> Check:

@@ -11,8 +11,8 @@ from coder.adjudicate import resolve
 from coder.cli.eval_ import evaluate_run
 from coder.cli.project import Project, find_project, pick_gold, pick_run
 from coder.cli.second import decided_codings
-from coder.errors import InputError
 from coder.run.codings import latest
+from coder.run.summary import summarise
 
 if TYPE_CHECKING:
     from coder.export import ExportBundle
@@ -23,11 +23,20 @@ if TYPE_CHECKING:
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--wide", is_flag=True, help="CSV: one row a document with the resolved codes (default: a row a coding).")
 @click.option("--labels", is_flag=True, help="Labels instead of category ids in the wide table.")
+@click.option("--texts", is_flag=True, help="The text of each document as a last column of the wide table.")
+@click.option("--bom", is_flag=True, help="CSV: start with a byte order mark, for Excel on Windows.")
 @click.option("--run", "run_id", help="The run whose codes are exported (default: the newest).")
 @click.option("--gold", "gold_name", help="The gold set of the agreement sheet (default: the newest).")
 @click.pass_context
 def command(
-    context: click.Context, path: Path, wide: bool, labels: bool, run_id: str | None, gold_name: str | None
+    context: click.Context,
+    path: Path,
+    wide: bool,
+    labels: bool,
+    texts: bool,
+    bom: bool,
+    run_id: str | None,
+    gold_name: str | None,
 ) -> None:
     """Write every coding, decision and resolved code to FILE; its ending names the format (csv, xlsx)."""
     from coder.export import export
@@ -35,7 +44,7 @@ def command(
     project = find_project(context)
     with project.store() as store:
         bundle = make_bundle(store, project, run_id, gold_name)
-    export(path, bundle, wide=wide, labels=labels)
+    export(path, bundle, wide=wide, labels=labels, text=texts, bom=bom)
     click.echo(f"{path}: {len(bundle.documents)} documents, {len(bundle.codings)} codings", err=True)
 
 
@@ -49,20 +58,25 @@ def make_bundle(store: Store, project: Project, run_id: str | None, gold_name: s
     coded = latest(store.codings(run_id=run.id)) if run else []
     people = [coding for coding in store.codings() if coding.run_id is None]
     gold = pick_gold(store, gold_name)
-    try:
-        agreement = evaluate_run(store, codebook, run.id, gold.name).results if run and gold else ()
-    except InputError:  # coded with another codebook: there is no agreement to show
-        agreement = ()
+    comparable = run is not None and gold is not None and {run.codebook_hash, gold.codebook_hash} == {codebook.hash()}
+    found = evaluate_run(store, codebook, run.id, gold.name) if run and gold and comparable else None
     items = [item for item in store.queue_items() if run is None or item.run_id == run.id]
     decisions = store.decisions()
+    documents, coders = store.current_versions(), store.coders()
+    kinds = {coder.id: coder.kind for coder in coders}
+    earlier = {coding.version_id for coding in (*coded, *people)} - {version.id for _, version in documents}
     return ExportBundle(
         codebook=codebook,
-        documents=tuple(store.current_versions()),
-        coders=tuple(store.coders()),
+        documents=documents,
+        coders=coders,
         codings=(*coded, *people),
-        resolved=resolve(coded, people, items, decisions, decided_codings(store)),
-        decisions=tuple(decisions),
+        resolved=resolve(coded, people, items, decisions, decided_codings(store), kinds=kinds),
         queue_items=tuple(items),
-        agreement=agreement,
+        decisions=tuple(decision for decision in decisions if decision.item_id in {item.id for item in items}),
+        agreement=found.results if found else (),
+        gold_name=found.gold.name if found else "",
+        gold_kind=found.kind if found else "",
         run=run,
+        summary=summarise(run, store.calls(run.id)) if run else None,
+        earlier_versions=tuple(store.version(version_id) for version_id in earlier),
     )

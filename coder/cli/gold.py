@@ -9,8 +9,7 @@ import click
 
 from coder.cli import emit, printable
 from coder.cli.project import find_project
-from coder.errors import InputError
-from coder.model import Codebook, Gold, GoldItem
+from coder.model import Codebook, Gold
 
 if TYPE_CHECKING:
     from coder.gold import GoldImport
@@ -70,14 +69,9 @@ def import_(
             empty_is_absent=empty_is_absent,
         )
         if found.problems and not skip_unknown:
-            lines = "\n  ".join(map(str, found.problems[:50]))
-            more = f"\n  and {len(found.problems) - 50} more" if len(found.problems) > 50 else ""
-            raise InputError(
-                f"{path}: {len(found.problems)} codings cannot be read:\n  {lines}{more}",
-                "mend the file, or leave them out with --skip-unknown; nothing was stored",
-            )
+            raise found.error()
         golds = store_gold(store, project.codebook(), found, name)
-    counts = {gold.name: len(found.codings[coder]) for coder, gold in golds.items()}
+    counts = {gold.name: len(found.codings_by_coder[who]) for who, gold in golds.items()}
     if as_json:
         emit(
             {
@@ -97,16 +91,15 @@ def import_(
 def store_gold(store: Store, codebook: Codebook, found: GoldImport, name: str) -> dict[str, Gold]:
     """Keep imported codings as gold, a set for each coder: `name`, or `name:coder` where there are several."""
     codebook_hash = store.save_codebook(codebook)
-    coders = {who: store.coder(who, found.kinds[who]) for who in found.codings}
-    credited = found.credited({who: coder.id for who, coder in coders.items()})
+    coders = {who: store.coder(who, found.kinds[who]).id for who in found.codings_by_coder}
+    credited = found.credited(coders)
     golds: dict[str, Gold] = {}
-    for who, codings in credited.codings.items():
+    for who, codings in credited.codings_by_coder.items():
         called = name if len(coders) == 1 else f"{name}:{who}"
         earlier = [gold.version for gold in store.golds() if gold.name == called]
         gold = Gold(name=called, version=max(earlier, default=0) + 1, codebook_hash=codebook_hash)
         store.add_codings(codings)
-        items = [GoldItem(coding_id=coding.id, defensible=credited.defensible.get(coding.id, ())) for coding in codings]
-        store.add_gold(gold, items)
+        store.add_gold(gold, credited.gold_items(who))
         golds[who] = gold
     store.add_inclusions(credited.inclusions)
     return golds

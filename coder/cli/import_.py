@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from coder.cli import emit, printable
 from coder.cli.project import find_project
 from coder.errors import IncompleteError
+
+if TYPE_CHECKING:
+    from coder.documents import ImportOptions, ImportPlan, ImportResult
+    from coder.store import Store
 
 
 @click.command()
@@ -34,41 +39,47 @@ def command(
 
     Columns other than the id and the text become variables. Exact duplicates are reported.
     """
-    from coder.documents import ReadOptions, plan_import, read_documents
+    from coder.documents import ImportOptions
 
     project = find_project(context_)
-    options = ReadOptions(id_column=id_column, text_columns=text_columns, sheet=sheet)
-    result = read_documents(list(paths), options)
+    options = ImportOptions(id_column=id_column or "", text_columns=text_columns, sheet=sheet or "")
     with project.store() as store:
-        pairs = store.current_versions()
-        plan = plan_import(
-            result.documents,
-            {version.hash: document.name for document, version in pairs},
-            {document.name: (document, version) for document, version in pairs},
-            context=context or ("title",),
-            keep_duplicates=keep_duplicates,
+        result, plan = take_in(
+            store, list(paths), options, context=context or ("title",), keep_duplicates=keep_duplicates
         )
-        store.add_documents(plan.new)
-        for version in plan.changed:
-            store.add_version(version)
     if as_json:
         emit(
             {
                 "new": len(plan.new),
-                "changed": len(plan.changed),
+                "changed": len(plan.versions),
                 "unchanged": len(plan.unchanged),
-                "duplicates": [list(pair) for pair in plan.duplicates],
+                "duplicates": [duplicate.model_dump() for duplicate in plan.duplicates],
                 "problems": list(result.problems),
-                "notes": list(result.notes),
+                "notes": [*result.notes, *plan.notes],
             }
         )
     else:
-        for note in result.notes:
-            click.echo(printable(note))
-        for name, original in plan.duplicates:
-            kept = "kept" if keep_duplicates else "left out; --keep-duplicates takes it in"
-            click.echo(printable(f"duplicate: {name} has the same text as {original} ({kept})"))
-        click.echo(f"{len(plan.new)} new, {len(plan.changed)} changed, {len(plan.unchanged)} unchanged documents")
+        for note in (*result.notes, *plan.notes):
+            click.echo(printable(note), err=True)
+        click.echo(
+            f"{len(plan.new)} new, {len(plan.versions)} changed, {len(plan.unchanged)} unchanged documents; "
+            f"{sum(not duplicate.kept for duplicate in plan.duplicates)} duplicates left out",
+            err=True,
+        )
     if result.problems:
         lines = "\n  ".join(result.problems)
         raise IncompleteError(f"{len(result.problems)} files were not read:\n  {lines}", "mend them and import again")
+
+
+def take_in(
+    store: Store, paths: list[Path], options: ImportOptions, *, context: tuple[str, ...], keep_duplicates: bool
+) -> tuple[ImportResult, ImportPlan]:
+    """Read documents and store those that are new or changed; what was read, and what was done with it."""
+    from coder.documents import plan_import, read_documents
+
+    result = read_documents(paths, options)
+    plan = plan_import(result.documents, store.current_versions(), context=context, keep_duplicates=keep_duplicates)
+    store.add_documents(plan.new)
+    for version in plan.versions:
+        store.add_version(version)
+    return result, plan

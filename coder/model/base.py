@@ -16,6 +16,10 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
+    def canonical(self) -> dict[str, Any]:
+        """What distinguishes this value, JSON-able: fields at their defaults are left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
 
 def new_id() -> str:
     """A new ULID: 26 characters, ordered by time, unique across stores."""
@@ -27,7 +31,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def canonical_json(value: Any) -> str:
+    """A JSON-able value as text in one form only: sorted keys, no spaces."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def content_hash(value: Any) -> str:
-    """SHA-256 (hex) of a JSON-able value in canonical form: sorted keys, no spaces, UTF-8."""
-    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    """SHA-256 (hex) of a JSON-able value's canonical form in UTF-8."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()

@@ -141,8 +141,8 @@ class DimensionBase(Record):
         return False
 
     def hash(self) -> str:
-        """Hash of all that could change an answer."""
-        return content_hash(self.model_dump(mode="json", by_alias=True))
+        """Hash of all that could change an answer. Defaults are left out, so a later field changes no hash."""
+        return content_hash(self.canonical())
 
     def category(self, category_id: str) -> Category:
         """The category with this id; KeyError where there is none."""
@@ -368,7 +368,7 @@ class Codebook(Record):
 
     def hash(self) -> str:
         """Hash of the whole codebook, stored with every coding."""
-        return content_hash(self.model_dump(mode="json", by_alias=True))
+        return content_hash(self.canonical())
 
 
 def _distinct_names(what: str, names: list[str]) -> None:

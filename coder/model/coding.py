@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from coder.model.base import Record, new_id, now
 from coder.model.document import Span
@@ -46,7 +45,7 @@ class Coder(Record):
     id: str = Field(default_factory=new_id)
     name: str
     kind: CoderKind
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)
 
 
 class Assignment(Record):
@@ -108,7 +107,7 @@ class Coding(Record):
     call_id: str | None = None
     replicate: int = 0
     derived_from: str | None = None
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -139,4 +138,4 @@ class Gold(Record):
     version: int = Field(ge=1)
     codebook_hash: str
     rule: str = "as imported"
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)

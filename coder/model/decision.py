@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from coder.model.base import Record, new_id, now
 
@@ -31,7 +30,7 @@ class QueueItem(Record):
     reason: QueueReason
     detail: str = ""
     probability: float = Field(default=1.0, gt=0, le=1)
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)
 
 
 class Decision(Record):
@@ -46,4 +45,4 @@ class Decision(Record):
     visible: Visible = "blind"
     seconds: float = Field(default=0.0, ge=0)
     memo: str = ""
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from coder.model.base import Record, new_id, now
 
@@ -35,7 +34,7 @@ class Document(Record):
     name: str
     variables: dict[str, str] = Field(default_factory=dict)
     source: str = ""
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)
 
 
 class Version(Record):
@@ -47,7 +46,7 @@ class Version(Record):
     hash: str
     language: str = ""
     context: dict[str, str] = Field(default_factory=dict)
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)
 
 
 class Segment(Record):
@@ -65,7 +64,7 @@ class Split(Record):
     split: SplitName
     cluster: str
     scheme: str
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)
 
 
 class Inclusion(Record):
@@ -76,4 +75,4 @@ class Inclusion(Record):
     document_id: str
     dimension_id: str = ""
     probability: Annotated[float, Field(gt=0, le=1)]
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from coder.model.base import Record, new_id, now
 
@@ -20,7 +19,7 @@ class Run(Record):
     codebook_hash: str
     prompt_hash: str
     parameters: dict[str, Any] = Field(default_factory=dict)
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)
 
 
 class Call(Record):
@@ -49,7 +48,7 @@ class Call(Record):
     completion_tokens: int = 0
     milliseconds: int = 0
     cost_usd: float | None = None
-    created_at: datetime = Field(default_factory=now)
+    created_at: AwareDatetime = Field(default_factory=now)
 
 
 class RunSummary(Record):

@@ -25,6 +25,11 @@ class Parameters:
     seed: int
     samples: int
 
+    @property
+    def coder_name(self) -> str:
+        """What the model coder is called: provider and model."""
+        return f"{self.provider}:{self.model}"
+
     def record(self, prompt: Prompt) -> dict[str, Any]:
         """What is stored with the run: enough to tell two configurations apart."""
         return {

@@ -1,9 +1,8 @@
-"""Find the run to go on with, or start one, and see what is left of it to ask."""
+"""Find the run to go on with, or start one, and see what is left of it to ask. Finding leaves no trace."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from coder.model import Call, Codebook, Coder, CoderKind, Run
@@ -16,6 +15,9 @@ class RunStore(Protocol):
 
     def coder(self, name: str, kind: CoderKind) -> Coder:
         """The coder of this name and kind, made if there is none."""
+
+    def coders(self) -> list[Coder]:
+        """All coders."""
 
     def save_codebook(self, codebook: Codebook) -> str:
         """Keep the codebook under its hash."""
@@ -30,44 +32,32 @@ class RunStore(Protocol):
         """The keys of the run's calls that brought an answer, a refusal or an unreadable answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A run, whether it is a continuation, and the tasks that are still to be asked."""
+def find_run(store: RunStore, prompt: Prompt, parameters: Parameters) -> Run | None:
+    """The newest run with the same coder, codebook, prompt and parameters, if there is one."""
+    names = {coder.id: coder.name for coder in store.coders() if coder.kind == "model"}
+    wanted = (parameters.coder_name, prompt.codebook.hash(), prompt.hash, parameters.record(prompt))
+    for run in reversed(store.runs()):
+        if (names.get(run.coder_id), run.codebook_hash, run.prompt_hash, run.parameters) == wanted:
+            return run
+    return None
 
-    run: Run
-    continued: bool
-    pending: tuple[Task, ...]
-    answered: int
 
-
-def find_run(store: RunStore, prompt: Prompt, parameters: Parameters, *, fresh: bool) -> tuple[Run, bool]:
-    """The newest run with the same coder, codebook, prompt and parameters, and True; else a new one and False.
-
-    The new run is not stored yet: `--dry-run` must leave no trace.
-    """
-    coder = store.coder(f"{parameters.provider}:{parameters.model}", "model")
+def start_run(store: RunStore, prompt: Prompt, parameters: Parameters) -> Run:
+    """A new run, stored with its coder and codebook."""
     run = Run(
-        coder_id=coder.id,
-        codebook_hash=prompt.codebook.hash(),
+        coder_id=store.coder(parameters.coder_name, "model").id,
+        codebook_hash=store.save_codebook(prompt.codebook),
         prompt_hash=prompt.hash,
         parameters=parameters.record(prompt),
     )
-    for earlier in reversed([] if fresh else store.runs()):
-        if _same(earlier, run):
-            return earlier, True
-    return run, False
+    store.add_run(run)
+    return run
 
 
-def open_session(store: RunStore, run: Run, continued: bool, tasks: Sequence[Task]) -> Session:
-    """What is left of a run: every task whose key has no answer yet. A failed call is asked again."""
-    answered = store.answered_keys(run.id) if continued else set()
-    pending = tuple(task for task in tasks if task.key not in answered)
-    return Session(run, continued, pending, len(tasks) - len(pending))
-
-
-def _same(one: Run, other: Run) -> bool:
-    fields = ("coder_id", "codebook_hash", "prompt_hash", "parameters")
-    return all(getattr(one, name) == getattr(other, name) for name in fields)
+def left_to_ask(store: RunStore, run: Run | None, tasks: Sequence[Task]) -> tuple[Task, ...]:
+    """Every task of a run whose key has no answer yet; a failed call is asked again."""
+    answered = set() if run is None else store.answered_keys(run.id)
+    return tuple(task for task in tasks if task.key not in answered)
 
 
 def spent(calls: Sequence[Call]) -> float | None:

@@ -35,7 +35,25 @@ def test_an_item_is_answered_revealed_and_settled() -> None:
 
 def test_nothing_of_the_others_is_said_before_the_answer_is_saved() -> None:
     said = Said("LEAKMODEL", "LEAKGOLD", "audit", "LEAKDETAIL", "LEAKNAME", "LEAKGOLDER", because="LEAKWHY")
-    heard = work(fill(Memory(), said), "m", "g", "2", "0", "x", "f", "c LEAK-not", "t", "d", "p", "?", "/online", "u", "j", "k", "s")
+    heard = work(
+        fill(Memory(), said),
+        "m",
+        "g",
+        "2",
+        "0",
+        "x",
+        "f",
+        "c LEAK-not",
+        "t",
+        "d",
+        "p",
+        "?",
+        "/online",
+        "u",
+        "j",
+        "k",
+        "s",
+    )
     assert "LEAK" not in heard.replace("LEAK-not", "")
     assert "Queued for" not in heard
     assert "no answer of yours yet" in heard

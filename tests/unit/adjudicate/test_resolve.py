@@ -22,7 +22,10 @@ def settle(coder: Coder, coding: Coding) -> Decision:
 
 
 def resolved(
-    *others: Coding, model: Coding | None = None, items: tuple[QueueItem, ...] = (), decisions: tuple[Decision, ...] = ()
+    *others: Coding,
+    model: Coding | None = None,
+    items: tuple[QueueItem, ...] = (),
+    decisions: tuple[Decision, ...] = (),
 ) -> ResolvedCell:
     decided = {one.id: one for one in others}
     cells = resolve([model] if model else [], others, items, decisions, decided, kinds=KINDS)
@@ -32,7 +35,9 @@ def resolved(
 
 def test_a_settled_decision_comes_before_consensus_and_model() -> None:
     final = by(ANN, "hybrid")
-    cell = resolved(final, by(BOTH, "offline"), model=by(MODEL, "online"), items=(ITEM,), decisions=(settle(ANN, final),))
+    cell = resolved(
+        final, by(BOTH, "offline"), model=by(MODEL, "online"), items=(ITEM,), decisions=(settle(ANN, final),)
+    )
     assert cell == ResolvedCell(final, "settled")
 
 

@@ -122,7 +122,7 @@ def bundle() -> ExportBundle:
             completion_tokens=5,
             cost_usd=None,
             seconds=1.5,
-        ),  # fmt: skip
+        ),
     )
 
 

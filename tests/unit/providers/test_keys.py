@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from coder.providers.keys import host_of, is_loopback, key_for, scrub
+from coder.errors import ProviderError
+from coder.providers.keys import check_address, check_key, host_of, is_loopback, key_for, scrub
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +71,19 @@ def test_the_key_and_whatever_looks_like_one_are_taken_out() -> None:
 def test_a_message_becomes_one_printable_line_of_bounded_length() -> None:
     assert scrub("a\x1b[31mb\nc" + "x" * 1000, "").startswith("a [31mb c")
     assert len(scrub("x" * 1000, "")) == 400
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000/v1", "llm.example.org/v1", "ftp://x/v1", "http:///v1", "http://h:port/v1"]
+)
+def test_an_address_that_is_none_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(ProviderError, match="not a web address") as caught:
+        check_address(url)
+    assert "http://127.0.0.1:11434/v1" in caught.value.hint
+
+
+@pytest.mark.parametrize("key", ["schlüssel", "two\nlines", "nul\0"])
+def test_a_key_that_cannot_be_sent_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(ProviderError, match="characters that no key has") as caught:
+        check_key(key)
+    assert key not in caught.value.message + caught.value.hint

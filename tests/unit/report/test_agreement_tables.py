@@ -23,9 +23,10 @@ def line_of(text: str, start: str) -> list[str]:
 def test_a_dimension_is_one_line_with_everything_needed_to_judge_it(nominal):
     text = shown(agreement_table([nominal], "person"))
     assert line_of(text, "mode") == [
-        "mode", "Cohen's", "κ", "0.71", "0.60", "to", "0.81", "120", "85%", "2", "compatible", "0.70,", "a", "b",
+        "mode", "kappa", "0.71", "0.60", "to", "0.81", "120", "85%", "2", "compatible", "a", "b",
     ]  # fmt: skip
     assert "95% interval" in text
+    assert "compatible, only the value does" in " ".join(text.split())
 
 
 def test_a_missing_interval_is_explained_once_in_words(multilabel):
@@ -50,9 +51,9 @@ def test_an_undefined_coefficient_shows_a_dash(multilabel):
             "constructed",
             "constructed: codes fixed before the texts were written; not evidence of agreement with people",
         ),
-        ("person", "Gold: person: codes by people."),
+        ("person", "Gold is person: codes by people."),
         ("person, constructed", "constructed: codes fixed before the texts were written"),
-        ("", "Gold: kind unknown."),
+        ("", "Gold is of unknown kind."),
     ],
 )
 def test_the_kind_of_the_gold_is_named(nominal, kind, words):
@@ -101,8 +102,8 @@ def test_a_multilabel_dimension_shows_its_labels_instead(multilabel):
 
 
 def test_other_weights_stand_beside_the_headline(nominal):
-    linear = nominal.model_copy(update={"weighted": nominal, "specified": nominal.model_copy(update={"low": None})})
-    assert line_of(shown(beside_table([linear])), "mode") == ["mode", "–", "0.71", "(0.60", "to", "0.81)", "–", "0.71"]
+    linear = nominal.model_copy(update={"weighted": nominal, "specified": nominal})
+    assert line_of(shown(beside_table([linear])), "mode") == ["mode", "–", "0.71", "–", "0.71"]
     assert "mode" not in shown(beside_table([nominal]))
 
 

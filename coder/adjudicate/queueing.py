@@ -1,0 +1,136 @@
+"""Decide which cells of a run a person must look at, and draw the random audit of the rest. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from coder.adjudicate.wording import answer_words
+from coder.errors import InputError
+from coder.model import Codebook, Coding, QueueItem, QueueReason, Status
+
+Cell = tuple[str, str]
+"""A version's id and a dimension's id: the place one answer goes."""
+
+PRECEDENCE: tuple[QueueReason, ...] = ("failed", "invalid", "refused", "disagreement", "tie", "unsupported", "audit")
+"""A cell enters the queue once, for the first of these that holds; `detail` names all of them.
+
+No usable answer comes first (there is nothing to compare), then the disagreement, which says the most, then what is
+doubtful about an answer that nobody has contradicted.
+"""
+
+_NOT_COMPARED = (Status.UNDECIDABLE, Status.SKIPPED)
+_NO_ANSWER: dict[Status, QueueReason] = {
+    Status.FAILED: "failed",
+    Status.INVALID: "invalid",
+    Status.REFUSED: "refused",
+}
+
+
+def build_queue(
+    codebook: Codebook,
+    codings: Iterable[Coding],
+    gold: Iterable[Coding] | None,
+    *,
+    run_id: str,
+    gold_id: str | None,
+    audit_rate: float = 0.1,
+    seed: int,
+    already: Sequence[QueueItem] = (),
+) -> tuple[QueueItem, ...]:
+    """The new items of one run's queue, by document and then in the codebook's order of dimensions.
+
+    `codings` are the model's, of this run; of several replicates the first counts. `gold` holds the reference codings,
+    or None. A gold coding that is `undecidable` or `skipped` is no reference: its cell is treated as one without gold.
+    Cells that both sides call `not_applicable` (or that the model does, without gold) make no item. An audit item is
+    drawn with probability `audit_rate` by hashing seed, version and dimension, so the same call draws the same cells
+    whatever else is in the run. Cells that `already` holds for this run are left out. Raises InputError for a rate
+    outside 0 to 1.
+    """
+    if not 0 <= audit_rate <= 1:
+        raise InputError(f"audit rate {audit_rate}: not a probability", "Give a number from 0 to 1, such as 0.1.")
+    place = {dimension.id: position for position, dimension in enumerate(codebook.dimensions)}
+    reference = _by_cell(coding for coding in gold or () if coding.status not in _NOT_COMPARED)
+    queued = {(item.version_id, item.dimension_id) for item in already if item.run_id == run_id}
+    first = {cell: found[0] for cell, found in _by_cell(codings).items() if cell not in queued and cell[1] in place}
+    items: list[QueueItem] = []
+    for cell in sorted(first, key=lambda cell: (cell[0], place[cell[1]])):
+        coding, references = first[cell], reference.get(cell, [])
+        reasons = reasons_for(coding, references)
+        drawn = not reasons and _auditable(coding) and draw(seed, cell) < audit_rate
+        if reasons or drawn:
+            reason: QueueReason = reasons[0] if reasons else "audit"
+            items.append(
+                QueueItem(
+                    version_id=cell[0],
+                    dimension_id=cell[1],
+                    run_id=run_id,
+                    gold_id=gold_id if references else None,
+                    reason=reason,
+                    detail=_detail(codebook, coding, references, reasons),
+                    probability=audit_rate if drawn else 1.0,
+                )
+            )
+    return tuple(items)
+
+
+def reasons_for(coding: Coding, references: Sequence[Coding] = ()) -> tuple[QueueReason, ...]:
+    """Every reason to select a model's coding, in order of `PRECEDENCE`; empty where only an audit could draw it."""
+    if coding.status in _NO_ANSWER:
+        return (_NO_ANSWER[coding.status],)
+    found: set[QueueReason] = set()
+    if any(differ(coding, reference) for reference in references):
+        found.add("disagreement")
+    if coding.reason.casefold().startswith("tie"):
+        found.add("tie")
+    if coding.unsupported:
+        found.add("unsupported")
+    return tuple(reason for reason in PRECEDENCE if reason in found)
+
+
+def differ(one: Coding, other: Coding) -> bool:
+    """Whether two codings of a cell disagree, by the status table of the design.
+
+    Sets of categories are compared without order; `absent` is a category of its own, for a multi-label dimension the
+    same as the empty set; `not_applicable` agrees only with itself; a refused, invalid or failed coding agrees with
+    nothing; `undecidable` and `skipped` are out of agreement and so disagree with nothing.
+    """
+    if one.status in _NOT_COMPARED or other.status in _NOT_COMPARED:
+        return False
+    if one.status.never_agrees or other.status.never_agrees:
+        return True
+    return _value(one) != _value(other)
+
+
+def _value(coding: Coding) -> tuple[bool, frozenset[str]]:
+    # A coded empty set can only come from a multi-label dimension, where it means the same as `absent`.
+    return coding.status is Status.NOT_APPLICABLE, frozenset(coding.codes)
+
+
+def _auditable(coding: Coding) -> bool:
+    return coding.status.is_answer
+
+
+def draw(seed: int, cell: Cell) -> float:
+    """A number in [0, 1) fixed by seed and cell alone."""
+    digest = hashlib.sha256("\x1f".join((str(seed), *cell)).encode()).digest()
+    # 53 bits are what a float holds, so that rounding never gives 1.
+    return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
+
+
+def _by_cell(codings: Iterable[Coding]) -> Mapping[Cell, list[Coding]]:
+    cells: dict[Cell, list[Coding]] = {}
+    for coding in codings:
+        cells.setdefault((coding.version_id, coding.dimension_id), []).append(coding)
+    return {cell: sorted(found, key=lambda coding: (coding.replicate, coding.id)) for cell, found in cells.items()}
+
+
+def _detail(codebook: Codebook, coding: Coding, references: Sequence[Coding], reasons: Sequence[QueueReason]) -> str:
+    dimension = codebook.dimension(coding.dimension_id)
+    parts = [f"gold: {answer_words(dimension, reference)}" for reference in references]
+    parts.append(f"model: {answer_words(dimension, coding)}")
+    if coding.reason and (coding.status.never_agrees or "tie" in reasons):
+        parts.append(coding.reason)
+    if "unsupported" in reasons:
+        parts.append("no evidence was cited")
+    return "; ".join(parts)

@@ -1,0 +1,108 @@
+"""Fetch what an item's views are made of from the store. The Protocol here is all the desk asks of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from coder.adjudicate.log import ItemState
+from coder.adjudicate.views import BlindView, Other, RevealedView, WorkState
+from coder.model import Codebook, Coder, Coding, Decision, Document, QueueItem, Segment, Version
+
+Segmenter = Callable[[Version], Sequence[Segment]]
+"""Cuts a version's text into numbered segments."""
+
+
+class DeskStore(Protocol):
+    """What the desk needs of a store. `add_decision` is one transaction and durable when it returns."""
+
+    def document(self, document_id: str) -> Document: ...
+    def version(self, version_id: str) -> Version: ...
+    def coders(self) -> list[Coder]: ...
+    def coding(self, coding_id: str) -> Coding: ...
+    def codings(
+        self,
+        *,
+        coder_id: str | None = None,
+        run_id: str | None = None,
+        gold_id: str | None = None,
+        version_id: str | None = None,
+        dimension_id: str | None = None,
+    ) -> list[Coding]: ...
+    def queue_items(self) -> list[QueueItem]: ...
+    def decisions(self, item_id: str | None = None) -> list[Decision]: ...
+    def add_decision(self, decision: Decision, coding: Coding | None = None) -> None: ...
+
+
+class Shelf:
+    """Documents, and other coders' codings, of the items on a desk."""
+
+    def __init__(self, store: DeskStore, codebook: Codebook, segmenter: Segmenter, items: Iterable[QueueItem]) -> None:
+        self._store = store
+        self._codebook = codebook
+        self._segmenter = segmenter
+        self._coders: Mapping[str, Coder] = {}
+        self._cut: tuple[Version, tuple[Segment, ...]] | None = None
+        self._documents = {
+            version_id: store.document(store.version(version_id).document_id)
+            for version_id in dict.fromkeys(item.version_id for item in items)
+        }
+
+    def document(self, item: QueueItem) -> Document:
+        """The document an item is about."""
+        return self._documents[item.version_id]
+
+    def blind_view(self, state: ItemState, work: WorkState, *, seen_before: bool) -> BlindView:
+        """The document and the question, and what this coder did with them; nobody else's codes are read for it."""
+        version, segments = self._segmented(state.item.version_id)
+        return BlindView(
+            item_id=state.item.id,
+            document=self.document(state.item).name,
+            text=version.text,
+            context=version.context,
+            segments=segments,
+            dimension=self._codebook.dimension(state.item.dimension_id),
+            state=work,
+            flagged=state.flagged,
+            memo=state.memo,
+            seen_before=seen_before,
+        )
+
+    def revealed_view(self, state: ItemState, blind: BlindView) -> RevealedView:
+        """The same with everything that was held back."""
+        return RevealedView(
+            blind=blind,
+            answer=state.answer,
+            model=self._model(state.item),
+            gold=self._gold(state.item),
+            settled=state.settled,
+            settlements=tuple(self._other(coding) for coding in state.settlements.values()),
+            conflict=state.conflict,
+            reason=state.item.reason,
+            detail=state.item.detail,
+            probability=state.item.probability,
+        )
+
+    def _segmented(self, version_id: str) -> tuple[Version, tuple[Segment, ...]]:
+        # One document's items follow each other, so the last one cut is the one asked for again.
+        if self._cut is None or self._cut[0].id != version_id:
+            version = self._store.version(version_id)
+            self._cut = version, tuple(self._segmenter(version))
+        return self._cut
+
+    def _model(self, item: QueueItem) -> Other | None:
+        if item.run_id is None:
+            return None
+        found = self._store.codings(run_id=item.run_id, version_id=item.version_id, dimension_id=item.dimension_id)
+        return self._other(min(found, key=lambda coding: (coding.replicate, coding.id))) if found else None
+
+    def _gold(self, item: QueueItem) -> tuple[Other, ...]:
+        if item.gold_id is None:
+            return ()
+        found = self._store.codings(gold_id=item.gold_id, version_id=item.version_id, dimension_id=item.dimension_id)
+        return tuple(self._other(coding) for coding in found)
+
+    def _other(self, coding: Coding) -> Other:
+        if coding.coder_id not in self._coders:
+            self._coders = {coder.id: coder for coder in self._store.coders()}
+        return Other(self._coders[coding.coder_id], coding)

@@ -1,0 +1,110 @@
+"""What a second coder may be shown of an item: a blind view before the own answer is saved, a revealed one after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from coder.adjudicate.choices import Marks
+from coder.model import Coder, Coding, Dimension, QueueReason, Segment
+
+WorkState = Literal["to do", "answered", "settled", "skipped", "conflict"]
+
+
+@dataclass(frozen=True)
+class BlindView:
+    """All that may be seen before the own answer is saved: document, codebook and own marks.
+
+    Nobody else's codes, no evidence and no reason are in here. `seen_before` says that this coder saw them once
+    already (an answer was undone, or another run queued the same cell): the next answer is recorded as not blind.
+    """
+
+    item_id: str
+    document: str
+    text: str
+    context: Mapping[str, str]
+    segments: tuple[Segment, ...]
+    dimension: Dimension
+    state: WorkState
+    flagged: bool
+    memo: str
+    seen_before: bool
+
+
+@dataclass(frozen=True)
+class Other:
+    """A coding by someone else, with who said it. The kind of coder is always named beside it."""
+
+    coder: Coder
+    coding: Coding
+
+    @property
+    def who(self) -> str:
+        """Name and kind, as reports name them."""
+        return f"{self.coder.name} ({self.coder.kind})"
+
+
+@dataclass(frozen=True)
+class RevealedView:
+    """What is shown once the own answer is saved: everything of the blind view, and all that was held back."""
+
+    blind: BlindView
+    answer: Coding | None
+    model: Other | None
+    gold: tuple[Other, ...]
+    settled: Coding | None
+    settlements: tuple[Other, ...]
+    conflict: bool
+    reason: QueueReason
+    detail: str
+    probability: float
+
+
+ItemView = BlindView | RevealedView
+
+
+def blind_of(view: ItemView) -> BlindView:
+    """The part of a view that may always be shown."""
+    return view.blind if isinstance(view, RevealedView) else view
+
+
+def can_take(view: RevealedView, whose: str) -> bool:
+    """Whether the `model` or the `gold` gave one answer that can be made final."""
+    others = view.gold if whose == "gold" else (() if view.model is None else (view.model,))
+    return len(others) == 1 and not others[0].coding.status.never_agrees
+
+
+def first_marks(view: ItemView) -> Marks | None:
+    """What is marked when an item opens: the own final answer, else the own first one; nothing before the reveal."""
+    if not isinstance(view, RevealedView):
+        return None
+    coding = view.settled or view.answer
+    return None if coding is None else Marks.of(coding)
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One line of the worklist. It says where the own work stands and nothing that only the reveal may say."""
+
+    item_id: str
+    document_id: str
+    document: str
+    dimension_id: str
+    dimension: str
+    state: WorkState
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work is: items settled, items in all, and items left by dimension in the codebook's order."""
+
+    done: int
+    total: int
+    left: Mapping[str, int]
+
+    @property
+    def waiting(self) -> int:
+        """Items left over all dimensions."""
+        return self.total - self.done

@@ -1,0 +1,1 @@
+"""The embedded model: weights from packages, a llama.cpp server on loopback."""

@@ -1,0 +1,268 @@
+"""Any endpoint that speaks the OpenAI chat-completions protocol, by base URL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import httpx2
+import openai
+from openai.types.chat import ChatCompletion
+
+from coder.errors import ProviderError
+from coder.providers import keys
+from coder.providers.estimate import estimate_tokens
+from coder.providers.repairing import with_problem
+from coder.providers.retrying import Again, Backoff, GiveUp, Hopeless, Refused, Verdict, judge
+from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+AnswerFormat = Literal["json_schema", "json_object", "prompt"]
+AnswerFields = Callable[[dict[str, Any]], dict[str, Any]]
+"""From the schema of the answer to the fields of the request that make the endpoint keep to it."""
+
+CONNECT_S = 10.0
+PROBE_S = 15.0
+ADJUSTABLE = frozenset({"max_tokens", "temperature", "seed"})
+_FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
+
+
+class OpenAIProvider:
+    """One endpoint and its connections.
+
+    `answer_format` says how the endpoint is held to the schema: `json_schema` (strict), or `json_object` and `prompt`,
+    which put the schema into the first message. `adjusted` collects the parameters that the endpoint would not take:
+    `max_tokens` is then sent as `max_completion_tokens`, the others are left out.
+    """
+
+    form: AnswerForm = "object"
+
+    def __init__(
+        self,
+        base_url: str = keys.OPENAI,
+        *,
+        key: str | None = None,
+        timeout_s: float = 120.0,
+        concurrency: int = 16,
+        context: int | None = None,
+        answer_format: AnswerFormat = "json_schema",
+        answer_fields: AnswerFields | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        keys.check_address(base_url)
+        self.host = keys.host_of(base_url)
+        self.context_tokens = context
+        self.adjusted: set[str] = set()
+        self._base_url = base_url
+        self._key = keys.key_for(base_url) if key is None else key
+        keys.check_key(self._key)
+        self._timeout_s = timeout_s
+        self._schema_in_prompt = answer_fields is None and answer_format != "json_schema"
+        self._answer_fields = answer_fields or _FIELDS[answer_format]
+        self._backoff = backoff or Backoff()
+        self._worked = False
+        self._client = _client(base_url, self._key, concurrency)
+
+    async def start(self) -> None:
+        """See that somebody listens and takes the key, by the free list of models; costs nothing.
+
+        An endpoint without such a list is taken as it is: the first question will tell.
+        """
+        if self.host == keys.host_of(keys.OPENAI) and not self._key:
+            raise ProviderError(f"{self.host}: no key", f"set {keys.OWN} or {keys.COMMON} in the environment")
+        try:
+            async with asyncio.timeout(min(PROBE_S, self._timeout_s)):
+                await self._client.models.list()
+        except openai.AuthenticationError as error:
+            if "scope" not in error.message:  # a key for chat only may not list models
+                raise self._hopeless(judge(error)) from None
+        except openai.APIConnectionError as error:
+            verdict = judge(error)
+            if isinstance(verdict, Again) and verdict.down:
+                raise self._unreachable(verdict.reason) from None
+        except (openai.APIError, TimeoutError):
+            return
+
+    async def ask(self, question: Question) -> Reply:
+        """Put the question, trying again where that may help. Raises CallFailed or ProviderError."""
+        return await self._insist(lambda: self._send(question))
+
+    async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
+        """Ask once more through instructor, with the invalid answer and its problem. Raises as `ask` does."""
+        again = with_problem(question, bad, problem)
+        return await self._insist(lambda: self._send_through_instructor(again, response_model))
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate, see `estimate_tokens`."""
+        return estimate_tokens(text)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    # one request
+
+    async def _send(self, question: Question) -> ChatCompletion:
+        fields = self._answer_fields(question.schema)
+        answer = await self._client.chat.completions.create(**self._arguments(question), extra_body=fields)
+        return cast(ChatCompletion, answer)
+
+    async def _send_through_instructor(self, question: Question, response_model: type[BaseModel]) -> ChatCompletion:
+        """Instructor derives its own schema from the model; the request carries ours, as the first question did."""
+        import instructor  # noqa: PLC0415 - slow to import, and most runs repair nothing
+        from instructor.core.exceptions import InstructorError  # noqa: PLC0415
+
+        logging.getLogger("instructor").setLevel(logging.CRITICAL)  # it logs what the server said, keys and all
+        answers: list[ChatCompletion] = []
+        client = instructor.from_openai(self._client, mode=instructor.Mode.JSON_SCHEMA)
+        client.on("completion:response", answers.append)
+        try:
+            await client.create(
+                response_model=response_model,
+                max_retries=0,
+                extra_body={"response_format": {"type": "text"}, **self._answer_fields(question.schema)},
+                **self._arguments(question),
+            )
+        except InstructorError as error:
+            if not answers:
+                raise (error.__cause__ or error) from None
+        return answers[-1]  # valid or not: the runner judges it, as it judged the first answer
+
+    def _arguments(self, question: Question) -> dict[str, Any]:
+        messages = list(question.messages)
+        if self._schema_in_prompt:
+            messages = _with_schema(messages, question.schema)
+        arguments = {
+            "model": question.model,
+            "messages": messages,
+            "temperature": question.temperature,
+            "max_tokens": question.max_tokens,
+            "seed": question.seed,
+        }
+        if "max_tokens" in self.adjusted:
+            arguments["max_completion_tokens"] = arguments["max_tokens"]
+        return {name: value for name, value in arguments.items() if value is not None and name not in self.adjusted}
+
+    # as many requests as it takes
+
+    async def _insist(self, send: Callable[[], Awaitable[ChatCompletion]]) -> Reply:
+        began, attempt = time.perf_counter(), 0
+        while True:
+            attempt += 1
+            outcome = await self._try(send)
+            milliseconds = round((time.perf_counter() - began) * 1000)
+            if isinstance(outcome, ChatCompletion):
+                self._worked = True
+                return _reply(outcome, milliseconds, attempt)
+            if isinstance(outcome, Refused):
+                return _filtered(self._say(outcome.reason), milliseconds, attempt)
+            if isinstance(outcome, Hopeless):
+                raise self._hopeless(outcome)
+            if isinstance(outcome, GiveUp):
+                raise CallFailed(self._say(outcome.reason), attempts=attempt)
+            if attempt >= self._limit(outcome):
+                raise self._given_up(outcome, attempt)
+            await self._backoff.sleep(self._backoff.seconds(attempt, outcome.wait))
+
+    async def _try(self, send: Callable[[], Awaitable[ChatCompletion]]) -> ChatCompletion | Verdict:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = await send()
+        except (openai.APIError, TimeoutError) as error:
+            return Again("a parameter was not taken", 0.0) if self._adjust(error) else judge(error)
+        if not isinstance(answer, ChatCompletion) or not answer.choices:  # the client passes on whatever came
+            return Again("the answer is not a chat completion")
+        return answer
+
+    def _adjust(self, error: Exception) -> bool:
+        """Whether a parameter that this model does not know (reasoning models: several) was taken out just now."""
+        if not isinstance(error, openai.BadRequestError) or error.param not in ADJUSTABLE - self.adjusted:
+            return False
+        self.adjusted.add(error.param)
+        return True
+
+    def _limit(self, outcome: Again) -> int:
+        """An endpoint that never listened gets two chances, one that did all of them."""
+        return 2 if outcome.down and not self._worked else self._backoff.attempts
+
+    def _given_up(self, outcome: Again, attempts: int) -> ProviderError | CallFailed:
+        if outcome.down:
+            return self._unreachable(outcome.reason)
+        if not self._worked and outcome.reason == "the answer is not a chat completion":
+            return self._hopeless(Hopeless(outcome.reason, "check `base_url` under [model]; most end in /v1"))
+        return CallFailed(f"{self._say(outcome.reason)} ({attempts} attempts)", attempts=attempts)
+
+    # errors in words, keys taken out
+
+    def _say(self, text: str) -> str:
+        return keys.scrub(text, self._key)
+
+    def _hopeless(self, verdict: Verdict) -> ProviderError:
+        hint = verdict.hint if isinstance(verdict, Hopeless) else ""
+        return ProviderError(f"{self.host}: {self._say(verdict.reason)}", hint)
+
+    def _unreachable(self, reason: str) -> ProviderError:
+        hint = "start the server, or check `base_url` under [model] in intercoder.toml"
+        return ProviderError(f"{self.host}: nobody answers ({self._say(reason)})", hint)
+
+
+def _client(base_url: str, key: str, concurrency: int) -> openai.AsyncOpenAI:
+    """Retries are ours; one connection a worker; no proxy between this machine and itself."""
+    limits = httpx2.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1)
+    timeout = httpx2.Timeout(None, connect=CONNECT_S)
+    http = openai.DefaultAsyncHttpxClient(limits=limits, timeout=timeout, trust_env=not keys.is_loopback(base_url))
+    return openai.AsyncOpenAI(
+        base_url=base_url, api_key=key or "none", max_retries=0, timeout=timeout, http_client=http
+    )
+
+
+def _strict_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "response_format": {"type": "json_schema", "json_schema": {"name": "coding", "strict": True, "schema": schema}}
+    }
+
+
+_FIELDS: dict[AnswerFormat, AnswerFields] = {
+    "json_schema": _strict_schema,
+    "json_object": lambda schema: {"response_format": {"type": "json_object"}},
+    "prompt": lambda schema: {},
+}
+
+
+def _with_schema(messages: list[dict[str, str]], schema: dict[str, Any]) -> list[dict[str, str]]:
+    """The schema goes into the first message, the same for every document, so that prompt caches keep working."""
+    text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+    first = {**messages[0], "content": f"{messages[0]['content']}\n\nAnswer with JSON by this schema:\n{text}"}
+    return [first, *messages[1:]]
+
+
+def _reply(completion: ChatCompletion, milliseconds: int, attempts: int) -> Reply:
+    choice, usage = completion.choices[0], completion.usage
+    details = usage.prompt_tokens_details if usage else None
+    content, refusal = choice.message.content or "", choice.message.refusal or ""
+    if choice.finish_reason == "content_filter":
+        refusal = refusal or "stopped by the endpoint's content filter"
+    fenced = _FENCED.fullmatch(content)
+    return Reply(
+        content=fenced[1] if fenced else content,
+        refusal=refusal,
+        finish_reason=choice.finish_reason or "",
+        served_model=completion.model or "",
+        fingerprint=completion.system_fingerprint or "",
+        prompt_tokens=usage.prompt_tokens if usage else 0,
+        cached_tokens=(details.cached_tokens or 0) if details else 0,
+        completion_tokens=usage.completion_tokens if usage else 0,
+        milliseconds=milliseconds,
+        attempts=attempts,
+    )
+
+
+def _filtered(reason: str, milliseconds: int, attempts: int) -> Reply:
+    return Reply("", reason, "content_filter", "", "", 0, 0, 0, milliseconds, attempts)

@@ -1,0 +1,165 @@
+"""A database that is ours and up to date, and the transactions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Row, Select, Table, inspect, select, text
+
+from coder.errors import StoreError
+from coder.store.engine import connect, writing
+from coder.store.failures import explained
+from coder.store.location import Location, locate
+from coder.store.rows import R, from_row
+from coder.store.tables import HEAD, VERSION_TABLE
+
+WAIT = 10.0
+"""Seconds to wait while another program writes, before saying so."""
+
+
+class Database:
+    """An open database, shared by threads. Whatever it raises is a StoreError."""
+
+    def __init__(self, location: Location, engine: Engine) -> None:
+        self.location = location
+        self._engine = engine
+        self._writer = writing(engine)
+
+    @classmethod
+    def create(cls, url: str, *, wait: float = WAIT) -> Self:
+        """Make a store at a path or PostgreSQL URL; one that is there already is opened.
+
+        StoreError where the database holds anything else, which is left untouched.
+        """
+        location = locate(url)
+        _create_file(location)
+        return cls._ready(location, wait, create=True)
+
+    @classmethod
+    def open(cls, url: str, *, wait: float = WAIT) -> Self:
+        """Open a store and bring it up to date; StoreError where there is none."""
+        location = locate(url)
+        _check_file(location)
+        return cls._ready(location, wait, create=False)
+
+    @classmethod
+    def _ready(cls, location: Location, wait: float, *, create: bool) -> Self:
+        engine = connect(location, wait)
+        try:
+            with explained(location):
+                _prepare(engine, location, create=create)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(location, engine)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """A transaction, committed and on disk at the end, rolled back on any error."""
+        with explained(self.location), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with explained(self.location), self._engine.connect() as connection:
+            yield connection
+
+    def _rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
+        with self._read() as connection:
+            return connection.execute(wanted).all()
+
+    def _records(self, model: type[R], wanted: Select[Any]) -> list[R]:
+        with self._read() as connection:
+            return [from_row(model, row) for row in connection.execute(wanted)]
+
+    def _record(self, model: type[R], table: Table, record_id: str) -> R:
+        found = self._records(model, select(table).where(table.c.id == record_id))
+        if not found:
+            raise self._missing(model.__name__.lower(), record_id)
+        return found[0]
+
+    def _missing(self, what: str, name: str) -> StoreError:
+        return StoreError(f"{self.location.shown}: there is no {what} {name}", "check the id, or name another store")
+
+
+def _create_file(location: Location) -> None:
+    """An empty file for a new SQLite store; one that exists is left as it is."""
+    path = location.path
+    if path is None or path.is_file():
+        return
+    if path.exists():
+        raise _not_a_file(location)
+    if not path.parent.is_dir():
+        raise StoreError(f"{location.shown}: the folder {path.parent} does not exist", "create it first")
+    try:
+        path.touch()
+    except OSError as error:
+        raise StoreError(
+            f"{location.shown}: the file cannot be made ({error.strerror})", "check the folder's permissions and space"
+        ) from error
+
+
+def _check_file(location: Location) -> None:
+    path = location.path
+    if path is None or path.is_file():
+        return
+    if path.exists():
+        raise _not_a_file(location)
+    raise _no_store(location)
+
+
+def _not_a_file(location: Location) -> StoreError:
+    return StoreError(f"{location.shown}: this is not a file", "name the store's file")
+
+
+def _no_store(location: Location) -> StoreError:
+    return StoreError(f"{location.shown}: there is no store", "run: intercoder init")
+
+
+def _prepare(engine: Engine, location: Location, *, create: bool) -> None:
+    """Bring the tables to `HEAD` in one transaction; a database that is not a store is left untouched."""
+    with engine.connect() as connection:
+        revision = _revision(connection, location, create=create)
+    if location.path is not None:
+        _write_ahead(engine)
+    if revision != HEAD:
+        from coder.store.upgrade import upgrade  # noqa: PLC0415 - loads Alembic, which an up-to-date store spares
+
+        with writing(engine).begin() as connection:
+            upgrade(connection, location.shown)
+
+
+def _revision(connection: Connection, location: Location, *, create: bool) -> str | None:
+    """The stored revision; None for an empty database that is to become a store."""
+    names = inspect(connection).get_table_names()
+    if VERSION_TABLE in names:
+        return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
+    if not create:
+        raise _no_store(location)
+    if names:
+        raise StoreError(
+            f"{location.shown}: this database belongs to something else (it holds a table '{min(names)}')",
+            "give the store a database of its own",
+        )
+    return None
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Log writes ahead: readers and a writer do not wait for each other. The file remembers, so mostly a no-op."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()

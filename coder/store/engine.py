@@ -1,0 +1,67 @@
+"""Connections that keep their promises: durable commits, foreign keys, and waiting for other writers."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from coder.errors import StoreError
+from coder.store.location import Location
+
+
+def connect(location: Location, wait: float) -> Engine:
+    """An engine; nothing is opened yet. `wait`: seconds to wait while another program writes."""
+    return _sqlite(location, location.path, wait) if location.path else _postgres(location, wait)
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine for transactions that write: SQLite takes its lock at the start, where waiting is possible."""
+    return engine.execution_options(begin="IMMEDIATE")
+
+
+def _sqlite(location: Location, path: Path, wait: float) -> Engine:
+    engine = create_engine(location.url, creator=lambda: _opened(path, wait), hide_parameters=True)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _opened(path: Path, wait: float) -> sqlite3.Connection:
+    """`mode=rw`: a mistyped path must not leave an empty file. FULL: on disk before a commit returns."""
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw", uri=True, timeout=wait, isolation_level=None, check_same_thread=False
+    )
+    try:
+        for pragma in ("foreign_keys=ON", "recursive_triggers=ON", "synchronous=FULL", "fullfsync=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:  # not a database, for one
+        connection.close()
+        raise
+    return connection
+
+
+def _begin(connection: Connection) -> None:
+    """The driver, left to itself, would start transactions late and end them before DDL."""
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
+
+
+def _postgres(location: Location, wait: float) -> Engine:
+    if find_spec("psycopg") is None:
+        raise StoreError(
+            f"{location.shown}: the driver for PostgreSQL is not installed", 'run: pip install "intercoder[postgres]"'
+        )
+
+    def durable(connection: Any, _record: object) -> None:
+        """A server set to answer before it has written would lose decisions."""
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        connection.execute(f"SET lock_timeout = {round(wait * 1000)}")
+        connection.commit()
+
+    engine = create_engine(location.url, hide_parameters=True, pool_pre_ping=True)
+    event.listen(engine, "connect", durable)
+    return engine

@@ -1,0 +1,310 @@
+"""The store: every record that was ever made, added in transactions and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from coder.errors import StoreError
+from coder.model import (
+    Call,
+    Codebook,
+    Coder,
+    CoderKind,
+    Coding,
+    Decision,
+    Document,
+    Gold,
+    GoldItem,
+    Inclusion,
+    QueueItem,
+    Record,
+    Run,
+    Split,
+    Version,
+    now,
+)
+from coder.model.base import canonical_json
+from coder.store import tables
+from coder.store.database import Database
+from coder.store.failures import explained
+from coder.store.rows import Cells, assignment_rows, codings_from, from_row, to_row
+
+
+class Store(Database):
+    """Documents to decisions, in a SQLite file or a PostgreSQL database.
+
+    Every method is one transaction and, where it writes, durable when it returns. What cannot be done raises
+    StoreError and leaves the store as it was.
+    """
+
+    # Documents
+
+    def add_documents(self, pairs: Iterable[tuple[Document, Version]]) -> None:
+        """Add documents, each with its first version: all or none."""
+        pairs = list(pairs)
+        with self._write() as connection:
+            _add(connection, tables.documents, [document for document, _ in pairs])
+            _add(connection, tables.versions, [version for _, version in pairs])
+
+    def add_version(self, version: Version) -> None:
+        """Add a newer state of a document's text."""
+        with self._write() as connection:
+            _add(connection, tables.versions, [version])
+
+    def documents(self) -> list[Document]:
+        """All documents, in the order of their import."""
+        return self._records(Document, select(tables.documents).order_by(tables.documents.c.id))
+
+    def current_versions(self) -> list[tuple[Document, Version]]:
+        """Each document with its newest version, in the order of import."""
+        versions = tables.versions
+        newest = select(func.max(versions.c.id)).group_by(versions.c.document_id)
+        current = self._records(Version, select(versions).where(versions.c.id.in_(newest)))
+        by_document = {version.document_id: version for version in current}
+        return [(document, by_document[document.id]) for document in self.documents() if document.id in by_document]
+
+    def version(self, version_id: str) -> Version:
+        """The version with this id; StoreError where there is none."""
+        return self._record(Version, tables.versions, version_id)
+
+    def document(self, document_id: str) -> Document:
+        """The document with this id; StoreError where there is none."""
+        return self._record(Document, tables.documents, document_id)
+
+    # Codebooks and coders
+
+    def save_codebook(self, codebook: Codebook) -> str:
+        """Keep a codebook under its hash, which is returned; one that is there already is left alone."""
+        digest = codebook.hash()
+        row = {
+            "hash": digest,
+            "name": codebook.name,
+            "version": codebook.version,
+            "content": canonical_json(codebook.canonical()),
+            "created_at": now(),
+        }
+        with self._write() as connection:
+            _add_missing(connection, tables.codebooks, [row])
+        return digest
+
+    def codebook(self, codebook_hash: str) -> Codebook:
+        """The codebook with this hash; StoreError where there is none or its text was tampered with."""
+        rows = self._rows(select(tables.codebooks).where(tables.codebooks.c.hash == codebook_hash))
+        if not rows:
+            raise self._missing("codebook", codebook_hash)
+        content = rows[0].content
+        if sha256(content.encode()).hexdigest() != codebook_hash:
+            raise StoreError(
+                f"{self.location.shown}: the stored codebook {codebook_hash} was changed",
+                "bring the store back from a backup",
+            )
+        with explained(self.location):
+            return Codebook.model_validate_json(content)
+
+    def coder(self, name: str, kind: CoderKind) -> Coder:
+        """The coder of this name and kind, made when first asked for."""
+        coders = tables.coders
+        wanted = select(coders).where(coders.c.name == name, coders.c.kind == kind)
+        found = self._records(Coder, wanted)
+        if found:
+            return found[0]
+        with self._write() as connection:
+            _add_missing(connection, coders, [to_row(Coder(name=name, kind=kind), coders)])
+            return from_row(Coder, connection.execute(wanted).one())
+
+    def coders(self) -> list[Coder]:
+        """All coders, the first made first."""
+        return self._records(Coder, select(tables.coders).order_by(tables.coders.c.id))
+
+    # Codings
+
+    def add_codings(self, codings: Iterable[Coding]) -> None:
+        """Add codings: all or none. One derived from another comes after it."""
+        codings = list(codings)
+        with self._write() as connection:
+            _add_codings(connection, codings)
+
+    def codings(
+        self,
+        *,
+        coder_id: str | None = None,
+        run_id: str | None = None,
+        gold_id: str | None = None,
+        version_id: str | None = None,
+        dimension_id: str | None = None,
+    ) -> list[Coding]:
+        """The codings that meet every condition given, in the order they were made (of id)."""
+        columns = tables.codings.c
+        equal = {
+            columns.coder_id: coder_id,
+            columns.run_id: run_id,
+            columns.version_id: version_id,
+            columns.dimension_id: dimension_id,
+        }
+        conditions = [column == value for column, value in equal.items() if value is not None]
+        if gold_id is not None:
+            items = tables.gold_items.c
+            conditions.append(columns.id.in_(select(items.coding_id).where(items.gold_id == gold_id)))
+        return self._codings(conditions)
+
+    def coding(self, coding_id: str) -> Coding:
+        """The coding with this id; StoreError where there is none."""
+        found = self._codings([tables.codings.c.id == coding_id])
+        if not found:
+            raise self._missing("coding", coding_id)
+        return found[0]
+
+    def _codings(self, conditions: Sequence[ColumnElement[bool]]) -> list[Coding]:
+        """Two queries, however many codings there are."""
+        codings, assignments = tables.codings, tables.assignments
+        assigned = select(assignments).order_by(assignments.c.coding_id, assignments.c.position)
+        if conditions:
+            assigned = assigned.join(codings).where(*conditions)
+        with self._read() as connection:
+            rows = connection.execute(select(codings).where(*conditions).order_by(codings.c.id)).all()
+            return codings_from(rows, connection.execute(assigned))
+
+    # Runs
+
+    def add_run(self, run: Run) -> None:
+        """Add a run before its first call."""
+        with self._write() as connection:
+            _add(connection, tables.runs, [run])
+
+    def runs(self) -> list[Run]:
+        """All runs, the oldest first."""
+        return self._records(Run, select(tables.runs).order_by(tables.runs.c.id))
+
+    def run(self, run_id: str) -> Run:
+        """The run with this id; StoreError where there is none."""
+        return self._record(Run, tables.runs, run_id)
+
+    def save_answer(self, call: Call, codings: Sequence[Coding]) -> None:
+        """Keep what a call brought, raw and as codings: all or nothing, durable when it returns."""
+        with self._write() as connection:
+            _add(connection, tables.calls, [call])
+            _add_codings(connection, codings)
+
+    def calls(self, run_id: str) -> list[Call]:
+        """The calls of a run, in the order they were made."""
+        calls = tables.calls
+        return self._records(Call, select(calls).where(calls.c.run_id == run_id).order_by(calls.c.id))
+
+    def answered_keys(self, run_id: str) -> set[str]:
+        """The keys of the run's calls that the endpoint answered, be it with a refusal or unreadably."""
+        calls = tables.calls
+        keys = select(calls.c.key).where(calls.c.run_id == run_id, calls.c.status != "failed")
+        with self._read() as connection:
+            return set(connection.scalars(keys))
+
+    def call_by_key(self, key: str) -> Call | None:
+        """The newest call of this key that the endpoint answered, be it with a refusal; None if it must be asked."""
+        calls = tables.calls
+        answered = select(calls).where(calls.c.key == key, calls.c.status != "failed")
+        found = self._records(Call, answered.order_by(calls.c.id.desc()).limit(1))
+        return found[0] if found else None
+
+    # Gold
+
+    def add_gold(self, gold: Gold, items: Sequence[GoldItem]) -> None:
+        """Add a version of a gold set whose codings are in the store; StoreError if name and version are taken."""
+        with self._write() as connection:
+            _add(connection, tables.gold, [gold])
+            rows = [to_row(item, tables.gold_items, gold_id=gold.id) for item in items]
+            _insert(connection, tables.gold_items, rows)
+
+    def golds(self) -> list[Gold]:
+        """All versions of all gold sets, by name and version."""
+        return sorted(self._records(Gold, select(tables.gold)), key=lambda gold: (gold.name, gold.version))
+
+    def gold(self, name: str, version: int | None = None) -> Gold:
+        """A gold set by name, the newest version unless one is given; StoreError names those there are."""
+        golds = self.golds()
+        found = [gold for gold in golds if gold.name == name and version in (None, gold.version)]
+        if found:
+            return found[-1]
+        known = ", ".join(f"{gold.name} {gold.version}" for gold in golds)
+        wanted = name if version is None else f"{name} {version}"
+        hint = f"there are: {known}" if known else "run: intercoder gold import"
+        raise StoreError(f"{self.location.shown}: there is no gold set '{wanted}'", hint)
+
+    def gold_items(self, gold_id: str) -> list[GoldItem]:
+        """The items of a gold set, by coding id."""
+        items = tables.gold_items
+        return self._records(GoldItem, select(items).where(items.c.gold_id == gold_id).order_by(items.c.coding_id))
+
+    # Splits and samples
+
+    def add_splits(self, splits: Iterable[Split]) -> None:
+        """Say where documents belong; a document that has its split keeps it, whatever is given here."""
+        rows = [to_row(split, tables.splits) for split in splits]
+        with self._write() as connection:
+            _add_missing(connection, tables.splits, rows)
+
+    def splits(self) -> dict[str, Split]:
+        """The split of each document that has one, by document id."""
+        found = self._records(Split, select(tables.splits).order_by(tables.splits.c.document_id))
+        return {split.document_id: split for split in found}
+
+    def add_inclusions(self, inclusions: Iterable[Inclusion]) -> None:
+        """Keep with which probability documents were drawn; StoreError if the sample holds one of them already."""
+        inclusions = list(inclusions)
+        with self._write() as connection:
+            _add(connection, tables.inclusions, inclusions)
+
+    def inclusions(self, sample: str | None = None) -> list[Inclusion]:
+        """The members of a sample, or of all samples."""
+        wanted = select(tables.inclusions).order_by(tables.inclusions.c.id)
+        return self._records(
+            Inclusion, wanted if sample is None else wanted.where(tables.inclusions.c.sample == sample)
+        )
+
+    # Queue and decisions
+
+    def add_queue_items(self, items: Iterable[QueueItem]) -> None:
+        """Put cells into the queue of the second coder: all or none."""
+        items = list(items)
+        with self._write() as connection:
+            _add(connection, tables.queue_items, items)
+
+    def queue_items(self) -> list[QueueItem]:
+        """Everything that was ever queued, the oldest first."""
+        return self._records(QueueItem, select(tables.queue_items).order_by(tables.queue_items.c.id))
+
+    def add_decision(self, decision: Decision, coding: Coding | None = None) -> None:
+        """Add a decision with the coding it brings: both or neither, durable when it returns."""
+        with self._write() as connection:
+            _add_codings(connection, [coding] if coding else [])
+            _add(connection, tables.decisions, [decision])
+
+    def decisions(self, item_id: str | None = None) -> list[Decision]:
+        """The decisions, on one item or on all, in the order of time (of id)."""
+        wanted = select(tables.decisions).order_by(tables.decisions.c.id)
+        return self._records(
+            Decision, wanted if item_id is None else wanted.where(tables.decisions.c.item_id == item_id)
+        )
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
+    if rows:
+        connection.execute(insert(table), list(rows))
+
+
+def _add(connection: Connection, table: Table, records: Sequence[Record]) -> None:
+    _insert(connection, table, [to_row(record, table) for record in records])
+
+
+def _add_codings(connection: Connection, codings: Sequence[Coding]) -> None:
+    _add(connection, tables.codings, codings)
+    _insert(connection, tables.assignments, assignment_rows(codings))
+
+
+def _add_missing(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
+    """Add the rows whose identity is not taken; the others stay as they are."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    if rows:
+        connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))

@@ -1,0 +1,200 @@
+"""A run against a loopback endpoint: every answer stored once, failures kept, nothing asked twice."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coder.codebook import parse_codebook
+from coder.errors import ProviderError
+from coder.model import Codebook, Document, Run, Status, Version
+from coder.prompting import build_prompt
+from coder.providers.openai_compatible import OpenAIProvider
+from coder.providers.retrying import Backoff
+from coder.run.execute import Job, Progress, execute, record_too_long
+from coder.run.plan import Parameters, Prices, TooLong, make_tasks
+from coder.run.session import find_run, left_to_ask, start_run
+from coder.run.summary import failures, summarise
+from coder.store import Store
+from tests.mock_openai import Config, serving
+
+BOOK = """\
+name: small
+version: 1
+dimensions:
+  - {id: tone, kind: nominal, question: How?, categories: [{id: warm}, {id: cold}]}
+  - {id: parts, kind: multilabel, question: What?, absent: {}, categories: [{id: x}, {id: y}]}
+"""
+PARAMETERS = Parameters("openai", "mock", "object", 0.0, 200, 1, 1)
+
+
+async def no_wait(seconds: float) -> None:
+    """Back off without the clock."""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.create(str(tmp_path / "run.db")) as opened:
+        for number in range(6):
+            document = Document(name=f"d{number}")
+            text = f"First sentence {number}. Second sentence. Third sentence."
+            opened.add_documents([(document, Version(document_id=document.id, text=text, hash=str(number)))])
+        yield opened
+
+
+def codebook() -> Codebook:
+    return parse_codebook(BOOK, "book.yaml")
+
+
+async def one_pass(store: Store, config: Config, *, fresh: bool = False) -> tuple[Run, Progress, int]:
+    """Run what is left to ask; the run, its progress and the number of requests the endpoint saw."""
+    prompt = build_prompt(codebook(), "object")
+    async with serving(config) as (url, mock):
+        provider = OpenAIProvider(url, key="k", backoff=Backoff(attempts=4, sleep=no_wait), timeout_s=2)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompt, PARAMETERS)
+        found = None if fresh else find_run(store, prompt, PARAMETERS)
+        pending = left_to_ask(store, found, tasks)
+        run = found or start_run(store, prompt, PARAMETERS)
+        job = Job(run, prompt, provider, store, Prices(1.0, 0.5, 2.0), concurrency=3)
+        try:
+            progress = await execute(job, pending, lambda _: None)
+        finally:
+            await provider.close()
+        return run, progress, mock.stats.requests
+
+
+async def test_every_document_gets_a_coding_for_every_dimension(store: Store) -> None:
+    run, progress, requests = await one_pass(store, Config(latency=0))
+    codings = store.codings(run_id=run.id)
+    assert (progress.done, progress.coded, requests) == (6, 6, 6)
+    assert len(codings) == 12
+    assert {coding.status for coding in codings} <= {Status.CODED, Status.ABSENT}
+    assert all(store.calls(run.id)[0].raw for _ in codings)
+
+
+async def test_a_finished_run_asked_again_asks_nothing(store: Store) -> None:
+    first, _, _ = await one_pass(store, Config(latency=0))
+    second, progress, requests = await one_pass(store, Config(latency=0))
+    assert (second.id, progress.total, requests) == (first.id, 0, 0)
+
+
+async def test_a_fresh_run_asks_everything_again(store: Store) -> None:
+    first, _, _ = await one_pass(store, Config(latency=0))
+    second, progress, _ = await one_pass(store, Config(latency=0), fresh=True)
+    assert second.id != first.id
+    assert progress.done == 6
+
+
+async def test_a_call_that_is_given_up_on_is_a_failure_with_its_reason_and_is_asked_again(store: Store) -> None:
+    # Every request fails: 6 documents x 4 attempts, each stored as failed.
+    run, progress, _ = await one_pass(store, Config(latency=0, rate_500=1.0))
+    assert (progress.failed, progress.coded) == (6, 0)
+    assert {coding.status for coding in store.codings(run_id=run.id)} == {Status.FAILED}
+    assert all("500" in reason or "server" in reason for reason in failures(store.calls(run.id)).values())
+    again, progress, requests = await one_pass(store, Config(latency=0))
+    assert (again.id, progress.coded, requests) == (run.id, 6, 6)
+    assert summarise(run, store.calls(run.id)).coded == 6
+
+
+async def test_an_unreadable_answer_is_asked_for_once_more_and_both_are_counted(store: Store) -> None:
+    run, progress, requests = await one_pass(store, Config(latency=0, script=("malformed",)))
+    assert progress.coded == 6
+    assert requests == 7
+    assert summarise(run, store.calls(run.id)).retries == 1
+
+
+async def test_an_answer_that_stays_unreadable_is_kept_raw_and_never_becomes_a_code(store: Store) -> None:
+    run, progress, _ = await one_pass(store, Config(latency=0, rate_malformed=1.0, malformed=("prose",)))
+    assert progress.invalid == 6
+    assert {coding.status for coding in store.codings(run_id=run.id)} == {Status.INVALID}
+    assert {call.raw for call in store.calls(run.id)} == {"I think the answer is yes."}
+    _, _, requests = await one_pass(store, Config(latency=0))
+    assert requests == 0  # an answer came and was paid for
+
+
+async def test_a_filtered_text_is_a_refusal(store: Store) -> None:
+    run, progress, _ = await one_pass(store, Config(latency=0, script=("filtered",)))
+    assert (progress.refused, progress.coded) == (1, 5)
+    assert sum(coding.status is Status.REFUSED for coding in store.codings(run_id=run.id)) == 2
+
+
+async def test_a_wrong_key_stops_the_run_and_leaves_the_store_whole(store: Store) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await one_pass(store, Config(latency=0, key="right"))
+    assert "k" not in caught.value.message.split()
+    assert len(store.documents()) == 6
+    assert store.codings() == []
+
+
+async def test_tokens_and_cost_are_the_endpoint_counts_times_the_prices(store: Store) -> None:
+    run, progress, _ = await one_pass(store, Config(latency=0))
+    calls = store.calls(run.id)
+    prompt, cached, out = (
+        sum(getattr(call, name) for call in calls) for name in ("prompt_tokens", "cached_tokens", "completion_tokens")
+    )
+    expected = ((prompt - cached) * 1.0 + cached * 0.5 + out * 2.0) / 1e6
+    assert progress.cost_usd == pytest.approx(expected)
+    assert expected > 0
+
+
+async def test_a_text_that_does_not_fit_is_stored_as_failed_and_nothing_is_sent(store: Store) -> None:
+    prompt = build_prompt(codebook(), "object")
+    run = start_run(store, prompt, PARAMETERS)
+    version = store.current_versions()[0][1]
+    provider = OpenAIProvider("http://127.0.0.1:9/v1", key="k")
+    job = Job(run, prompt, provider, store, Prices(), concurrency=1)
+    record_too_long(job, [TooLong("d0", version, 9000, 5000)])
+    await provider.close()
+    (call,) = store.calls(run.id)
+    assert call.attempts == 0
+    assert "needs 9,000 tokens" in call.error
+    assert {coding.status for coding in store.codings(run_id=run.id)} == {Status.FAILED}
+
+
+async def test_never_more_calls_in_flight_than_allowed(store: Store) -> None:
+    prompt = build_prompt(codebook(), "object")
+    async with serving(Config(latency=0.01)) as (url, mock):
+        provider = OpenAIProvider(url, key="k")
+        run = start_run(store, prompt, PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompt, PARAMETERS)
+        await execute(Job(run, prompt, provider, store, Prices(), concurrency=2), tasks, lambda _: None)
+        await provider.close()
+        assert mock.stats.peak_in_flight == 2
+
+
+async def test_a_budget_stops_the_run_before_it_is_overrun(store: Store) -> None:
+    prompt = build_prompt(codebook(), "object")
+    async with serving(Config(latency=0)) as (url, mock):
+        provider = OpenAIProvider(url, key="k")
+        run = start_run(store, prompt, PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompt, PARAMETERS)
+        job = Job(run, prompt, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=1.0)
+        progress = await execute(job, tasks, lambda _: None)
+        await provider.close()
+    assert progress.stopped == "the budget of 1.00 USD is reached"
+    assert progress.cost_usd is not None
+    assert 0 < progress.cost_usd <= 1.0
+    assert mock.stats.requests < 6
+
+
+async def test_cancelling_keeps_what_was_answered(store: Store) -> None:
+    answered = asyncio.Event()
+    prompt = build_prompt(codebook(), "object")
+    async with serving(Config(latency=0, script=("ok", "ok", "hang", "hang", "hang", "hang"))) as (url, _):
+        provider = OpenAIProvider(url, key="k", timeout_s=60)
+        run = start_run(store, prompt, PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompt, PARAMETERS)
+
+        def watch(progress: Progress) -> None:
+            if progress.done == 2:
+                answered.set()
+
+        job = Job(run, prompt, provider, store, Prices(), concurrency=1)
+        running = asyncio.create_task(execute(job, tasks, watch))
+        await answered.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        await provider.close()
+    assert len(store.calls(run.id)) == 2
