@@ -42,6 +42,14 @@ class ModelSettings(_Section):
         Literal["auto", "object", "compact"],
         Field(description="shape of the JSON answer; auto: compact for 'local', object elsewhere"),
     ] = "auto"
+    manual: Annotated[
+        Literal["auto", "full", "brief"],
+        Field(description="how much of the codebook the model reads; auto: questions and definitions for 'local'"),
+    ] = "auto"
+    examples: Annotated[
+        Literal["auto"] | Annotated[int, Field(ge=0, le=20)],
+        Field(description="worked examples shown, from gold in the split 'examples'; auto: 1 for 'local', else 0"),
+    ] = "auto"
 
 
 class StoreSettings(_Section):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
-from coder.cli.project import find_project
+from coder.cli.project import find_project, pick_run
 from coder.cli.second import refresh_queue
 
 
@@ -30,12 +32,20 @@ def command(
     with project.store() as store:
         store.save_codebook(codebook)
         refresh_queue(store, codebook, run_id, gold_name)
+        run_coded = pick_run(store, run_id, codebook.hash())
         person = store.coder(coder or project.person, "person")
-        desk = Desk(store, codebook, person, lambda version: segment(version.text, version.language), open_=open_)
+        desk = Desk(
+            store,
+            codebook,
+            person,
+            lambda version: segment(version.text, version.language),
+            run_id=run_coded.id,
+            open_=open_,
+        )
         if plain:
             from coder.adjudicate import run_plain
 
-            run_plain(desk, click.get_text_stream("stdin"), click.get_text_stream("stdout"))
+            run_plain(desk, sys.stdin, sys.stdout)
         else:
             from coder.tui import run
 

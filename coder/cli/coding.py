@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli import printable
-from coder.cli.project import Project
+from coder.cli.project import Project, pick_gold
 from coder.errors import InputError, ProviderError
-from coder.model import Document, Version
-from coder.prompting import build_prompt
+from coder.model import Codebook, Document, Version
+from coder.prompting import Example, build_prompt
 from coder.providers import make_provider
+from coder.run.examples import choose_examples
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import (
     Estimate,
@@ -135,7 +136,9 @@ async def _plan_and_run(
     model = settings.model
     name = _model_name(model)
     form = provider.form if model.answer == "auto" else model.answer
-    prompt = build_prompt(project.codebook(), form)
+    brief = model.provider == "local" if model.manual == "auto" else model.manual == "brief"
+    examples = _examples(store, project.codebook(), model)
+    prompt = build_prompt(project.codebook(), form, "brief" if brief else "full", examples)
     parameters = Parameters(
         model.provider,
         name,
@@ -144,12 +147,13 @@ async def _plan_and_run(
         model.max_tokens,
         model.seed,
         model.samples,
+        tuple(example.version.id for example in examples),
     )
     tasks = make_tasks([(document.name, version) for document, version in pairs], prompt, parameters)
     run = None if fresh else find_run(store, prompt, parameters)
     pending = left_to_ask(store, run, tasks)
     prices = prices_of(settings.run, provider)
-    prefix = provider.count_tokens(prompt.system)
+    prefix = provider.count_tokens(prompt.system + "".join(turn["content"] for turn in prompt.examples))
     counts = count_texts(pending, provider.count_tokens)
     size = answer_size(prompt)
     fitting, too_long = split_by_length(pending, prefix, counts, model.context or provider.context_tokens, 2 * size)
@@ -168,6 +172,9 @@ async def _plan_and_run(
     result.progress = await _run(job, fitting, quiet)
     result.failures |= result.progress.failures
     result.stopped = result.progress.stopped
+    if provider.adjusted:
+        names = ", ".join(sorted(provider.adjusted))
+        click.echo(f"note: {provider.host} does not take {names}; the answers were given without", err=True)
     if not quiet:
         _sum_up(result)
     return result
@@ -207,6 +214,16 @@ def _model_name(model: ModelSettings) -> str:
     if not model.name and model.provider == "openai":
         raise InputError("no model is named", "set [model] name in intercoder.toml, or give --model")
     return model.name or "recorded"
+
+
+def _examples(store: Store, codebook: Codebook, model: ModelSettings) -> tuple[Example, ...]:
+    """The worked examples that the settings ask for, as far as there is gold for them."""
+    count = int(model.provider == "local") if model.examples == "auto" else model.examples
+    gold = pick_gold(store, None)
+    if not count or gold is None:
+        return ()
+    reference = store.codings(gold_id=gold.id)
+    return choose_examples(codebook, store.current_versions(), store.splits(), reference, count)
 
 
 def prices_of(run: RunSettings, provider: Provider) -> Prices:

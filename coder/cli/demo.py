@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from coder.cli.project import Project
 from coder.errors import InputError
+from coder.model import Split
 from coder.paths import data_dir
 from coder.settings import load_settings
 
@@ -24,20 +25,20 @@ SHIPPED = "radiology-ai-training"
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("intercoder-demo"))
-@click.option("--documents", type=click.IntRange(1, 100), default=8, show_default=True, help="How many to code.")
+@click.option("--documents", type=click.IntRange(1, 100), default=5, show_default=True, help="How many to code.")
 @click.option("--model", "path", type=click.Path(path_type=Path), help="Another GGUF file than the embedded weights.")
 def command(folder: Path, documents: int, path: Path | None) -> None:
     """Code shipped program descriptions with the embedded model, compare with gold, queue the disagreements.
 
     Leaves a project in FOLDER (default: intercoder-demo) that every other command works on. Nothing leaves this
-    machine. About three minutes on two cores.
+    machine. About five minutes on two slow cores.
     """
     from rich.console import Console
 
     console = Console(highlight=False)
     _step(console, 1, f"A project in {folder}: settings, codebook, store, 24 documents and their gold")
     project = _project(folder, path)
-    _step(console, 2, f"The model codes {documents} of the documents, ten dimensions in one call, evidence first")
+    _step(console, 2, f"The model codes {documents} of the documents, ten dimensions in one call")
     _code(project, documents)
     _step(console, 3, "Cohen's kappa with gold, per dimension")
     with project.store() as store:
@@ -72,7 +73,8 @@ def _project(folder: Path, path: Path | None) -> Project:
         )
     project, shipped = Project(folder, settings), data_dir("gold") / SHIPPED
     with project.store() as store:
-        take_in(store, [shipped / "documents"], ImportOptions(), context=("title",), keep_duplicates=False)
+        take_in(store, _ordered(shipped), ImportOptions(), context=("title",), keep_duplicates=False)
+        store.add_splits(_splits(store, shipped))
         found = read_codings(
             shipped / "codings.jsonl",
             project.codebook(),
@@ -84,6 +86,38 @@ def _project(folder: Path, path: Path | None) -> Project:
             raise found.error()
         store_gold(store, project.codebook(), found, SHIPPED)
     return project
+
+
+def _ordered(shipped: Path) -> list[Path]:
+    """English before other languages, the shortest first, examples last: a short demo then codes short texts."""
+    places = _yaml(shipped / "splits.yaml")["documents"]
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted((shipped / "documents").glob("*.txt"))}
+
+    def rank(path: Path) -> tuple[bool, bool, int]:
+        return places[path.stem] == "examples", "\nlanguage: en\n" not in texts[path], len(texts[path])
+
+    return sorted(texts, key=rank)
+
+
+def _splits(store: Store, shipped: Path) -> list[Split]:
+    """The shipped split of each document, with the cluster that its fact sheet names."""
+    record = _yaml(shipped / "splits.yaml")
+    return [
+        Split(
+            document_id=document.id,
+            split=record["documents"][document.name],
+            cluster=_yaml(shipped / "facts" / f"{document.name}.yaml")["cluster"],
+            scheme=f"seed {record['seed']}",
+        )
+        for document in store.documents()
+    ]
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    from ruamel.yaml import YAML
+
+    content: dict[str, Any] = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return content
 
 
 def _code(project: Project, documents: int) -> None:

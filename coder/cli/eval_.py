@@ -13,7 +13,7 @@ from coder.cli.project import find_project, gold_kind, pick_gold, pick_run
 from coder.errors import GateError, InputError
 from coder.model import Codebook, Gold, Run
 from coder.model.agreement import DimensionAgreement
-from coder.run.codings import latest
+from coder.run.codings import comparable
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -78,8 +78,11 @@ def evaluate_run(
                 f"{what} was coded with another codebook ({used[:12]}, now {now[:12]})",
                 "code or import again with this codebook, or put the earlier codebook back",
             )
-    reference = store.codings(gold_id=gold.id)
-    results = evaluate(codebook, reference, latest(store.codings(run_id=run.id)), seed=seed, min_kappa=min_kappa)
+    shown = set(run.parameters.get("examples", ()))
+    reference = [coding for coding in store.codings(gold_id=gold.id) if coding.version_id not in shown]
+    results = evaluate(
+        codebook, reference, comparable(run, store.codings(run_id=run.id)), seed=seed, min_kappa=min_kappa
+    )
     return Evaluation(run, gold, gold_kind(store, reference), results)
 
 
@@ -87,6 +90,7 @@ def record(found: Evaluation) -> dict[str, object]:
     """The keys of `eval --json`."""
     return {
         "run": found.run.id,
+        "examples_left_out": len(found.run.parameters.get("examples", ())),
         "gold": {"name": found.gold.name, "version": found.gold.version, "coder_kind": found.kind},
         "dimensions": [result.model_dump(mode="json") for result in found.results],
     }
@@ -100,6 +104,8 @@ def show(found: Evaluation, *, confusion: bool = False) -> None:
 
     console = Console()
     console.print(agreement_table(found.results, found.kind))
+    if examples := len(found.run.parameters.get("examples", ())):
+        console.print(f"{examples} shown to the model as worked examples: left out of every n")
     if not confusion:
         return
     for result in found.results:

@@ -9,7 +9,8 @@ import click
 
 from coder.cli import emit, printable
 from coder.cli.project import find_project
-from coder.model import Codebook, Gold
+from coder.errors import InputError
+from coder.model import Codebook, Gold, Split
 
 if TYPE_CHECKING:
     from coder.gold import GoldImport
@@ -86,6 +87,27 @@ def import_(
         click.echo(printable(note), err=True)
     for coder_name, gold in golds.items():
         click.echo(f"gold '{gold.name}' version {gold.version}: {counts[gold.name]} codings by {coder_name}", err=True)
+
+
+@command.command()
+@click.argument("documents", nargs=-1, required=True)
+@click.pass_context
+def examples(context: click.Context, documents: tuple[str, ...]) -> None:
+    """Let the gold answers of these documents be shown to the model; they leave every n for good."""
+    project = find_project(context)
+    with project.store() as store:
+        known = {document.name: document for document in store.documents()}
+        if missing := [name for name in documents if name not in known]:
+            raise InputError(f"no document '{missing[0]}'", "name documents as 'intercoder export' lists them")
+        placed = store.splits()
+        for name in documents:
+            split = placed.get(known[name].id)
+            if split is not None and split.split != "examples":
+                raise InputError(f"'{name}' is in the split '{split.split}' already", "a document stays where it is")
+        store.add_splits(
+            Split(document_id=known[name].id, split="examples", cluster=name, scheme="by hand") for name in documents
+        )
+    click.echo(f"{len(documents)} documents may be shown as examples", err=True)
 
 
 def store_gold(store: Store, codebook: Codebook, found: GoldImport, name: str) -> dict[str, Gold]:

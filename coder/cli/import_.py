@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @click.option("--text", "text_columns", multiple=True, help="Column with the text; give it again to join several.")
 @click.option("--context", multiple=True, help="Variable shown to coders beside the text, not coded (default: title).")
 @click.option("--sheet", help="Sheet of an XLSX file (default: the first).")
+@click.option("--encoding", default="", help="Of CSV and text files, where the one that was found is wrong.")
+@click.option("--delimiter", default="", help="Of CSV files, where the one that was found is wrong.")
 @click.option("--keep-duplicates", is_flag=True, help="Take documents in even where the text is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
@@ -32,6 +34,8 @@ def command(
     text_columns: tuple[str, ...],
     context: tuple[str, ...],
     sheet: str | None,
+    encoding: str,
+    delimiter: str,
     keep_duplicates: bool,
     as_json: bool,
 ) -> None:
@@ -42,7 +46,9 @@ def command(
     from coder.documents import ImportOptions
 
     project = find_project(context_)
-    options = ImportOptions(id_column=id_column or "", text_columns=text_columns, sheet=sheet or "")
+    options = ImportOptions(
+        id_column=id_column or "", text_columns=text_columns, sheet=sheet or "", encoding=encoding, delimiter=delimiter
+    )
     with project.store() as store:
         result, plan = take_in(
             store, list(paths), options, context=context or ("title",), keep_duplicates=keep_duplicates
@@ -68,7 +74,7 @@ def command(
         )
     if result.problems:
         lines = "\n  ".join(result.problems)
-        raise IncompleteError(f"{len(result.problems)} files were not read:\n  {lines}", "mend them and import again")
+        raise IncompleteError(f"{len(result.problems)} not read:\n  {lines}", "mend them and import again")
 
 
 def take_in(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coder.adjudicate import ItemState, build_queue, fold
 from coder.cli.project import pick_gold, pick_run
 from coder.model import Codebook, Coding
-from coder.run.codings import latest
+from coder.run.codings import comparable
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -24,7 +24,7 @@ def refresh_queue(
     store.add_queue_items(
         build_queue(
             codebook,
-            latest(store.codings(run_id=run.id)),
+            comparable(run, store.codings(run_id=run.id)),
             reference,
             run_id=run.id,
             gold_id=gold.id if gold else None,

@@ -1,7 +1,8 @@
 """One module a kind of dimension: its response schema, its parsing, its words in the prompt.
 
 `response(dimension)` gives the pydantic type a model must answer with, `read(dimension, answer, segments)` turns a
-validated answer into a `Draft`, `shape(dimension, compact=...)` says in the prompt how the answer is written.
+validated answer into a `Draft`, `write(dimension, coding, segments)` is its inverse for worked examples, and
+`shape(dimension, compact=...)` says in the prompt how the answer is written.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 
 from coder.dimensions import choice, dates, multilabel, quantity
 from coder.dimensions.base import ABSENT, Answer, AnswerError, Draft, Form
-from coder.model import DimensionBase, Segment
+from coder.model import Coding, DimensionBase, Segment
 
 
 class KindModule(Protocol):
@@ -22,6 +23,9 @@ class KindModule(Protocol):
 
     def read(self, dimension: DimensionBase, answer: Any, segments: Sequence[Segment]) -> Draft:
         """The draft of a validated answer."""
+
+    def write(self, dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+        """The answer that would be read as this coding, in object form."""
 
     def shape(self, dimension: DimensionBase, *, compact: bool) -> str:
         """How the answer is written."""

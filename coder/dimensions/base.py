@@ -13,7 +13,8 @@ from coder.model import Assignment, DimensionBase, Mention, Segment, Span, Statu
 ABSENT = "absent"
 """The code a model gives when the text does not say."""
 
-MAX_EVIDENCE = 6
+MAX_EVIDENCE = 3
+"""Segments cited for one code: more say less, and a small model was seen to list whatever it may."""
 SegmentNumbers = Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=MAX_EVIDENCE)]
 Form = Literal["object", "compact"]
 
@@ -73,3 +74,11 @@ def absent(dimension: DimensionBase, evidence: tuple[Span, ...] = ()) -> Draft:
     if dimension.absent is None:
         raise AnswerError(f"'{dimension.id}' must be answered: the codebook has no 'absent' for it")
     return Draft(Status.ABSENT, evidence=evidence)
+
+
+def citing(dimension: DimensionBase, found: Sequence[Span], segments: Sequence[Segment]) -> dict[str, Any]:
+    """The `evidence` field of a worked answer: the numbers of the first segments that the spans touch."""
+    if dimension.evidence == "none":
+        return {}
+    touched = [item.number for item in segments if any(span.overlaps(item.span) for span in found)]
+    return {"evidence": touched[:MAX_EVIDENCE]}

@@ -7,8 +7,8 @@ from typing import Any, Literal, cast
 
 from pydantic import create_model
 
-from coder.dimensions.base import ABSENT, Answer, Draft, SegmentNumbers, absent, lacks_evidence, spans
-from coder.model import Assignment, DimensionBase, Segment, Status
+from coder.dimensions.base import ABSENT, Answer, Draft, SegmentNumbers, absent, citing, lacks_evidence, spans
+from coder.model import Assignment, Coding, DimensionBase, Segment, Status
 
 
 def options(dimension: DimensionBase) -> tuple[str, ...]:
@@ -42,4 +42,10 @@ def shape(dimension: DimensionBase, *, compact: bool) -> str:
     """How the answer is written, for the prompt."""
     if dimension.evidence == "none":
         return '["code"]' if compact else '{"code": "..."}'
-    return '[[segments], "code"]' if compact else '{"evidence": [segments], "code": "..."}'
+    return '[[sentences], "code"]' if compact else '{"evidence": [sentences], "code": "..."}'
+
+
+def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+    """The answer that a coder of this coding would have written, in object form."""
+    code = coding.codes[0] if coding.codes else ABSENT
+    return citing(dimension, coding.all_evidence, segments) | {"code": code}

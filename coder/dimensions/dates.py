@@ -7,8 +7,8 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, create_model
 
-from coder.dimensions.base import Answer, Draft, SegmentNumbers, absent, cited, lacks_evidence, spans
-from coder.model import Assignment, DateDimension, DateMention, DimensionBase, Segment, Status
+from coder.dimensions.base import Answer, Draft, SegmentNumbers, absent, cited, citing, lacks_evidence, spans
+from coder.model import Assignment, Coding, DateDimension, DateMention, DimensionBase, Segment, Status
 from coder.model.coding import Recurrence
 
 MAX_MENTIONS = 4
@@ -81,10 +81,24 @@ def _bins(dimension: DateDimension, start: str) -> list[str]:
 
 def shape(dimension: DimensionBase, *, compact: bool) -> str:
     """How the answer is written, for the prompt."""
-    cite = "" if dimension.evidence == "none" else "[segments], " if compact else '"evidence": [segments], '
+    cite = "" if dimension.evidence == "none" else "[sentences], " if compact else '"evidence": [sentences], '
     kinds = "once|recurring|on_demand"
     if compact:
         one = f'[{cite}year or null, month or null, "{kinds}"]'
     else:
         one = f'{{{cite}"year": n or null, "month": n or null, "recurrence": "{kinds}"}}'
     return f"[{one}, ...] with one entry for each start date, [] if the text gives none"
+
+
+def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+    """The answer that a coder of this coding would have written, in object form."""
+    return [
+        citing(dimension, mention.evidence, segments)
+        | {
+            "year": int(mention.start[:4]) if mention.start else None,
+            "month": int(mention.start[5:7]) if mention.start[5:7] else None,
+            "recurrence": mention.recurrence,
+        }
+        for mention in coding.mentions
+        if isinstance(mention, DateMention)
+    ]

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from coder.dimensions import choice
-from coder.dimensions.base import AnswerError, Draft, absent, lacks_evidence, spans
-from coder.model import Assignment, DimensionBase, Segment, Span, Status
+from coder.dimensions.base import AnswerError, Draft, absent, citing, lacks_evidence, spans
+from coder.model import Assignment, Coding, DimensionBase, Segment, Span, Status
 
 
 def response(dimension: DimensionBase) -> Any:
@@ -44,3 +44,8 @@ def shape(dimension: DimensionBase, *, compact: bool) -> str:
     return f"[{one}, ...] with one entry for each code that applies" + (
         "" if dimension.absent is None else ", [] if none does"
     )
+
+
+def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+    """The answer that a coder of this coding would have written, in object form."""
+    return [citing(dimension, item.evidence, segments) | {"code": item.category} for item in coding.assignments]

@@ -7,8 +7,18 @@ from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import Field, create_model
 
-from coder.dimensions.base import Answer, AnswerError, Draft, SegmentNumbers, absent, cited, lacks_evidence, spans
-from coder.model import Assignment, DimensionBase, QuantityDimension, QuantityMention, Segment, Status
+from coder.dimensions.base import (
+    Answer,
+    AnswerError,
+    Draft,
+    SegmentNumbers,
+    absent,
+    cited,
+    citing,
+    lacks_evidence,
+    spans,
+)
+from coder.model import Assignment, Coding, DimensionBase, QuantityDimension, QuantityMention, Segment, Status
 from coder.model.coding import Qualifier
 
 MAX_MENTIONS = 6
@@ -128,9 +138,19 @@ def shape(dimension: DimensionBase, *, compact: bool) -> str:
     """How the answer is written, for the prompt."""
     units = "|".join(_quantity(dimension).units)
     qualifiers = "|".join(get_args(Qualifier))
-    cite = "" if dimension.evidence == "none" else "[segments], " if compact else '"evidence": [segments], '
+    cite = "" if dimension.evidence == "none" else "[sentences], " if compact else '"evidence": [sentences], '
     if compact:
         one = f'[{cite}low, high or null, "{units}", count, "{qualifiers}"]'
     else:
         one = f'{{{cite}"low": n, "high": n or null, "unit": "{units}", "count": n, "qualifier": "{qualifiers}"}}'
     return f"[{one}, ...] with one entry for each amount, as the text writes it, [] if it states none"
+
+
+def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+    """The answer that a coder of this coding would have written, in object form."""
+    return [
+        citing(dimension, mention.evidence, segments)
+        | mention.model_dump(include={"low", "high", "unit", "count", "qualifier"})
+        for mention in coding.mentions
+        if isinstance(mention, QuantityMention)
+    ]

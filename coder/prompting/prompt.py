@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
@@ -15,12 +15,15 @@ from coder.dimensions import Form, kind_of
 from coder.model import Codebook, Dimension, Segment, content_hash
 from coder.paths import data_dir
 from coder.prompting.escape import for_prompt
+from coder.prompting.example import Example, worked_answer
 from coder.prompting.schema import positional, tidy
 
 COMPUTED = ("quantity", "date")
 """Kinds whose categories the model never sees: it writes down what the text says, our code finds the bin."""
 
 TEMPLATES = ("system.jinja", "document.jinja")
+Manual = Literal["full", "brief"]
+"""How much of the codebook the model reads: all of it, or questions and definitions alone."""
 Messages = tuple[dict[str, str], ...]
 
 
@@ -36,6 +39,7 @@ class Prompt:
     dimensions: tuple[Dimension, ...]
     form: Form
     system: str
+    examples: Messages
     schema: dict[str, Any]
     response_model: type[BaseModel]
     readers: Mapping[str, TypeAdapter[Any]]
@@ -43,30 +47,43 @@ class Prompt:
     hash: str
 
     def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
-        """The messages for one text: the prefix first and byte-identical, the text last."""
-        safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
-        pieces = [{"number": segment.number, "text": for_prompt(segment.text)} for segment in segments]
-        user = _environment().get_template("document.jinja").render(context=safe, segments=pieces)
-        return ({"role": "system", "content": self.system}, {"role": "user", "content": user})
+        """The messages for one text: the prefix first and byte-identical, worked examples included, the text last."""
+        system = {"role": "system", "content": self.system}
+        return (system, *self.examples, _user(segments, context))
 
 
-def build_prompt(codebook: Codebook, form: Form, dimensions: Sequence[Dimension] | None = None) -> Prompt:
-    """The prompt for these dimensions of a codebook (all by default)."""
-    asked = tuple(codebook.dimensions if dimensions is None else dimensions)
+def _user(segments: Sequence[Segment], context: Mapping[str, str]) -> dict[str, str]:
+    safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
+    numbered = [{"number": segment.number, "text": for_prompt(segment.text)} for segment in segments]
+    content = _environment().get_template("document.jinja").render(context=safe, segments=numbered)
+    return {"role": "user", "content": content}
+
+
+def _turns(example: Example, dimensions: Sequence[Dimension], form: Form) -> Messages:
+    """A worked example as the two turns of a conversation: the text, and its answer."""
+    answer = worked_answer(example, dimensions, form)
+    return (_user(example.segments, example.version.context), {"role": "assistant", "content": answer})
+
+
+def build_prompt(codebook: Codebook, form: Form, manual: Manual = "full", examples: Sequence[Example] = ()) -> Prompt:
+    """The prompt for a codebook, with worked examples before the text where there are some."""
+    asked = tuple(codebook.dimensions)
+    turns = tuple(turn for example in examples for turn in _turns(example, asked, form))
     types = {dimension.id: kind_of(dimension).response(dimension) for dimension in asked}
     response_model = _response_model(types)
     schema = tidy(response_model.model_json_schema(by_alias=True))
-    system = _system(codebook, asked, form)
+    system = _system(codebook, asked, form, manual)
     return Prompt(
         codebook=codebook,
         dimensions=asked,
         form=form,
         system=system,
+        examples=turns,
         schema=positional(schema) if form == "compact" else schema,
         response_model=response_model,
         readers={name: TypeAdapter(type_) for name, type_ in types.items()},
         dimension_hashes={dimension.id: dimension.hash() for dimension in asked},
-        hash=content_hash([system, schema, *(_source(name) for name in TEMPLATES)]),
+        hash=content_hash([system, list(turns), schema, *(_source(name) for name in TEMPLATES)]),
     )
 
 
@@ -78,7 +95,7 @@ def _response_model(types: Mapping[str, Any]) -> type[BaseModel]:
     return create_model("Answers", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
 
 
-def _system(codebook: Codebook, dimensions: Sequence[Dimension], form: Form) -> str:
+def _system(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual) -> str:
     compact = form == "compact"
     items = [
         {
@@ -91,7 +108,8 @@ def _system(codebook: Codebook, dimensions: Sequence[Dimension], form: Form) -> 
     ]
     skeleton = "{" + ",".join(f"{json.dumps(dimension.id)}:..." for dimension in dimensions) + "}"
     template = _environment().get_template("system.jinja")
-    return template.render(codebook=codebook, unit=codebook.unit, dimensions=items, skeleton=skeleton).strip()
+    shared = {"codebook": codebook, "unit": codebook.unit, "brief": manual == "brief"}
+    return template.render(shared, dimensions=items, skeleton=skeleton).strip()
 
 
 def _source(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ class RecordedProvider:
 
     def __init__(self, path: Path, *, form: AnswerForm = "object") -> None:
         self.form = form
+        self.adjusted: frozenset[str] = frozenset()
         self._path = path
         self._lines: list[dict[str, Any]] = []
         self._given: Counter[str] = Counter()
@@ -92,6 +94,10 @@ class Recorder:
     @property
     def form(self) -> AnswerForm:
         return self._provider.form
+
+    @property
+    def adjusted(self) -> Collection[str]:
+        return self._provider.adjusted
 
     @property
     def context_tokens(self) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from coder.dimensions import Draft
 from coder.model import Call, Coding, Run, Status, Version
 from coder.prompting import Prompt, Reading
@@ -44,10 +46,13 @@ def _codings(run: Run, call: Call, version: Version, prompt: Prompt, drafts: dic
     )
 
 
-def latest(codings: list[Coding], replicate: int = 0) -> list[Coding]:
+def comparable(run: Run, codings: Iterable[Coding], replicate: int = 0) -> list[Coding]:
+    """The newest coding of each cell for one replicate, without the versions that the prompt showed as examples."""
+    shown = set(run.parameters.get("examples", ()))
+    return [coding for coding in latest(codings, replicate) if coding.version_id not in shown]
+
+
+def latest(codings: Iterable[Coding], replicate: int = 0) -> list[Coding]:
     """The newest coding of each cell for one replicate, so that an answer replaces an earlier failure."""
-    newest: dict[tuple[str, str], Coding] = {}
-    for coding in codings:
-        if coding.replicate == replicate:
-            newest[coding.version_id, coding.dimension_id] = coding
+    newest = {(item.version_id, item.dimension_id): item for item in codings if item.replicate == replicate}
     return list(newest.values())

@@ -15,7 +15,10 @@ from coder.run.protocols import Question
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """All that shapes an answer beside the prompt. `model` is the name asked for."""
+    """All that shapes an answer beside the prompt.
+
+    `model` is the name asked for, `examples` the ids of the versions shown with their answers; they leave every n.
+    """
 
     provider: str
     model: str
@@ -24,6 +27,7 @@ class Parameters:
     max_tokens: int
     seed: int
     samples: int
+    examples: tuple[str, ...] = ()
 
     @property
     def coder_name(self) -> str:
@@ -41,6 +45,7 @@ class Parameters:
             "seed": self.seed,
             "samples": self.samples,
             "segmenter": SEGMENTER,
+            "examples": list(self.examples),
             "dimensions": [dimension.id for dimension in prompt.dimensions],
         }
 

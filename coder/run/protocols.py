@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -60,6 +61,11 @@ class Provider(Protocol):
 
     @property
     def form(self) -> AnswerForm: ...
+
+    @property
+    def adjusted(self) -> Collection[str]:
+        """Parameters that the endpoint would not take and that were therefore renamed or left out."""
+        ...
 
     @property
     def context_tokens(self) -> int | None:

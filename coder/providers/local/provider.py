@@ -34,6 +34,7 @@ class LocalProvider:
 
     host = "this machine"
     form: AnswerForm = "compact"
+    adjusted: frozenset[str] = frozenset()
 
     def __init__(
         self,

@@ -55,6 +55,12 @@ def test_a_models_code_that_waits_in_the_queue_is_unresolved() -> None:
     assert resolved(model=by(MODEL, "online"), items=(ITEM,)) == ResolvedCell(None, "unresolved")
 
 
+def test_a_models_code_that_only_the_random_audit_drew_stands_until_it_is_settled() -> None:
+    code = by(MODEL, "online")
+    drawn = ITEM.model_copy(update={"reason": "audit", "probability": 0.1})
+    assert resolved(model=code, items=(drawn,)) == ResolvedCell(code, "model")
+
+
 def test_a_failure_is_never_a_code() -> None:
     for status in (Status.REFUSED, Status.INVALID, Status.FAILED):
         assert resolved(model=by(MODEL, status=status)).source == "unresolved"

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from coder.dimensions import Form
-from coder.model import Codebook, Segment, Span, Status
-from coder.prompting import Reading, build_prompt, interpret
+from coder.model import Codebook, Coding, Segment, Span, Status, Version
+from coder.prompting import Example, Reading, build_prompt, interpret
+from coder.prompting.example import worked_answer
 
 OBJECT: dict[str, Any] = {
     "mode": {"evidence": [1], "code": "online"},
@@ -113,3 +114,30 @@ def test_a_dimension_whose_condition_is_false_is_not_applicable(
     assert reading.drafts["platform"].status is Status.NOT_APPLICABLE
     unread = read({**OBJECT, "mode": {"evidence": [9], "code": "online"}}, codebook, segments)
     assert unread.drafts["platform"].status is Status.CODED
+
+
+@pytest.mark.parametrize("form", ["object", "compact"])
+def test_a_worked_answer_reads_back_as_the_codings_it_was_made_from(
+    form: Form, codebook: Codebook, segments: tuple[Segment, ...]
+) -> None:
+    version = Version(document_id="d", text="x" * 60, hash="h")
+    drafts = read(OBJECT, codebook, segments).drafts
+    codings = {
+        name: Coding(
+            version_id=version.id,
+            dimension_id=name,
+            coder_id="c",
+            status=draft.status,
+            assignments=draft.assignments,
+            mentions=draft.mentions,
+            evidence=draft.evidence,
+            codebook_hash="b",
+            dimension_hash="d",
+        )
+        for name, draft in drafts.items()
+    }
+    prompt = build_prompt(codebook, form)
+    answer = worked_answer(Example(version, segments, codings), prompt.dimensions, form)
+    again = interpret(answer, prompt, segments)
+    assert again.problem == ""
+    assert again.drafts == drafts

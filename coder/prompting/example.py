@@ -1,0 +1,38 @@
+"""Worked examples: texts with their gold answers, written as the model is asked to write its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coder.dimensions import Form, kind_of
+from coder.model import Coding, Dimension, Segment, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A version with its segments, and its gold coding of each dimension."""
+
+    version: Version
+    segments: tuple[Segment, ...]
+    codings: Mapping[str, Coding]
+
+
+def worked_answer(example: Example, dimensions: Sequence[Dimension], form: Form) -> str:
+    """The answer to the example, on one line; KeyError where gold lacks a dimension."""
+    answer = {
+        dimension.id: kind_of(dimension).write(dimension, example.codings[dimension.id], example.segments)
+        for dimension in dimensions
+    }
+    if form == "compact":
+        answer = {name: _positional(value) for name, value in answer.items()}
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+def _positional(value: Any) -> Any:
+    """Every object as the array of its values, in order."""
+    if isinstance(value, dict):
+        return [_positional(item) for item in value.values()]
+    return [_positional(item) for item in value] if isinstance(value, list) else value
