@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
 
 
+DOWNLOAD = "Fetch the publisher's file of the embedded model (1.1 GB) where its packages are not installed."
+
+
 @click.command()
 @click.option("--model", "name", help="Model to ask; overrides [model] name.")
 @click.option("--provider", type=click.Choice(["local", "openai", "recorded"]), help="Overrides [model] provider.")
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--budget", type=click.FloatRange(min=0), help="Stop before this many USD are overrun.")
 @click.option("--concurrency", type=click.IntRange(min=1, max=1000), help="Calls in flight.")
 @click.option("--fresh", is_flag=True, help="Start a new run: ask everything again.")
+@click.option("--download-model", is_flag=True, help=DOWNLOAD)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
 def command(
@@ -35,6 +39,7 @@ def command(
     budget: float | None,
     concurrency: int | None,
     fresh: bool,
+    download_model: bool,
     as_json: bool,
 ) -> None:
     """Code every document with the project's codebook and model.
@@ -52,7 +57,9 @@ def command(
             "run": project.settings.run.model_copy(update={k: v for k, v in run.items() if v is not None}),
         }
     )
-    result = code_project(project, settings, limit=limit, dry_run=dry_run, fresh=fresh, quiet=as_json)
+    result = code_project(
+        project, settings, limit=limit, dry_run=dry_run, fresh=fresh, quiet=as_json, download=download_model
+    )
     if as_json:
         emit(result.record())
     if not dry_run:

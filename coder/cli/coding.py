@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import click
 
 from coder.cli import printable
 from coder.cli.project import Project, pick_gold
-from coder.errors import InputError, ProviderError
+from coder.errors import InputError
 from coder.model import Codebook, Document, Version
 from coder.prompting import Example, build_prompt
 from coder.providers import make_provider
@@ -90,7 +90,14 @@ class CodeResult:
 
 
 def code_project(
-    project: Project, settings: Settings, *, limit: int | None = None, dry_run: bool, fresh: bool, quiet: bool
+    project: Project,
+    settings: Settings,
+    *,
+    limit: int | None = None,
+    dry_run: bool = False,
+    fresh: bool = False,
+    quiet: bool = False,
+    download: bool = False,
 ) -> CodeResult:
     """Code the project's documents by its settings; see `intercoder code`."""
     codebook = project.codebook()
@@ -100,7 +107,9 @@ def code_project(
         pairs = store.current_versions()[:limit]
         if not pairs:
             raise InputError("no documents yet", "take some in first: intercoder import PATH")
-        return asyncio.run(_code(store, project, settings, pairs, dry_run=dry_run, fresh=fresh, quiet=quiet))
+        return asyncio.run(
+            _code(store, project, settings, pairs, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
+        )
 
 
 async def _code(
@@ -112,11 +121,17 @@ async def _code(
     dry_run: bool,
     fresh: bool,
     quiet: bool,
+    download: bool,
 ) -> CodeResult:
-    provider = make_provider(settings.model.provider, **provider_options(settings, project))
-    try:
-        with _waiting(f"starting {settings.model.provider} model", quiet):
+    with _starting(f"starting the model ({settings.model.provider})", quiet) as joined:
+        options = provider_options(settings, project) | {"progress": joined, "may_download": download}
+        provider = make_provider(settings.model.provider, **options)
+        try:
             await provider.start()
+        except BaseException:
+            await provider.close()
+            raise
+    try:
         return await _plan_and_run(store, project, settings, pairs, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
     finally:
         await provider.close()
@@ -275,15 +290,19 @@ def money(amount: float | None) -> str:
 
 
 @contextlib.contextmanager
-def _waiting(words: str, quiet: bool) -> Iterator[None]:
-    """A spinner while something starts."""
+def _starting(words: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A spinner while a model starts; yields the function that shows bytes done of bytes in all as a bar."""
     if quiet:
-        yield
+        yield lambda done, total: None
         return
     from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
 
-    with Console(stderr=True).status(words):
-        yield
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=None)
 
+        def show(done: int, total: int) -> None:
+            bar.update(task, description="joining the model's parts, checked as they come", completed=done, total=total)
 
-__all__ = ["CodeResult", "ProviderError", "code_project", "money"]
+        yield show

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coder.cli.code import DOWNLOAD, finish
 from coder.cli.project import Project
 from coder.errors import InputError
 from coder.model import Split
@@ -27,7 +28,8 @@ SHIPPED = "radiology-ai-training"
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("intercoder-demo"))
 @click.option("--documents", type=click.IntRange(1, 100), default=5, show_default=True, help="How many to code.")
 @click.option("--model", "path", type=click.Path(path_type=Path), help="Another GGUF file than the embedded weights.")
-def command(folder: Path, documents: int, path: Path | None) -> None:
+@click.option("--download-model", is_flag=True, help=DOWNLOAD)
+def command(folder: Path, documents: int, path: Path | None, download_model: bool) -> None:
     """Code shipped program descriptions with the embedded model, compare with gold, queue the disagreements.
 
     Leaves a project in FOLDER (default: intercoder-demo) that every other command works on. Nothing leaves this
@@ -39,7 +41,7 @@ def command(folder: Path, documents: int, path: Path | None) -> None:
     _step(console, 1, f"A project in {folder}: settings, codebook, store, 24 documents and their gold")
     project = _project(folder, path)
     _step(console, 2, f"The model codes {documents} of the documents, ten dimensions in one call")
-    _code(project, documents)
+    _code(project, documents, download_model)
     _step(console, 3, "Cohen's kappa with gold, per dimension")
     with project.store() as store:
         _evaluate(store, project.codebook())
@@ -120,11 +122,10 @@ def _yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def _code(project: Project, documents: int) -> None:
-    from coder.cli.code import finish
+def _code(project: Project, documents: int, download: bool) -> None:
     from coder.cli.coding import code_project
 
-    finish(code_project(project, project.settings, limit=documents, dry_run=False, fresh=False, quiet=False))
+    finish(code_project(project, project.settings, limit=documents, download=download))
 
 
 def _evaluate(store: Store, codebook: Codebook) -> None:

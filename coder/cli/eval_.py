@@ -100,12 +100,14 @@ def show(found: Evaluation, *, confusion: bool = False) -> None:
     """Print the agreement table, and on request what lies beneath it."""
     from rich.console import Console
 
-    from coder.report import agreement_table, confusion_table, label_table
+    from coder.report import agreement_table, beside_table, confusion_table, label_table
 
     console = Console()
     console.print(agreement_table(found.results, found.kind))
     if examples := len(found.run.parameters.get("examples", ())):
         console.print(f"{examples} shown to the model as worked examples: left out of every n")
+    if any(result.weighted for result in found.results):
+        console.print(beside_table(found.results))
     if not confusion:
         return
     for result in found.results:

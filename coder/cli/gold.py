@@ -70,7 +70,7 @@ def import_(
             empty_is_absent=empty_is_absent,
         )
         if found.problems and not skip_unknown:
-            raise found.error()
+            raise InputError(found.error().message, "mend the file, or leave these codings out with --skip-unknown")
         golds = store_gold(store, project.codebook(), found, name)
     counts = {gold.name: len(found.codings_by_coder[who]) for who, gold in golds.items()}
     if as_json:

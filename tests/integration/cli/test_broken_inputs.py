@@ -57,14 +57,15 @@ def test_a_codebook_with_a_duplicate_category_names_the_line(project: Path) -> N
     assert line == f"error: {Path('codebook.yaml')}, line 5: dimensions.0: category 'warm' is listed twice"
 
 
-def test_an_unknown_code_in_gold_is_listed_with_its_row_and_nothing_is_stored(project: Path) -> None:
+def test_an_unknown_code_in_gold_is_listed_with_its_line_and_nothing_is_stored(project: Path) -> None:
     with_texts(project, 3)
     (project / "gold.csv").write_text("document,tone\nd0,warm\nd1,lukewarm\nd2,tepid\n", encoding="utf-8")
     result = intercoder("gold", "import", "gold.csv", "--coder", "ada", cwd=project)
     assert "gold.csv" in complaint(result)
-    assert "row 3" in result.stderr
-    assert "row 4" in result.stderr
+    assert "line 3" in result.stderr
+    assert "line 4" in result.stderr
     assert "lukewarm" in result.stderr
+    assert "--skip-unknown" in result.stderr
     unharmed(project, documents=3)
 
 
@@ -106,7 +107,7 @@ def test_a_full_disk_is_said_and_the_store_stays_whole(project: Path, endpoint: 
     with (project / "many.csv").open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
         writer.writerow(["id", "text"])
-        writer.writerows([f"m{number}", "Text of this row. " * 400] for number in range(300))
+        writer.writerows([f"m{number}", f"Text of row {number}. " * 400] for number in range(300))
     # A limit on file size stands in for the full disk: the system refuses to let the store grow.
     limited = subprocess.run(
         ["bash", "-c", "ulimit -f 1024; trap '' XFSZ; exec intercoder import many.csv"],

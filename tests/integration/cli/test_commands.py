@@ -89,7 +89,8 @@ def test_the_whole_road_from_texts_to_a_workbook(project: Path, endpoint: Endpoi
     coded = code(project, endpoint.url, "--json")
     assert coded.returncode == 0, coded.stderr
     assert json.loads(coded.stdout)["coded"] == 12
-    gold = "document,tone,parts\n" + "".join(f"d{number},warm,x;y\n" for number in range(12))
+    tones, parts = ("warm", "cold"), ("x;y", "x")
+    gold = "document,tone,parts\n" + "".join(f"d{n},{tones[n % 2]},{parts[n % 2]}\n" for n in range(12))
     (project / "gold.csv").write_text(gold, encoding="utf-8")
     assert intercoder("gold", "import", "gold.csv", "--coder", "ada", cwd=project).returncode == 0
     found = json.loads(intercoder("eval", "--json", cwd=project).stdout)
@@ -97,7 +98,7 @@ def test_the_whole_road_from_texts_to_a_workbook(project: Path, endpoint: Endpoi
         ("tone", "cohen_kappa", 12),
         ("parts", "alpha_masi", 12),
     ]
-    assert all(item["low"] is None and "50" in item["reason"] for item in found["dimensions"])
+    assert all(item["low"] is None and item["reason"] for item in found["dimensions"])
     assert found["gold"]["coder_kind"] == "person"
     queue = json.loads(intercoder("queue", "--json", cwd=project).stdout)
     again = json.loads(intercoder("queue", "--json", cwd=project).stdout)
