@@ -97,10 +97,12 @@ class Database:
 def _create_file(location: Location) -> None:
     """An empty file for a new SQLite store; one that exists is left as it is."""
     path = location.path
-    if path is None or path.is_file():
+    if path is None:
         return
-    if path.exists():
-        raise _not_a_file(location)
+    if path.exists():  # asked first: another program may make the file at any moment
+        if not path.is_file():
+            raise _not_a_file(location)
+        return
     if not path.parent.is_dir():
         raise StoreError(f"{location.shown}: the folder {path.parent} does not exist", "create it first")
     try:
