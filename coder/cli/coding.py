@@ -107,9 +107,11 @@ def code_project(
         pairs = store.current_versions()[:limit]
         if not pairs:
             raise InputError("no documents yet", "take some in first: intercoder import PATH")
-        return asyncio.run(
-            _code(store, project, settings, pairs, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
-        )
+        work = _code(store, project, settings, pairs, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
+        try:
+            return asyncio.run(work)
+        except asyncio.CancelledError as error:  # SIGTERM: ends as Ctrl-C does, with what was answered stored
+            raise KeyboardInterrupt from error
 
 
 async def _code(
@@ -168,6 +170,8 @@ async def _plan_and_run(
     run = None if fresh else find_run(store, prompt, parameters)
     pending = left_to_ask(store, run, tasks)
     prices = prices_of(settings.run, provider)
+    if settings.run.budget_usd and prices.cost(1, 0, 1) is None:
+        raise InputError("a budget is set and the price is not known", "set [run] price_prompt and price_completion")
     prefix = provider.count_tokens(prompt.system + "".join(turn["content"] for turn in prompt.examples))
     counts = count_texts(pending, provider.count_tokens)
     size = answer_size(prompt)

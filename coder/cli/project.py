@@ -66,7 +66,8 @@ def pick_run(store: Store, run_id: str | None, coded_with: str | None = None) ->
     """The run with this id (or its beginning), else the newest."""
     runs = [run for run in store.runs() if coded_with is None or run.codebook_hash == coded_with]
     if not runs:
-        raise InputError("no run yet", "code the documents first: intercoder code")
+        what = "no run with this codebook yet" if coded_with and store.runs() else "no run yet"
+        raise InputError(what, "code the documents first: intercoder code")
     if run_id is None:
         return runs[-1]
     found = [run for run in runs if run.id.startswith(run_id.upper()) or run.id.endswith(run_id.upper())]

@@ -193,3 +193,54 @@ def test_min_kappa_is_a_gate_of_its_own_exit_code(project: Path, endpoint: Endpo
     assert gate.returncode == 3
     assert "not estimable" in gate.stderr
     assert json.loads(gate.stdout)["dimensions"]
+
+
+def test_a_budget_without_prices_is_refused_before_anything_is_asked(project: Path, endpoint: Endpoint) -> None:
+    with_texts(project, 2)
+    refused = code(project, endpoint.url, "--budget", "1")
+    assert refused.returncode == 1
+    assert "price_prompt" in refused.stderr
+    assert endpoint.stats()["ok"] == 0
+
+
+def test_sigterm_ends_like_ctrl_c_with_what_was_answered_stored(project: Path) -> None:
+    endpoint = Endpoint("--latency", "0.05")
+    try:
+        with_texts(project, 60)
+        command = [sys.executable, "-m", "coder.cli", "code", "--provider", "openai", "--model", "mock"]
+        command += ["--base-url", endpoint.url, "--concurrency", "2"]
+        running = subprocess.Popen(command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while endpoint.stats()["ok"] < 10:
+            assert running.poll() is None
+        running.terminate()
+        _, complaint = running.communicate(timeout=60)
+        assert running.returncode == 130
+        assert "what was done so far is stored" in complaint
+        assert json.loads(intercoder("runs", "show", "--json", cwd=project).stdout)["coded"] >= 8
+    finally:
+        endpoint.process.kill()
+        endpoint.process.communicate()
+
+
+def test_documents_shown_as_examples_leave_every_n(project: Path, endpoint: Endpoint) -> None:
+    with_texts(project, 6)
+    gold = "document,tone,parts\n" + "".join(f"d{n},warm,x\n" for n in range(6))
+    (project / "gold.csv").write_text(gold, encoding="utf-8")
+    assert intercoder("gold", "import", "gold.csv", "--coder", "ada", cwd=project).returncode == 0
+    assert intercoder("gold", "examples", "d0", "d1", cwd=project).returncode == 0
+    (project / "intercoder.toml").write_text("[model]\nexamples = 2\n", encoding="utf-8")
+    assert code(project, endpoint.url).returncode == 0
+    found = json.loads(intercoder("eval", "--json", cwd=project).stdout)
+    assert found["examples_left_out"] == 2
+    assert [item["n"] for item in found["dimensions"]] == [4, 4]
+    queued = {item["document"] for item in json.loads(intercoder("queue", "--json", cwd=project).stdout)}
+    assert not queued & {"d0", "d1"}
+
+
+def test_an_export_before_any_run_holds_documents_and_human_codings(project: Path) -> None:
+    with_texts(project, 2)
+    (project / "gold.csv").write_text("document,tone\nd0,warm\n", encoding="utf-8")
+    assert intercoder("gold", "import", "gold.csv", "--coder", "ada", cwd=project).returncode == 0
+    assert intercoder("export", "out.xlsx", cwd=project).returncode == 0
+    book = openpyxl.load_workbook(project / "out.xlsx")
+    assert (book["pages"].max_row, book["codings"].max_row) == (3, 2)
