@@ -106,8 +106,8 @@ def show(found: Evaluation, *, confusion: bool = False) -> None:
     console.print(agreement_table(found.results, found.kind))
     if examples := len(found.run.parameters.get("examples", ())):
         console.print(f"{examples} shown to the model as worked examples: left out of every n")
-    if any(result.weighted for result in found.results):
-        console.print(beside_table(found.results))
+    if beside := [result for result in found.results if result.weighted]:
+        console.print(beside_table(beside))
     if not confusion:
         return
     for result in found.results:

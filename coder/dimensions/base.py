@@ -15,7 +15,10 @@ ABSENT = "absent"
 
 MAX_EVIDENCE = 3
 """Segments cited for one code: more say less, and a small model was seen to list whatever it may."""
-SegmentNumbers = Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=MAX_EVIDENCE)]
+HIGHEST_NUMBER = 9999
+"""Bounds a segment number in the schema; without a bound a small model was seen to write zeros until time was up."""
+
+SegmentNumbers = Annotated[list[Annotated[int, Field(ge=1, le=HIGHEST_NUMBER)]], Field(max_length=MAX_EVIDENCE)]
 Form = Literal["object", "compact"]
 
 

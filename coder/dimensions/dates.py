@@ -11,7 +11,7 @@ from coder.dimensions.base import Answer, Draft, SegmentNumbers, absent, cited, 
 from coder.model import Assignment, Coding, DateDimension, DateMention, DimensionBase, Segment, Status
 from coder.model.coding import Recurrence
 
-MAX_MENTIONS = 4
+MAX_MENTIONS = 3
 _Year = Annotated[int, Field(ge=1900, le=2199)]
 _Month = Annotated[int, Field(ge=1, le=12)]
 

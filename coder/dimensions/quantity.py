@@ -21,8 +21,8 @@ from coder.dimensions.base import (
 from coder.model import Assignment, Coding, DimensionBase, QuantityDimension, QuantityMention, Segment, Status
 from coder.model.coding import Qualifier
 
-MAX_MENTIONS = 6
-_Amount = Annotated[float, Field(ge=0)]
+MAX_MENTIONS = 4
+_Amount = Annotated[float, Field(ge=0, le=1e9)]
 _RANK: dict[str, tuple[tuple[Qualifier, ...], ...]] = {
     "total": (("total",), ("per_session", "standard", "unspecified"), ("member", "early_bird", "reduced", "optional")),
     "standard": (

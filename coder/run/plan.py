@@ -171,6 +171,11 @@ def estimate(
     return Estimate(len(tasks), prompt, cacheable, completion, prices.cost(prompt, cacheable, completion))
 
 
+def answer_limit(prompt: Prompt, wanted: int) -> int:
+    """Tokens after which an answer has run away: four times what is expected, never more than `wanted`."""
+    return min(wanted, max(256, 4 * answer_size(prompt)))
+
+
 def answer_size(prompt: Prompt) -> int:
     """A rough length of an answer in tokens: 14 for a single code, 22 for each kind that lists several."""
     return 8 + sum(14 if dimension.kind in ("nominal", "ordinal") else 22 for dimension in prompt.dimensions)

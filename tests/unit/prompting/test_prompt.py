@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from coder.dimensions import Form
 from coder.model import Codebook, Segment, Span
 from coder.prompting import build_prompt
 from coder.prompting.escape import for_prompt
@@ -93,3 +94,19 @@ def test_a_segment_text_of_any_shape_stays_on_one_line(codebook: Codebook) -> No
     odd = Segment(number=1, span=Span(start=0, end=9), text="a\u2028b\x0bc\r\nd")
     user = build_prompt(codebook, "object").messages((odd,), {})[1]["content"]
     assert "[1] a b c d" in user
+
+
+def numbers(node: Any) -> list[dict[str, Any]]:
+    if isinstance(node, list):
+        return [found for item in node for found in numbers(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [node] if node.get("type") in ("integer", "number") else []
+    return own + [found for value in node.values() for found in numbers(value)]
+
+
+@pytest.mark.parametrize("form", ["object", "compact"])
+def test_every_number_in_the_schema_is_bounded_so_that_no_answer_runs_away(form: Form, codebook: Codebook) -> None:
+    found = numbers(build_prompt(codebook, form).schema)
+    assert found
+    assert all("minimum" in node and "maximum" in node for node in found)
