@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from coder.dimensions import choice, dates, multilabel, quantity
-from coder.dimensions.base import ABSENT, Answer, AnswerError, Draft, Form
+from coder.dimensions.base import ABSENT, HIGHEST_NUMBER, Answer, AnswerError, Draft, Form
 from coder.model import Coding, DimensionBase, Segment
 
 
@@ -45,4 +45,4 @@ def kind_of(dimension: DimensionBase) -> KindModule:
     return _KINDS[dimension.kind]  # type: ignore[attr-defined]  # every concrete dimension has a kind
 
 
-__all__ = ["ABSENT", "Answer", "AnswerError", "Draft", "Form", "KindModule", "kind_of"]
+__all__ = ["ABSENT", "HIGHEST_NUMBER", "Answer", "AnswerError", "Draft", "Form", "KindModule", "kind_of"]

@@ -16,7 +16,7 @@ from coder.model import Codebook, Dimension, Segment, content_hash
 from coder.paths import data_dir
 from coder.prompting.escape import for_prompt
 from coder.prompting.example import Example, worked_answer
-from coder.prompting.schema import positional, tidy
+from coder.prompting.schema import Schema, positional, tidy, within
 
 COMPUTED = ("quantity", "date")
 """Kinds whose categories the model never sees: it writes down what the text says, our code finds the bin."""
@@ -45,6 +45,12 @@ class Prompt:
     readers: Mapping[str, TypeAdapter[Any]]
     dimension_hashes: Mapping[str, str]
     hash: str
+
+    def schema_for(self, segments: Sequence[Segment]) -> Schema:
+        """The schema for one text. Only the compact form, which a grammar enforces anew for each answer, is bounded by
+        the text's own segments; endpoints that compile a schema once are given the same one every time.
+        """
+        return within(self.schema, len(segments)) if self.form == "compact" else self.schema
 
     def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
         """The messages for one text: the prefix first and byte-identical, worked examples included, the text last."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from coder.dimensions import HIGHEST_NUMBER
+
 Schema = dict[str, Any]
+_SEGMENT_NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": HIGHEST_NUMBER}
 
 
 def tidy(schema: Schema) -> Schema:
@@ -49,3 +52,17 @@ def _as_array(node: Any) -> Any:
         items = [_as_array(value) for value in node["properties"].values()]
         return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items), "maxItems": len(items)}
     return {key: _as_array(value) for key, value in node.items()}
+
+
+def within(schema: Schema, segments: int) -> Schema:
+    """The schema with no segment number above `segments`: under a grammar, a sentence that is not there cannot be cited."""
+
+    def walk(node: Any) -> Any:
+        if node == _SEGMENT_NUMBER:
+            return {**node, "maximum": max(1, segments)}
+        if isinstance(node, list):
+            return [walk(item) for item in node]
+        return {key: walk(value) for key, value in node.items()} if isinstance(node, dict) else node
+
+    bounded: Schema = walk(schema)
+    return bounded

@@ -93,7 +93,7 @@ def _task(name: str, version: Version, replicate: int, prompt: Prompt, parameter
     segments = segment(version.text, version.language)
     question = Question(
         messages=prompt.messages(segments, version.context),
-        schema=prompt.schema,
+        schema=prompt.schema_for(segments),
         model=parameters.model,
         temperature=parameters.temperature,
         max_tokens=parameters.max_tokens,

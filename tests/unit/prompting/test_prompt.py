@@ -110,3 +110,20 @@ def test_every_number_in_the_schema_is_bounded_so_that_no_answer_runs_away(form:
     found = numbers(build_prompt(codebook, form).schema)
     assert found
     assert all("minimum" in node and "maximum" in node for node in found)
+
+
+def highest(schema: dict[str, Any]) -> set[int]:
+    return {
+        node["maximum"] for node in numbers(schema) if node["type"] == "integer" and node["maximum"] not in (12, 1000)
+    }
+
+
+def test_under_a_grammar_no_segment_beyond_the_text_can_be_cited(codebook: Codebook) -> None:
+    two = [Segment(number=n, span=Span(start=n, end=n + 1), text="x") for n in (1, 2)]
+    assert highest(build_prompt(codebook, "compact").schema_for(two)) == {2, 2199}
+
+
+def test_an_endpoint_that_compiles_a_schema_is_given_the_same_one_for_every_text(codebook: Codebook) -> None:
+    prompt = build_prompt(codebook, "object")
+    one = [Segment(number=1, span=Span(start=0, end=1), text="x")]
+    assert prompt.schema_for(one) is prompt.schema
