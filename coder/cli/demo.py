@@ -38,7 +38,7 @@ def command(folder: Path, documents: int, path: Path | None, download_model: boo
     from rich.console import Console
 
     console = Console(highlight=False)
-    _step(console, 1, f"A project in {folder}: settings, codebook, store, 24 documents and their gold")
+    _step(console, 1, f"A project in {folder}: settings, codebook, store, documents and their gold")
     project = _project(folder, path)
     _step(console, 2, f"The model codes {documents} of the documents, ten dimensions in one call")
     _code(project, documents, download_model)

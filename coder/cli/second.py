@@ -39,4 +39,4 @@ def refresh_queue(
 
 def decided_codings(store: Store) -> dict[str, Coding]:
     """Every coding that a decision names, by id."""
-    return {act.coding_id: store.coding(act.coding_id) for act in store.decisions() if act.coding_id}
+    return {coding.id: coding for coding in store.codings(decided=True)}

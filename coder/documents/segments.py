@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 import sentencex
 
@@ -43,19 +43,6 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
         Segment(number=number, span=Span(start=start, end=end), text=text[start:end])
         for number, (start, end) in enumerate(spans, start=1)
     )
-
-
-def spans_of(numbers: Iterable[int], segments: Sequence[Segment]) -> tuple[Span, ...]:
-    """Where the segments with these numbers lie, each once, in the order of the text.
-
-    ValueError names a number that no segment has.
-    """
-    by_number = {segment.number: segment.span for segment in segments}
-    wanted = sorted(set(numbers))
-    for number in wanted:
-        if number not in by_number:
-            raise ValueError(f"there is no segment {number}; the text has segments 1 to {len(segments)}")
-    return tuple(by_number[number] for number in wanted)
 
 
 def _known(language: str) -> str:

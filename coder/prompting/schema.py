@@ -55,7 +55,7 @@ def _as_array(node: Any) -> Any:
 
 
 def within(schema: Schema, segments: int) -> Schema:
-    """The schema with no segment number above `segments`: under a grammar, a sentence that is not there cannot be cited."""
+    """The schema with no segment number above `segments`, so that a grammar lets no absent sentence be cited."""
 
     def walk(node: Any) -> Any:
         if node == _SEGMENT_NUMBER:

@@ -136,8 +136,12 @@ class Store(Database):
         gold_id: str | None = None,
         version_id: str | None = None,
         dimension_id: str | None = None,
+        decided: bool = False,
     ) -> list[Coding]:
-        """The codings that meet every condition given, in the order they were made (of id)."""
+        """The codings that meet every condition given, in the order they were made (of id).
+
+        `decided` keeps those that a decision names.
+        """
         columns = tables.codings.c
         equal = {
             columns.coder_id: coder_id,
@@ -149,6 +153,8 @@ class Store(Database):
         if gold_id is not None:
             items = tables.gold_items.c
             conditions.append(columns.id.in_(select(items.coding_id).where(items.gold_id == gold_id)))
+        if decided:
+            conditions.append(columns.id.in_(select(tables.decisions.c.coding_id)))
         return self._codings(conditions)
 
     def coding(self, coding_id: str) -> Coding:

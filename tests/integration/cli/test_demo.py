@@ -31,4 +31,4 @@ def test_the_demo_codes_with_the_real_model_and_leaves_a_project(tmp_path: Path)
     found = json.loads(intercoder("eval", "--json", cwd=project).stdout)
     assert [item["n"] for item in found["dimensions"]] == [2] * 10
     assert found["gold"]["coder_kind"] == "constructed"
-    assert json.loads(intercoder("status", "--json", cwd=project).stdout)["documents"] == 24
+    assert json.loads(intercoder("status", "--json", cwd=project).stdout)["documents"] == 100

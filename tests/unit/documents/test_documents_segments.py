@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coder.documents.language import LANGUAGES
 from coder.documents.normalise import normalise
-from coder.documents.segments import LONGEST, segment, spans_of
+from coder.documents.segments import LONGEST, segment
 
 WORDS = st.sampled_from(
     ["AI", "Dr.", "M.", "z. B.", "incl.", "a.m.", "50,00", "CHF 1.200,-", "é", "😀", "(", ")", "«", "\u00a0.", "\u00a0",
@@ -120,14 +120,3 @@ def test_a_language_tag_with_a_region_uses_the_rules_of_its_language() -> None:
 
 def test_an_empty_text_has_no_segments() -> None:
     assert segment("", "en") == ()
-
-
-def test_spans_come_once_each_in_the_order_of_the_text() -> None:
-    found = segment("One. Two. Three.", "en")
-    assert [(span.start, span.end) for span in spans_of([3, 1, 3], found)] == [(0, 4), (10, 16)]
-
-
-@pytest.mark.parametrize("number", [0, 4, -1])
-def test_a_number_that_no_segment_has_is_named(number: int) -> None:
-    with pytest.raises(ValueError, match=f"no segment {number}"):
-        spans_of([1, number], segment("One. Two. Three.", "en"))
