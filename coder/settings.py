@@ -46,6 +46,10 @@ class ModelSettings(_Section):
         Literal["auto", "full", "brief"],
         Field(description="how much of the codebook the model reads; auto: questions and definitions for 'local'"),
     ] = "auto"
+    calls: Annotated[
+        Literal["auto", "together", "each"],
+        Field(description="one call for all dimensions of a text, or one for each; auto: together"),
+    ] = "auto"
     examples: Annotated[
         Literal["auto"] | Annotated[int, Field(ge=0, le=20)],
         Field(description="worked examples shown, from gold in the split 'examples'; auto: 1 for 'local', else 0"),

@@ -25,6 +25,7 @@ DOWNLOAD = "Fetch the publisher's file of the embedded model (1.1 GB) where its 
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost; ask nothing.")
 @click.option("--budget", type=click.FloatRange(min=0), help="Stop before this many USD are overrun.")
 @click.option("--concurrency", type=click.IntRange(min=1, max=1000), help="Calls in flight.")
+@click.option("--per-dimension", is_flag=True, help="Ask each dimension in a call of its own; overrides [model] calls.")
 @click.option("--fresh", is_flag=True, help="Start a new run: ask everything again.")
 @click.option("--download-model", is_flag=True, help=DOWNLOAD)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
@@ -38,6 +39,7 @@ def command(
     dry_run: bool,
     budget: float | None,
     concurrency: int | None,
+    per_dimension: bool,
     fresh: bool,
     download_model: bool,
     as_json: bool,
@@ -49,7 +51,7 @@ def command(
     from coder.cli.coding import code_project
 
     project = find_project(context)
-    model = {"name": name, "provider": provider, "base_url": base_url}
+    model = {"name": name, "provider": provider, "base_url": base_url, "calls": "each" if per_dimension else None}
     run = {"budget_usd": budget, "concurrency": concurrency}
     settings = project.settings.model_copy(
         update={

@@ -2,6 +2,17 @@
 
 from coder.prompting.example import Example
 from coder.prompting.interpret import Reading, interpret
-from coder.prompting.prompt import Manual, Messages, Prompt, build_prompt
+from coder.prompting.prompt import Calls, Manual, Messages, Prompt, build_prompt, build_prompts, prompts_hash
 
-__all__ = ["Example", "Manual", "Messages", "Prompt", "Reading", "build_prompt", "interpret"]
+__all__ = [
+    "Calls",
+    "Example",
+    "Manual",
+    "Messages",
+    "Prompt",
+    "Reading",
+    "build_prompt",
+    "build_prompts",
+    "interpret",
+    "prompts_hash",
+]

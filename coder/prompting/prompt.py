@@ -24,6 +24,8 @@ COMPUTED = ("quantity", "date")
 TEMPLATES = ("system.jinja", "document.jinja")
 Manual = Literal["full", "brief"]
 """How much of the codebook the model reads: all of it, or questions and definitions alone."""
+Calls = Literal["together", "each"]
+"""Whether one call asks all dimensions of a text, or each has a call of its own."""
 Messages = tuple[dict[str, str], ...]
 
 
@@ -45,6 +47,16 @@ class Prompt:
     readers: Mapping[str, TypeAdapter[Any]]
     dimension_hashes: Mapping[str, str]
     hash: str
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The ids of the dimensions that one call asks."""
+        return tuple(dimension.id for dimension in self.dimensions)
+
+    @property
+    def prefix(self) -> str:
+        """What comes before every text, to be counted."""
+        return self.system + "".join(turn["content"] for turn in self.examples)
 
     def schema_for(self, segments: Sequence[Segment]) -> Schema:
         """The schema for one text. Only the compact form, which a grammar enforces anew for each answer, is bounded by
@@ -71,9 +83,47 @@ def _turns(example: Example, dimensions: Sequence[Dimension], form: Form) -> Mes
     return (_user(example.segments, example.version.context), {"role": "assistant", "content": answer})
 
 
-def build_prompt(codebook: Codebook, form: Form, manual: Manual = "full", examples: Sequence[Example] = ()) -> Prompt:
-    """The prompt for a codebook, with worked examples before the text where there are some."""
-    asked = tuple(codebook.dimensions)
+def build_prompts(
+    codebook: Codebook,
+    form: Form,
+    manual: Manual = "full",
+    examples: Sequence[Example] = (),
+    calls: Calls = "together",
+) -> tuple[Prompt, ...]:
+    """One prompt for all dimensions together, or one for each.
+
+    A dimension that applies only under a condition is asked in the same call as the dimension that decides it.
+    """
+    if calls == "together":
+        return (build_prompt(codebook, form, manual, examples),)
+    return tuple(build_prompt(codebook, form, manual, examples, asked) for asked in _groups(codebook.dimensions))
+
+
+def _groups(dimensions: Sequence[Dimension]) -> list[tuple[Dimension, ...]]:
+    """Dimensions that hang together by their conditions, in the codebook's order (a condition names an earlier one)."""
+    groups: dict[str, list[Dimension]] = {}
+    leader: dict[str, str] = {}
+    for dimension in dimensions:
+        condition = dimension.applies_if
+        leader[dimension.id] = leader[condition.dimension] if condition else dimension.id
+        groups.setdefault(leader[dimension.id], []).append(dimension)
+    return [tuple(group) for group in groups.values()]
+
+
+def prompts_hash(prompts: Sequence[Prompt]) -> str:
+    """One hash for all prompts of a run."""
+    return prompts[0].hash if len(prompts) == 1 else content_hash([prompt.hash for prompt in prompts])
+
+
+def build_prompt(
+    codebook: Codebook,
+    form: Form,
+    manual: Manual = "full",
+    examples: Sequence[Example] = (),
+    asked: Sequence[Dimension] = (),
+) -> Prompt:
+    """The prompt that asks these dimensions of a codebook (none named: all), worked examples before the text."""
+    asked = tuple(asked or codebook.dimensions)
     turns = tuple(turn for example in examples for turn in _turns(example, asked, form))
     types = {dimension.id: kind_of(dimension).response(dimension) for dimension in asked}
     response_model = _response_model(types)

@@ -10,18 +10,19 @@ from coder.prompting import Prompt, Reading
 from coder.run.plan import Task
 
 
-def codings_of(run: Run, call: Call, task: Task, prompt: Prompt, reading: Reading | None) -> tuple[Coding, ...]:
+def codings_of(run: Run, call: Call, task: Task, reading: Reading | None) -> tuple[Coding, ...]:
     """One coding a dimension; `reading` is None where the model refused."""
     if reading is None:
         refused = Draft(Status.REFUSED, reason=call.error)
-        return _codings(run, call, task.version, prompt, {item.id: refused for item in prompt.dimensions})
-    return _codings(run, call, task.version, prompt, dict(reading.drafts))
+        drafts = dict.fromkeys(task.prompt.asked, refused)
+        return _codings(run, call, task.version, task.prompt, drafts)
+    return _codings(run, call, task.version, task.prompt, dict(reading.drafts))
 
 
 def failed_codings(run: Run, call: Call, version: Version, prompt: Prompt, reason: str) -> tuple[Coding, ...]:
     """The codings of a call that brought no answer: `failed` in every dimension, with the reason."""
     draft = Draft(Status.FAILED, reason=reason)
-    return _codings(run, call, version, prompt, {item.id: draft for item in prompt.dimensions})
+    return _codings(run, call, version, prompt, dict.fromkeys(prompt.asked, draft))
 
 
 def _codings(run: Run, call: Call, version: Version, prompt: Prompt, drafts: dict[str, Draft]) -> tuple[Coding, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from coder.errors import ProviderError
 from coder.model import Call, Coding, Run, Status
-from coder.prompting import Prompt, Reading, interpret
+from coder.prompting import Reading, interpret
 from coder.run.codings import codings_of, failed_codings
 from coder.run.plan import Prices, Task, TooLong
 from coder.run.protocols import CallFailed, Provider, Reply
@@ -60,7 +60,6 @@ class Job:
     """All that the tasks of a run share."""
 
     run: Run
-    prompt: Prompt
     provider: Provider
     sink: Sink
     prices: Prices
@@ -114,20 +113,20 @@ async def _answer(job: Job, task: Task) -> tuple[Call, tuple[Coding, ...]]:
         reply = await job.provider.ask(task.question)
     except CallFailed as error:
         return _failed(job, task, error)
-    reading = interpret(reply.content, job.prompt, task.segments) if not reply.refusal else None
+    reading = interpret(reply.content, task.prompt, task.segments) if not reply.refusal else None
     if reading is not None and reading.problem:
         reply, reading = await _repaired(job, task, reply, reading)
     call = _call(job, task, reply, reading)
-    return call, codings_of(job.run, call, task, job.prompt, reading)
+    return call, codings_of(job.run, call, task, reading)
 
 
 async def _repaired(job: Job, task: Task, reply: Reply, reading: Reading) -> tuple[Reply, Reading]:
     """Ask once more with the problem named; keep whichever answer has more readable dimensions."""
     try:
-        again = await job.provider.repair(task.question, reply, reading.problem, job.prompt.response_model)
+        again = await job.provider.repair(task.question, reply, reading.problem, task.prompt.response_model)
     except CallFailed:
         return reply, reading
-    second = interpret(again.content, job.prompt, task.segments)
+    second = interpret(again.content, task.prompt, task.segments)
     better = _unreadable(second) < _unreadable(reading)
     return _added(again if better else reply, reply, again), second if better else reading
 
@@ -159,7 +158,7 @@ def _call(job: Job, task: Task, reply: Reply, reading: Reading | None) -> Call:
         version_id=task.version.id,
         key=task.key,
         replicate=task.replicate,
-        dimensions=tuple(dimension.id for dimension in job.prompt.dimensions),
+        dimensions=task.prompt.asked,
         status="refused" if reading is None else "invalid" if unreadable else "ok",
         requested_model=task.question.model,
         served_model=reply.served_model,
@@ -181,28 +180,32 @@ def _failed(job: Job, task: Task, error: CallFailed) -> tuple[Call, tuple[Coding
         version_id=task.version.id,
         key=task.key,
         replicate=task.replicate,
-        dimensions=tuple(dimension.id for dimension in job.prompt.dimensions),
+        dimensions=task.prompt.asked,
         status="failed",
         requested_model=task.question.model,
         error=str(error),
         attempts=error.attempts,
         cost_usd=job.prices.cost(0, 0, 0),
     )
-    return call, failed_codings(job.run, call, task.version, job.prompt, str(error))
+    return call, failed_codings(job.run, call, task.version, task.prompt, str(error))
 
 
-def record_too_long(job: Job, texts: Sequence[TooLong]) -> None:
-    """Store each text that does not fit as failed with its reason; nothing was sent and nothing paid."""
+def record_too_long(job: Job, texts: Sequence[TooLong], known: Collection[str]) -> None:
+    """Store each text that does not fit as failed with its reason; nothing was sent and nothing paid.
+
+    `known` are the keys of the run's calls: what was stored before is not stored again.
+    """
     for text in texts:
         call = Call(
             run_id=job.run.id,
             version_id=text.version.id,
-            key=f"too-long:{text.version.id}",
-            dimensions=tuple(dimension.id for dimension in job.prompt.dimensions),
+            key=f"too-long:{text.version.id}:{text.prompt.hash}",
+            dimensions=text.prompt.asked,
             status="failed",
             requested_model=str(job.run.parameters["model"]),
             error=text.reason,
             attempts=0,
             cost_usd=0.0,
         )
-        job.sink.save_answer(call, failed_codings(job.run, call, text.version, job.prompt, text.reason))
+        if call.key not in known:
+            job.sink.save_answer(call, failed_codings(job.run, call, text.version, text.prompt, text.reason))

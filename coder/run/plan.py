@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ class Parameters:
     """All that shapes an answer beside the prompt.
 
     `model` is the name asked for, `examples` the ids of the versions shown with their answers; they leave every n.
+    `bounded` ends an answer that has run away (a small model's do) long before `max_tokens`.
     """
 
     provider: str
@@ -28,13 +29,18 @@ class Parameters:
     seed: int
     samples: int
     examples: tuple[str, ...] = ()
+    bounded: bool = False
 
     @property
     def coder_name(self) -> str:
         """What the model coder is called: provider and model."""
         return f"{self.provider}:{self.model}"
 
-    def record(self, prompt: Prompt) -> dict[str, Any]:
+    def limit(self, prompt: Prompt) -> int:
+        """Tokens that an answer may have; bounded, at most four times what is expected and at least 256."""
+        return min(self.max_tokens, max(256, 4 * answer_size(prompt))) if self.bounded else self.max_tokens
+
+    def record(self, prompts: Sequence[Prompt]) -> dict[str, Any]:
         """What is stored with the run: enough to tell two configurations apart."""
         return {
             "provider": self.provider,
@@ -42,20 +48,22 @@ class Parameters:
             "form": self.form,
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
+            "bounded": self.bounded,
             "seed": self.seed,
             "samples": self.samples,
             "segmenter": SEGMENTER,
             "examples": list(self.examples),
-            "dimensions": [dimension.id for dimension in prompt.dimensions],
+            "dimensions": [dimension.id for prompt in prompts for dimension in prompt.dimensions],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One call to make: a version, its segments, the question and the key of its answer."""
+    """One call to make: a version, its segments, the prompt, the question and the key of its answer."""
 
     name: str
     version: Version
+    prompt: Prompt
     replicate: int
     segments: tuple[Segment, ...]
     question: Question
@@ -68,6 +76,7 @@ class TooLong:
 
     name: str
     version: Version
+    prompt: Prompt
     tokens: int
     room: int
 
@@ -80,10 +89,16 @@ class TooLong:
         )
 
 
-def make_tasks(named: Iterable[tuple[str, Version]], prompt: Prompt, parameters: Parameters) -> tuple[Task, ...]:
-    """The tasks for versions with their documents' names, replicates of one text side by side."""
+def make_tasks(
+    named: Sequence[tuple[str, Version]], prompts: Sequence[Prompt], parameters: Parameters
+) -> tuple[Task, ...]:
+    """The tasks for versions with their documents' names, replicates of one text side by side.
+
+    All texts are asked with one prompt before the next, so that an endpoint's cache holds the prefix.
+    """
     return tuple(
         _task(name, version, replicate, prompt, parameters)
+        for prompt in prompts
         for name, version in named
         for replicate in range(parameters.samples)
     )
@@ -96,10 +111,10 @@ def _task(name: str, version: Version, replicate: int, prompt: Prompt, parameter
         schema=prompt.schema_for(segments),
         model=parameters.model,
         temperature=parameters.temperature,
-        max_tokens=parameters.max_tokens,
+        max_tokens=parameters.limit(prompt),
         seed=parameters.seed + replicate,
     )
-    return Task(name, version, replicate, segments, question, call_key(question, replicate))
+    return Task(name, version, prompt, replicate, segments, question, call_key(question, replicate))
 
 
 def call_key(question: Question, replicate: int) -> str:
@@ -145,46 +160,50 @@ class Prices:
         return (fresh + cached_tokens * cached + completion_tokens * self.completion) / 1e6
 
 
-def split_by_length(
-    tasks: Sequence[Task], prefix_tokens: int, counts: Mapping[str, int], context: int | None, answer_tokens: int
-) -> tuple[tuple[Task, ...], tuple[TooLong, ...]]:
-    """Tasks that fit the context (with `answer_tokens` kept free), and the texts that do not.
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Tokens of what is sent: the shared prefix by prompt hash, a version's own message by version id."""
 
-    `counts` gives the tokens of each version's own message by version id.
-    """
+    prefixes: Mapping[str, int]
+    texts: Mapping[str, int]
+
+    @classmethod
+    def count(cls, tasks: Sequence[Task], count: Callable[[str], int]) -> Lengths:
+        """Each prefix and each text counted once."""
+        prompts = {task.prompt.hash: task.prompt for task in tasks}
+        texts = {task.version.id: task.question.messages[-1]["content"] for task in tasks}
+        return cls(
+            {name: count(prompt.prefix) for name, prompt in prompts.items()},
+            {name: count(text) for name, text in texts.items()},
+        )
+
+
+def split_by_length(
+    tasks: Sequence[Task], lengths: Lengths, context: int | None
+) -> tuple[tuple[Task, ...], tuple[TooLong, ...]]:
+    """Tasks that fit the context with twice the expected answer kept free, and the texts that do not."""
     if context is None:
         return tuple(tasks), ()
-    room = max(0, context - prefix_tokens - answer_tokens)
-    fitting = tuple(task for task in tasks if counts[task.version.id] <= room)
-    over = {task.version.id: task for task in tasks if counts[task.version.id] > room}
-    return fitting, tuple(TooLong(task.name, task.version, counts[task.version.id], room) for task in over.values())
+    fitting, over = [], {}
+    for task in tasks:
+        room = max(0, context - lengths.prefixes[task.prompt.hash] - 2 * answer_size(task.prompt))
+        tokens = lengths.texts[task.version.id]
+        if tokens <= room:
+            fitting.append(task)
+        else:
+            over[task.version.id, task.prompt.hash] = TooLong(task.name, task.version, task.prompt, tokens, room)
+    return tuple(fitting), tuple(over.values())
 
 
-def estimate(
-    tasks: Sequence[Task], prefix_tokens: int, counts: Mapping[str, int], answer_tokens: int, prices: Prices
-) -> Estimate:
-    """Calls, tokens and cost to expect, every prefix but the first taken as cached."""
-    texts = sum(counts[task.version.id] for task in tasks)
-    prompt = texts + prefix_tokens * len(tasks)
-    cacheable = prefix_tokens * max(0, len(tasks) - 1)
-    completion = answer_tokens * len(tasks)
+def estimate(tasks: Sequence[Task], lengths: Lengths, prices: Prices) -> Estimate:
+    """Calls, tokens and cost to expect, every prefix but the first of its kind taken as cached."""
+    prefixes = sum(lengths.prefixes[task.prompt.hash] for task in tasks)
+    prompt = prefixes + sum(lengths.texts[task.version.id] for task in tasks)
+    cacheable = prefixes - sum(lengths.prefixes[name] for name in {task.prompt.hash for task in tasks})
+    completion = sum(answer_size(task.prompt) for task in tasks)
     return Estimate(len(tasks), prompt, cacheable, completion, prices.cost(prompt, cacheable, completion))
-
-
-def answer_limit(prompt: Prompt, wanted: int) -> int:
-    """Tokens after which an answer has run away: four times what is expected, never more than `wanted`."""
-    return min(wanted, max(256, 4 * answer_size(prompt)))
 
 
 def answer_size(prompt: Prompt) -> int:
     """A rough length of an answer in tokens: 14 for a single code, 22 for each kind that lists several."""
     return 8 + sum(14 if dimension.kind in ("nominal", "ordinal") else 22 for dimension in prompt.dimensions)
-
-
-def count_texts(tasks: Sequence[Task], count: Callable[[str], int]) -> dict[str, int]:
-    """Tokens of each version's own message, by version id, each counted once."""
-    found: dict[str, int] = {}
-    for task in tasks:
-        if task.version.id not in found:
-            found[task.version.id] = count(task.question.messages[-1]["content"])
-    return found

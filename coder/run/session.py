@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from coder.model import Call, Codebook, Coder, CoderKind, Run
-from coder.prompting import Prompt
+from coder.prompting import Prompt, prompts_hash
 from coder.run.plan import Parameters, Task
 
 
@@ -32,23 +32,23 @@ class RunStore(Protocol):
         """The keys of the run's calls that brought an answer, a refusal or an unreadable answer."""
 
 
-def find_run(store: RunStore, prompt: Prompt, parameters: Parameters) -> Run | None:
+def find_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> Run | None:
     """The newest run with the same coder, codebook, prompt and parameters, if there is one."""
     names = {coder.id: coder.name for coder in store.coders() if coder.kind == "model"}
-    wanted = (parameters.coder_name, prompt.codebook.hash(), prompt.hash, parameters.record(prompt))
+    wanted = (parameters.coder_name, prompts[0].codebook.hash(), prompts_hash(prompts), parameters.record(prompts))
     for run in reversed(store.runs()):
         if (names.get(run.coder_id), run.codebook_hash, run.prompt_hash, run.parameters) == wanted:
             return run
     return None
 
 
-def start_run(store: RunStore, prompt: Prompt, parameters: Parameters) -> Run:
+def start_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> Run:
     """A new run, stored with its coder and codebook."""
     run = Run(
         coder_id=store.coder(parameters.coder_name, "model").id,
-        codebook_hash=store.save_codebook(prompt.codebook),
-        prompt_hash=prompt.hash,
-        parameters=parameters.record(prompt),
+        codebook_hash=store.save_codebook(prompts[0].codebook),
+        prompt_hash=prompts_hash(prompts),
+        parameters=parameters.record(prompts),
     )
     store.add_run(run)
     return run

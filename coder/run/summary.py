@@ -9,10 +9,10 @@ from coder.run.session import spent
 
 
 def summarise(run: Run, calls: Sequence[Call]) -> RunSummary:
-    """Counts over the run's calls; a document is coded when its newest call is, failed otherwise."""
-    newest = {(call.version_id, call.replicate): call for call in calls}
-    documents = {version for version, _ in newest}
-    unread = {version for (version, _), call in newest.items() if call.status != "ok"}
+    """Counts over the run's calls; a document is coded when the newest of each of its calls is, failed otherwise."""
+    newest = _newest(calls)
+    documents = {call.version_id for call in newest}
+    unread = {call.version_id for call in newest if call.status != "ok"}
     asked = [call for call in calls if call.attempts]
     return RunSummary(
         run_id=run.id,
@@ -31,5 +31,9 @@ def summarise(run: Run, calls: Sequence[Call]) -> RunSummary:
 
 def failures(calls: Sequence[Call]) -> dict[str, str]:
     """The reason of each version whose newest call brought no usable answer."""
-    newest = {(call.version_id, call.replicate): call for call in calls}
-    return {call.version_id: call.error or call.status for call in newest.values() if call.status != "ok"}
+    return {call.version_id: call.error or call.status for call in _newest(calls) if call.status != "ok"}
+
+
+def _newest(calls: Sequence[Call]) -> list[Call]:
+    """The last call of each question: a version, a replicate and the dimensions asked."""
+    return list({(call.version_id, call.replicate, call.dimensions): call for call in calls}.values())

@@ -9,7 +9,7 @@ import pytest
 from coder.codebook import parse_codebook
 from coder.errors import ProviderError
 from coder.model import Codebook, Document, Run, Status, Version
-from coder.prompting import build_prompt
+from coder.prompting import Calls, build_prompt, build_prompts
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.retrying import Backoff
 from coder.run.execute import Job, Progress, execute, record_too_long
@@ -47,16 +47,18 @@ def codebook() -> Codebook:
     return parse_codebook(BOOK, "book.yaml")
 
 
-async def one_pass(store: Store, config: Config, *, fresh: bool = False) -> tuple[Run, Progress, int]:
+async def one_pass(
+    store: Store, config: Config, *, fresh: bool = False, calls: Calls = "together"
+) -> tuple[Run, Progress, int]:
     """Run what is left to ask; the run, its progress and the number of requests the endpoint saw."""
-    prompt = build_prompt(codebook(), "object")
+    prompts = build_prompts(codebook(), "object", calls=calls)
     async with serving(config) as (url, mock):
         provider = OpenAIProvider(url, key="k", backoff=Backoff(attempts=4, sleep=no_wait), timeout_s=2)
-        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompt, PARAMETERS)
-        found = None if fresh else find_run(store, prompt, PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompts, PARAMETERS)
+        found = None if fresh else find_run(store, prompts, PARAMETERS)
         pending = left_to_ask(store, found, tasks)
-        run = found or start_run(store, prompt, PARAMETERS)
-        job = Job(run, prompt, provider, store, Prices(1.0, 0.5, 2.0), concurrency=3)
+        run = found or start_run(store, prompts, PARAMETERS)
+        job = Job(run, provider, store, Prices(1.0, 0.5, 2.0), concurrency=3)
         try:
             progress = await execute(job, pending, lambda _: None)
         finally:
@@ -138,13 +140,26 @@ async def test_tokens_and_cost_are_the_endpoint_counts_times_the_prices(store: S
     assert expected > 0
 
 
+async def test_dimensions_asked_one_by_one_are_calls_of_their_own_and_resume_alike(store: Store) -> None:
+    run, progress, requests = await one_pass(store, Config(latency=0), calls="each")
+    assert (progress.done, requests) == (12, 12)
+    assert {call.dimensions for call in store.calls(run.id)} == {("tone",), ("parts",)}
+    assert len(store.codings(run_id=run.id)) == 12
+    summary = summarise(run, store.calls(run.id))
+    assert (summary.documents, summary.coded, summary.calls) == (6, 6, 12)
+    again, progress, requests = await one_pass(store, Config(latency=0), calls="each")
+    assert (again.id, progress.done, requests) == (run.id, 0, 0)
+
+
 async def test_a_text_that_does_not_fit_is_stored_as_failed_and_nothing_is_sent(store: Store) -> None:
     prompt = build_prompt(codebook(), "object")
-    run = start_run(store, prompt, PARAMETERS)
+    run = start_run(store, (prompt,), PARAMETERS)
     version = store.current_versions()[0][1]
     provider = OpenAIProvider("http://127.0.0.1:9/v1", key="k")
-    job = Job(run, prompt, provider, store, Prices(), concurrency=1)
-    record_too_long(job, [TooLong("d0", version, 9000, 5000)])
+    job = Job(run, provider, store, Prices(), concurrency=1)
+    text = TooLong("d0", version, prompt, 9000, 5000)
+    record_too_long(job, [text], set())
+    record_too_long(job, [text], {call.key for call in store.calls(run.id)})
     await provider.close()
     (call,) = store.calls(run.id)
     assert call.attempts == 0
@@ -156,9 +171,9 @@ async def test_never_more_calls_in_flight_than_allowed(store: Store) -> None:
     prompt = build_prompt(codebook(), "object")
     async with serving(Config(latency=0.01)) as (url, mock):
         provider = OpenAIProvider(url, key="k")
-        run = start_run(store, prompt, PARAMETERS)
-        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompt, PARAMETERS)
-        await execute(Job(run, prompt, provider, store, Prices(), concurrency=2), tasks, lambda _: None)
+        run = start_run(store, (prompt,), PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], (prompt,), PARAMETERS)
+        await execute(Job(run, provider, store, Prices(), concurrency=2), tasks, lambda _: None)
         await provider.close()
         assert mock.stats.peak_in_flight == 2
 
@@ -167,9 +182,9 @@ async def test_a_budget_stops_the_run_before_it_is_overrun(store: Store) -> None
     prompt = build_prompt(codebook(), "object")
     async with serving(Config(latency=0)) as (url, mock):
         provider = OpenAIProvider(url, key="k")
-        run = start_run(store, prompt, PARAMETERS)
-        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompt, PARAMETERS)
-        job = Job(run, prompt, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=1.0)
+        run = start_run(store, (prompt,), PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], (prompt,), PARAMETERS)
+        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=1.0)
         progress = await execute(job, tasks, lambda _: None)
         await provider.close()
     assert progress.stopped == "the budget of 1.00 USD is reached"
@@ -183,14 +198,14 @@ async def test_cancelling_keeps_what_was_answered(store: Store) -> None:
     prompt = build_prompt(codebook(), "object")
     async with serving(Config(latency=0, script=("ok", "ok", "hang", "hang", "hang", "hang"))) as (url, _):
         provider = OpenAIProvider(url, key="k", timeout_s=60)
-        run = start_run(store, prompt, PARAMETERS)
-        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompt, PARAMETERS)
+        run = start_run(store, (prompt,), PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], (prompt,), PARAMETERS)
 
         def watch(progress: Progress) -> None:
             if progress.done == 2:
                 answered.set()
 
-        job = Job(run, prompt, provider, store, Prices(), concurrency=1)
+        job = Job(run, provider, store, Prices(), concurrency=1)
         running = asyncio.create_task(execute(job, tasks, watch))
         await answered.wait()
         running.cancel()

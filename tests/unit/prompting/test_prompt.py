@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from coder.codebook import parse_codebook
 from coder.dimensions import Form
 from coder.model import Codebook, Segment, Span
-from coder.prompting import build_prompt
+from coder.prompting import build_prompt, build_prompts, prompts_hash
 from coder.prompting.escape import for_prompt
 
 
@@ -127,3 +128,27 @@ def test_an_endpoint_that_compiles_a_schema_is_given_the_same_one_for_every_text
     prompt = build_prompt(codebook, "object")
     one = [Segment(number=1, span=Span(start=0, end=1), text="x")]
     assert prompt.schema_for(one) is prompt.schema
+
+
+CONDITIONAL = """\
+name: areas
+version: 1
+dimensions:
+  - {id: area, kind: nominal, question: Which?, categories: [{id: a}, {id: b}]}
+  - {id: tone, kind: nominal, question: How?, categories: [{id: warm}, {id: cold}]}
+  - {id: left, kind: nominal, question: Where?, applies_if: area == a, categories: [{id: l}, {id: r}]}
+  - {id: far, kind: nominal, question: How far?, applies_if: left == l, categories: [{id: near}, {id: off}]}
+"""
+
+
+def test_a_dimension_under_a_condition_is_asked_with_the_one_that_decides_it() -> None:
+    prompts = build_prompts(parse_codebook(CONDITIONAL, "areas.yaml"), "object", calls="each")
+    assert [prompt.asked for prompt in prompts] == [("area", "left", "far"), ("tone",)]
+    assert "## tone" not in prompts[0].system
+
+
+def test_asked_together_is_one_prompt_with_its_own_hash(codebook: Codebook) -> None:
+    (together,) = build_prompts(codebook, "object")
+    each = build_prompts(codebook, "object", calls="each")
+    assert prompts_hash([together]) == together.hash == build_prompt(codebook, "object").hash
+    assert len({prompts_hash(each), *(prompt.hash for prompt in (*each, together))}) == len(each) + 2

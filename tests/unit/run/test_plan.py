@@ -5,7 +5,7 @@ import pytest
 from coder.codebook import parse_codebook
 from coder.model import Version
 from coder.prompting import build_prompt
-from coder.run.plan import Parameters, Prices, Task, count_texts, estimate, make_tasks, split_by_length
+from coder.run.plan import Lengths, Parameters, Prices, Task, estimate, make_tasks, split_by_length
 
 BOOK = parse_codebook(
     "name: n\nversion: 1\ndimensions:\n  - {id: tone, kind: nominal, question: How?, categories: [{id: a}, {id: b}]}",
@@ -32,7 +32,7 @@ def version(text: str) -> Version:
 
 
 def tasks(text: str = "A text.", **changed: object) -> tuple[Task, ...]:
-    return make_tasks([("one", version(text))], PROMPT, parameters(**changed))
+    return make_tasks([("one", version(text))], (PROMPT,), parameters(**changed))
 
 
 def test_the_same_question_has_the_same_key() -> None:
@@ -49,7 +49,7 @@ def test_another_text_or_codebook_changes_the_key() -> None:
     keys = {
         tasks()[0].key,
         tasks("B text.")[0].key,
-        make_tasks([("one", version("A text."))], other, parameters())[0].key,
+        make_tasks([("one", version("A text."))], (other,), parameters())[0].key,
     }
     assert len(keys) == 3
 
@@ -62,16 +62,16 @@ def test_replicates_are_calls_of_their_own_with_seeds_of_their_own() -> None:
 
 def test_a_text_that_does_not_fit_is_kept_out_and_says_its_figures() -> None:
     short, long = tasks("short"), tasks("long " * 100)
-    counts = {short[0].version.id: 10, long[0].version.id: 500}
-    fitting, over = split_by_length([*short, *long], prefix_tokens=100, counts=counts, context=400, answer_tokens=50)
+    lengths = Lengths({PROMPT.hash: 106}, {short[0].version.id: 10, long[0].version.id: 500})
+    fitting, over = split_by_length([*short, *long], lengths, context=400)
     assert fitting == short
     assert "needs 500 tokens" in over[0].reason
-    assert "room for 250" in over[0].reason  # 400 - 100 - 50
+    assert "room for 250" in over[0].reason  # 400 - 106 - twice the expected answer: 8 and 14 for the one code
 
 
 def test_without_a_known_context_nothing_is_kept_out() -> None:
     found = tasks("long " * 100)
-    assert split_by_length(found, 0, {}, None, 0) == (found, ())
+    assert split_by_length(found, Lengths({}, {}), None) == (found, ())
 
 
 def test_each_text_is_counted_once() -> None:
@@ -81,17 +81,17 @@ def test_each_text_is_counted_once() -> None:
         seen.append(text)
         return 7
 
-    assert set(count_texts(tasks(samples=4), count).values()) == {7}
-    assert len(seen) == 1
+    assert set(Lengths.count(tasks(samples=4), count).texts.values()) == {7}
+    assert len(seen) == 2  # the text and the prefix
 
 
 def test_the_prefix_is_expected_to_be_cached_after_the_first_call() -> None:
     found = tasks(samples=3)
-    expected = estimate(found, 1000, {found[0].version.id: 10}, 50, Prices(2.0, 1.0, 10.0))
+    expected = estimate(found, Lengths({PROMPT.hash: 1000}, {found[0].version.id: 10}), Prices(2.0, 1.0, 10.0))
     assert expected.prompt_tokens == 3030
     assert expected.cacheable_tokens == 2000
-    # (1,030 x 2 + 2,000 x 1 + 150 x 10) / 1e6
-    assert expected.cost_usd == pytest.approx(0.00556)
+    # (1,030 x 2 + 2,000 x 1 + 3 x 22 x 10) / 1e6
+    assert expected.cost_usd == pytest.approx(0.00472)
 
 
 def test_an_unknown_price_is_said_and_not_guessed() -> None:

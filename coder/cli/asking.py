@@ -1,0 +1,89 @@
+"""Which model codes and how it is asked, from the settings: provider, prompts, parameters, prices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coder.cli.project import Project, pick_gold
+from coder.errors import InputError
+from coder.model import Codebook
+from coder.prompting import Example, Prompt, build_prompts
+from coder.run.examples import choose_examples
+from coder.run.plan import Parameters, Prices
+from coder.run.protocols import Provider
+from coder.settings import ModelSettings, RunSettings, Settings
+
+if TYPE_CHECKING:
+    from coder.store import Store
+
+
+def build_question(
+    store: Store, project: Project, model: ModelSettings, provider: Provider
+) -> tuple[tuple[Prompt, ...], Parameters]:
+    """The prompts and parameters that the settings ask for."""
+    local = model.provider == "local"
+    form = provider.form if model.answer == "auto" else model.answer
+    manual = ("brief" if local else "full") if model.manual == "auto" else model.manual
+    calls = "together" if model.calls == "auto" else model.calls
+    examples = _examples(store, project.codebook(), model)
+    prompts = build_prompts(project.codebook(), form, manual, examples, calls)
+    parameters = Parameters(
+        provider=model.provider,
+        model=model_name(model),
+        form=form,
+        temperature=model.temperature,
+        max_tokens=model.max_tokens,
+        seed=model.seed,
+        samples=model.samples,
+        examples=tuple(example.version.id for example in examples),
+        bounded=local,
+    )
+    return prompts, parameters
+
+
+def provider_options(settings: Settings, project: Project) -> dict[str, Any]:
+    """What a provider is made from; paths are taken from the project's folder."""
+    model, run = settings.model, settings.run
+    return {
+        "model": model.name,
+        "base_url": model.base_url or None,
+        "timeout_s": run.timeout_s,
+        "concurrency": run.concurrency or 8,
+        "path": project.folder / model.path if model.path else None,
+        "context": model.context or None,
+        "threads": model.threads or None,
+    }
+
+
+def model_name(model: ModelSettings) -> str:
+    """What the model is asked for as: the file's name or the embedded weights' for `local`, else [model] name."""
+    if model.provider == "local":
+        from coder.providers.local.catalogue import DEFAULT
+
+        return Path(model.path).stem if model.path else model.name or DEFAULT
+    if not model.name and model.provider == "openai":
+        raise InputError("no model is named", "set [model] name in intercoder.toml, or give --model")
+    return model.name or "recorded"
+
+
+def _examples(store: Store, codebook: Codebook, model: ModelSettings) -> tuple[Example, ...]:
+    """The worked examples that the settings ask for, as far as there is gold for them."""
+    count = int(model.provider == "local") if model.examples == "auto" else model.examples
+    gold = pick_gold(store, None)
+    if not count or gold is None:
+        return ()
+    reference = store.codings(gold_id=gold.id)
+    return choose_examples(codebook, store.current_versions(), store.splits(), reference, count)
+
+
+def prices_of(run: RunSettings, provider: Provider) -> Prices:
+    """The prices that hold: nothing for a model on this machine, else what the settings say."""
+    if provider.host == "this machine":
+        return Prices(0.0, 0.0, 0.0)
+    return Prices(run.price_prompt, run.price_cached, run.price_completion)
+
+
+def concurrency_of(settings: Settings, provider: Provider) -> int:
+    """Calls in flight: as set, else one on this machine and eight elsewhere."""
+    return settings.run.concurrency or (1 if provider.host == "this machine" else 8)

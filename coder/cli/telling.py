@@ -1,0 +1,70 @@
+"""What `intercoder code` says on standard error: what will be asked, what came of it, and that a model starts."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from coder.cli import printable
+
+if TYPE_CHECKING:
+    from coder.cli.coding import CodeResult
+    from coder.run.plan import TooLong
+
+
+def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
+    expected = result.estimate
+    if result.answered_before:
+        click.echo(f"{result.answered_before} answered already, paid for once", err=True)
+    if not expected.calls and not too_long:
+        click.echo("nothing left to ask", err=True)
+        return
+    where = "nothing leaves this machine" if result.host == "this machine" else f"texts go to {result.host}"
+    click.echo(
+        f"{expected.calls} calls ({where}); about {expected.prompt_tokens:,} tokens in "
+        f"({expected.cacheable_tokens:,} of them a repeated prefix), {expected.completion_tokens:,} out, "
+        f"cost {money(expected.cost_usd)}",
+        err=True,
+    )
+    for text in too_long:
+        click.echo(f"{printable(text.name)}: not sent: {text.reason}", err=True)
+
+
+def sum_up(result: CodeResult) -> None:
+    progress = result.progress
+    if progress.done:
+        click.echo(
+            f"run {result.run_id}: coded {progress.coded} of {progress.done} asked; "
+            f"{progress.prompt_tokens:,} tokens in ({progress.cached_tokens:,} cached), "
+            f"{progress.completion_tokens:,} out, cost {money(progress.cost_usd)}",
+            err=True,
+        )
+
+
+def money(amount: float | None) -> str:
+    """An amount in USD, or why there is none."""
+    if amount is None:
+        return "unknown (set [run] price_prompt and price_completion)"
+    return "nothing" if amount == 0 else f"{amount:.4f} USD"
+
+
+@contextlib.contextmanager
+def starting(words: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A spinner while a model starts; yields the function that shows bytes done of bytes in all as a bar."""
+    if quiet:
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, description="joining the model's parts, checked as they come", completed=done, total=total)
+
+        yield show
