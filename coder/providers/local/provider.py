@@ -58,6 +58,16 @@ class LocalProvider:
         self._server: LlamaServer | None = None
         self._endpoint: OpenAIProvider | None = None
 
+    @property
+    def base_url(self) -> str:
+        """Where the running server speaks the OpenAI protocol, on loopback. ProviderError before `start`."""
+        return f"{self._started().address}/v1"
+
+    @property
+    def key(self) -> str:
+        """What the running server asks for. ProviderError before `start`."""
+        return self._started().key
+
     async def start(self) -> None:
         """Find or join the weights, start the server, learn its context. Raises ProviderError."""
         if self._server is not None:
@@ -118,6 +128,11 @@ class LocalProvider:
             return download.download(wanted, self._progress)
         return weights.join(wanted, self._progress)
 
+    def _started(self) -> LlamaServer:
+        if self._server is None:
+            raise ProviderError("the local model is not running", "start it before asking")
+        return self._server
+
     def _running(self) -> OpenAIProvider:
         if self._endpoint is None:
             raise ProviderError("the local model is not running", "start it before asking")
@@ -135,11 +150,10 @@ class LocalProvider:
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """One small request outside the OpenAI protocol (milliseconds: it does not wait for the model)."""
-        if self._server is None:
-            raise ProviderError("the local model is not running", "start it before asking")
-        connection = http.client.HTTPConnection(urlsplit(self._server.address).netloc, timeout=TOKENIZE_S)
+        server = self._started()
+        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=TOKENIZE_S)
         try:
-            headers = {"Authorization": f"Bearer {self._server.key}", "Content-Type": "application/json"}
+            headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             answer: dict[str, Any] = json.loads(connection.getresponse().read())
             return answer

@@ -1,0 +1,153 @@
+"""`python -m eval`: run coders on data sets that people coded, and replay the figures from recorded answers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from coder.cli import printable, show_error
+from coder.errors import CoderError
+from eval.answers import AnswerLine
+from eval.coders import CODERS, get_coder
+from eval.datasets import SHIPPED, DataSet, Half, load
+from eval.ledger import read_json
+from eval.runs import HOME, Wanted, answers_path, keep, keep_comparison, replay, run
+from eval.score import Figures
+from eval.table import update
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+HALF = click.Choice(get_args(Half))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=HOME,
+    help="Where README.md, results/ and answers/ are (default: the folder eval of the checkout).",
+)
+@click.pass_context
+def group(context: click.Context, home: Path) -> None:
+    """Does a coder agree with people, and at what cost?
+
+    DATASET is a folder with a dataset.yaml, or `gold` for the shipped one.
+    """
+    context.obj = home
+
+
+@group.command("run")
+@click.argument("dataset")
+@click.option("--coder", "name", required=True, help="Which coder; see `python -m eval list`.")
+@click.option("--half", type=HALF, default="dev", show_default=True, help="The test half is for reporting only.")
+@click.option("--limit", type=click.IntRange(1), help="The first so many items of the half, in the seeded order.")
+@click.option("--seed", type=int, default=2021, show_default=True, help="Of the halves and the order.")
+@click.option("--examples", type=click.IntRange(0), help="Worked examples to show (default: the coder's own number).")
+@click.option("--model", default="", help="An embedded model, a GGUF file, or the endpoint's name for its model.")
+@click.option("--base-url", default="", help="An OpenAI-compatible endpoint instead of the embedded model.")
+@click.option("--answers", type=FILE, help="The file of recorded answers; an earlier run in it goes on.")
+@click.pass_obj
+def run_(
+    home: Path,
+    dataset: str,
+    name: str,
+    half: Half,
+    limit: int | None,
+    seed: int,
+    examples: int | None,
+    model: str,
+    base_url: str,
+    answers: Path | None,
+) -> None:
+    """Ask what is not recorded yet, then score it and renew the table."""
+    data, coder = _load(dataset), get_coder(name)
+    path = answers_path(data, half, name, answers, home)
+    click.echo(f"answers: {path}", err=True)
+    asyncio.run(run(data, coder, Wanted(half, limit, seed, examples, model, base_url), path, _tell))
+    _show(keep(replay(data, path), path, home))
+
+
+@group.command("score")
+@click.argument("dataset")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.pass_obj
+def score_(home: Path, dataset: str, files: tuple[Path, ...]) -> None:
+    """Compute every figure again from recorded answers; asks no model."""
+    data = _load(dataset)
+    for path in files:
+        _show(keep(replay(data, path), path, home))
+
+
+@group.command("compare")
+@click.argument("dataset")
+@click.argument("first", type=FILE)
+@click.argument("second", type=FILE)
+@click.pass_obj
+def compare_(home: Path, dataset: str, first: Path, second: Path) -> None:
+    """How much higher the FIRST file's mean is than the SECOND's, on the same items."""
+    data = _load(dataset)
+    path = keep_comparison(replay(data, first), replay(data, second), (first, second), home)
+    figures = read_json(path)["figures"]
+    click.echo(f"{path}: {figures['items']} items, difference {_interval(figures['mean'])}")
+
+
+@group.command("table")
+@click.pass_obj
+def table_(home: Path) -> None:
+    """Make the table in README.md again from the result files."""
+    update(home / "README.md", home / "results")
+
+
+@group.command("list")
+def list_() -> None:
+    """The coders there are."""
+    for name in CODERS:
+        click.echo(f"{name}  {dict(get_coder(name).shape)}")
+
+
+def _load(dataset: str) -> DataSet:
+    data = load(SHIPPED if dataset == "gold" else Path(dataset))
+    for note in data.notes:
+        click.echo(printable(note), err=True)
+    return data
+
+
+def _tell(line: AnswerLine) -> None:
+    words = f"{line.item} {line.part} {line.status} {line.milliseconds / 1000:.1f} s {line.error}"
+    click.echo(printable(words).rstrip(), err=True)
+
+
+def _show(path: Path) -> None:
+    figures = read_json(path)["figures"]
+    click.echo(f"{path}: {figures['items']} items, mean {_interval(figures['mean'])}")
+
+
+def _interval(figures: Figures) -> str:
+    if figures["value"] is None or figures["low"] is None:
+        return f"{figures['value']} ({figures['reason']})"
+    return f"{figures['value']:.3f} [{figures['low']:.3f}, {figures['high']:.3f}]"
+
+
+def main() -> None:
+    """Errors that the user can mend are one line and a remedy, as the program's."""
+    try:
+        code = group.main(prog_name="python -m eval", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        code = 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; what was answered is recorded: run the same again to go on", err=True)
+        code = 130
+    except CoderError as error:
+        show_error(error)
+        code = error.exit_code
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

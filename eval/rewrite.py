@@ -1,0 +1,165 @@
+"""Other ways to put the same question, each undone when the answer is read: for experiments, not for the program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from coder.dimensions import Draft
+from coder.model import (
+    Assignment,
+    Bin,
+    Category,
+    Codebook,
+    Dimension,
+    MultilabelDimension,
+    NominalDimension,
+    OrdinalDimension,
+    QuantityDimension,
+    Status,
+)
+from coder.prompting import Prompt
+
+BETWEEN = "--"
+"""Joins dimension and label in the id of a yes-or-no question."""
+REASON = {"type": "string", "maxLength": 160}
+
+
+def without_evidence(codebook: Codebook) -> Codebook:
+    """No dimension asks for sentences."""
+    return _each(codebook, lambda one: one.model_copy(update={"evidence": "none"}))
+
+
+def turned_round(codebook: Codebook) -> Codebook:
+    """The categories of choices last first."""
+    kinds = (NominalDimension, OrdinalDimension, MultilabelDimension)
+    return _each(
+        codebook,
+        lambda one: one.model_copy(update={"categories": one.categories[::-1]}) if isinstance(one, kinds) else one,
+    )
+
+
+def bins_to_choose(codebook: Codebook) -> Codebook:
+    """Quantities as a choice between their bins."""
+    return _each(codebook, lambda one: _choice(one, one.bins) if isinstance(one, QuantityDimension) else one)
+
+
+def one_question_a_label(codebook: Codebook) -> Codebook:
+    """A multi-label dimension as one yes or no a label."""
+    return codebook.model_copy(
+        update={"dimensions": tuple(new for one in codebook.dimensions for new in _questions(one))}
+    )
+
+
+def back(codebook: Codebook, drafts: Mapping[str, Draft]) -> dict[str, Draft]:
+    """The drafts of the codebook's own dimensions from those of a rewritten one."""
+    return {one.id: drafts[one.id] if one.id in drafts else _joined(one, drafts) for one in codebook.dimensions}
+
+
+def rewired(prompt: Prompt, *, after: bool, reason: bool) -> Prompt:
+    """The prompt with the sentences after the code, or with a few words before each answer to a choice."""
+    if not (after or reason):
+        return prompt
+    system = prompt.system
+    if after:
+        system = system.replace('[[sentences], "code"]', '["code", [sentences]]')
+        first = (
+            "First find the sentences that answer the question and note their numbers (one or two, three at the most), "
+        )
+        system = system.replace(
+            first + "then give the code that follows from them.",
+            "Give the code, then the numbers of the sentences it follows from (one or two, three at the most).",
+        )
+    if reason:
+        system = system.replace('[[sentences], "code"]', '["reason in a few words", [sentences], "code"]')
+    schema = {
+        **prompt.schema,
+        "properties": {k: _wire(v, after, reason) for k, v in prompt.schema["properties"].items()},
+    }
+    return replace(prompt, system=system, schema=schema, hash=f"{prompt.hash}{'+after' * after}{'+reason' * reason}")
+
+
+def unwired(raw: str, *, after: bool, reason: bool) -> str:
+    """An answer to a rewired prompt as the prompt itself would have had it."""
+    if not (after or reason):
+        return raw
+    try:
+        answers = json.loads(raw)
+    except ValueError:
+        return raw
+    return json.dumps({name: _unwire(value, after) for name, value in answers.items()})
+
+
+def _each(codebook: Codebook, change: Any) -> Codebook:
+    return codebook.model_copy(update={"dimensions": tuple(change(one) for one in codebook.dimensions)})
+
+
+def _choice(dimension: QuantityDimension, bins: Sequence[Bin]) -> NominalDimension:
+    categories = tuple(Category(**bin_.model_dump(include=set(Category.model_fields))) for bin_ in bins)
+    kept = dimension.model_dump(include={"id", "label", "question", "instructions", "absent", "evidence"})
+    return NominalDimension(kind="nominal", **kept, categories=categories)
+
+
+def _questions(dimension: Dimension) -> tuple[Dimension, ...]:
+    if not isinstance(dimension, MultilabelDimension):
+        return (dimension,)
+    return tuple(
+        NominalDimension(
+            kind="nominal",
+            id=f"{dimension.id}{BETWEEN}{label.id}",
+            question=f"{dimension.question} Does this hold: {label.label}?",
+            instructions=dimension.instructions,
+            evidence=dimension.evidence,
+            categories=(
+                Category(
+                    id="yes",
+                    label="Yes",
+                    definition=label.definition,
+                    include=label.include,
+                    exclude=label.exclude,
+                    examples=label.examples,
+                ),
+                Category(id="no", label="No", definition="The text does not say so."),
+            ),
+        )
+        for label in dimension.codes
+    )
+
+
+def _joined(dimension: Dimension, drafts: Mapping[str, Draft]) -> Draft:
+    """The set of labels that were answered yes; unread where one of the answers is."""
+    answers = {label.id: drafts[f"{dimension.id}{BETWEEN}{label.id}"] for label in dimension.codes}
+    for draft in answers.values():
+        if draft.status is not Status.CODED:
+            return Draft(draft.status, reason=draft.reason)
+    given = tuple(
+        Assignment(category=label, evidence=draft.assignments[0].evidence)
+        for label, draft in answers.items()
+        if draft.assignments[0].category == "yes"
+    )
+    return Draft(Status.CODED, given) if given else Draft(Status.ABSENT)
+
+
+def _is_choice(node: Any) -> bool:
+    return isinstance(node, dict) and len(node.get("prefixItems", ())) == 2 and "enum" in node["prefixItems"][1]
+
+
+def _wire(node: Any, after: bool, reason: bool) -> Any:
+    if not _is_choice(node):
+        return node
+    evidence, code = node["prefixItems"]
+    items = [code, evidence] if after else [*([REASON] if reason else []), evidence, code]
+    return {**node, "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+
+
+def _unwire(value: Any, after: bool) -> Any:
+    """Choices only: a list whose one string is the code, or whose first two of three are reason and sentences."""
+    match value:
+        case [str(code), list(evidence)] if after:
+            return [evidence, code]
+        case [str(), list(evidence), str(code)]:
+            return [evidence, code]
+        case _:
+            return value

@@ -1,0 +1,129 @@
+"""The table in eval/README.md, made from the result files between two markers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from coder.errors import InputError
+from eval.ledger import LEDGER, read_json, write_text
+from eval.score import Figures
+
+BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
+NAIVE = "naive"
+NOTHING = "–"
+
+
+def update(readme: Path, folder: Path) -> None:
+    """Put the table of all result files into the README; InputError where its markers are missing."""
+    text = readme.read_text(encoding="utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise InputError(f"{readme}: the markers of the table are missing", f"put {BEGIN} and {END} where it belongs")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    fresh = f"{before}{BEGIN}\n\n{render(read_records(folder))}\n\n{END}{after}"
+    if fresh != text:
+        write_text(readme, fresh)
+
+
+def read_records(folder: Path) -> list[Figures]:
+    """Every result and comparison in the folder, by file name."""
+    return [read_json(path) for path in sorted(folder.glob("*.json")) if path.name != LEDGER]
+
+
+def render(records: Sequence[Figures]) -> str:
+    """The tables as Markdown: one a data set and half, the naive peer first, people last."""
+    results = [record for record in records if record["kind"] == "result"]
+    groups = sorted({(record["header"]["dataset"], record["header"]["half"]) for record in results})
+    comparisons = [record for record in records if record["kind"] == "comparison"]
+    parts = [
+        _group(
+            name,
+            half,
+            [one for one in results if (one["header"]["dataset"], one["header"]["half"]) == (name, half)],
+            [one for one in comparisons if (one["dataset"], one["half"]) == (name, half)],
+        )
+        for name, half in groups
+    ]
+    return "\n\n".join(parts) if parts else "No run is recorded yet."
+
+
+def _group(name: str, half: str, results: list[Figures], comparisons: list[Figures]) -> str:
+    results.sort(
+        key=lambda one: (one["header"]["coder"] != NAIVE, one["header"]["coder"], one["header"]["served_model"])
+    )
+    dimensions = [one["dimension"] for one in results[0]["figures"]["dimensions"]]
+    head = ["coder", "model", "n", "mean [95% interval]", *dimensions]
+    head += ["evidence", "tokens in", "tokens out", "s an item", "looks before"]
+    rows = [_result(one) for one in results]
+    if people := next((one["figures"]["people"] for one in results if one["figures"]["people"]), None):
+        rows += [_people(people, "kappa", "people, pairs"), _people(people, "alpha", "people, alpha")]
+    rows = [row + [""] * (len(head) - len(row)) for row in rows]
+    lines = [f"### {_cell(name)}, {half} half", f"Reference: {results[0]['gold']}.", _table(head, rows)]
+    wanted = [one for one in comparisons if one["coders"][1] == NAIVE and len(set(one["models"])) == 1]
+    if wanted:
+        against = [
+            _comparison(one, dimensions) for one in sorted(wanted, key=lambda one: (one["coders"], one["models"]))
+        ]
+        lines.append(_table(["less naive", "model", "n", "mean [95% interval]", *dimensions], against))
+    return "\n\n".join(lines)
+
+
+def _result(record: Figures) -> list[str]:
+    header, figures = record["header"], record["figures"]
+    evidence, cost = figures["evidence"], figures["cost"]
+    return [
+        header["coder"],
+        header["served_model"] or header["model"],
+        str(figures["items"]),
+        _estimate(figures["mean"]),
+        *(_number(_headline(one)) for one in figures["dimensions"]),
+        f"{_number(evidence['share'])} of {evidence['n']}" if evidence and evidence["citations"] else NOTHING,
+        f"{cost['prompt_tokens']:.0f}",
+        f"{cost['completion_tokens']:.0f}",
+        f"{cost['seconds']:.1f}",
+        NOTHING if record["looks"] is None else str(record["looks"]),
+    ]
+
+
+def _headline(dimension: Figures) -> float | None:
+    """What enters the mean: for sets of labels the mean of their kappas."""
+    value: float | None = dimension["mean_label_kappa" if dimension["kind"] == "multilabel" else "value"]
+    return value
+
+
+def _people(people: Figures, what: str, name: str) -> list[str]:
+    values = [_ceiling(one[what]) for one in people["dimensions"]]
+    return [name, f"{people['coders']} people", str(people["items"]), _ceiling(people[f"mean_{what}"]), *values]
+
+
+def _ceiling(value: float | None) -> str:
+    """People who never differ were mostly made to: the data set kept only what they agreed on."""
+    return f"{_number(value)} (all agree)" if value == 1 else _number(value)
+
+
+def _comparison(record: Figures, dimensions: Iterable[str]) -> list[str]:
+    figures = record["figures"]
+    by_dimension = {one["dimension"]: one for one in figures["dimensions"]}
+    values = [_estimate(by_dimension[name], "+") if name in by_dimension else NOTHING for name in dimensions]
+    return [record["coders"][0], record["models"][0], str(figures["items"]), _estimate(figures["mean"], "+"), *values]
+
+
+def _estimate(figures: Figures, sign: str = "") -> str:
+    if figures["low"] is None:
+        return _number(figures["value"], sign)
+    return f"{_number(figures['value'], sign)} [{_number(figures['low'], sign)}, {_number(figures['high'], sign)}]"
+
+
+def _number(value: float | None, sign: str = "") -> str:
+    return NOTHING if value is None else f"{round(value, 2) + 0.0:{sign}.2f}"  # no -0.00
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """A cell that cannot break out of its table: what a served model calls itself is not ours."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return plain.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")

@@ -1,0 +1,128 @@
+"""Our variants: what each says to the model, and that its answer comes back as codings of the codebook itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coder.codebook import parse_codebook
+from coder.model import Status
+from coder.prompting import build_prompt
+from eval import rewrite
+from eval.answers import AnswerLine
+from eval.coders import CODERS, get_coder
+from eval.datasets import DataSet, load
+from eval.ours import VARIANTS, Ours
+from tests.unit.eval.scene import AREAS, benchmark, headlines
+
+TOPICS = """\
+name: pages
+version: 1
+unit: page
+dimensions:
+  - {id: price, kind: quantity, question: Price?, instructions: Read on., unit: EUR, absent: {}, bins: [{id: low, label: Cheap, to: 9}, {id: high, label: Dear, from: 9}]}
+  - {id: topics, kind: multilabel, question: Topics?, absent: {}, categories: [{id: x}, {id: y}]}
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataSet:
+    return load(headlines(tmp_path / "set", "bg" * 4))
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> DataSet:
+    return load(
+        benchmark(
+            tmp_path / "pages",
+            codebook=TOPICS,
+            items=[("p", "It costs 5. It is about x.")],
+            gold=[("p", "price", "low"), ("p", "topics", "x")],
+        )
+    )
+
+
+def codes(data: DataSet, coder: str, *lines: tuple[str, str]) -> dict[str, tuple[Status, tuple[str, ...], int]]:
+    """Status, codes and number of cited spans by dimension, of the first item with these answers (part, raw)."""
+    item = data.items[0]
+    answers = [AnswerLine(item=item.name, part=part, raw=raw) for part, raw in lines]
+    return {
+        coding.dimension_id: (coding.status, coding.codes, len(coding.all_evidence))
+        for coding in get_coder(coder).read(data, [item], answers)
+    }
+
+
+def test_every_variant_is_in_the_register_under_its_own_name() -> None:
+    assert {name for name in CODERS if name != "naive"} == set(VARIANTS)
+    assert all(get_coder(name).name == name for name in VARIANTS)
+
+
+def test_no_two_variants_that_differ_in_what_they_say_share_a_prompt(pages: DataSet) -> None:
+    hashes = {name: Ours(name).prompt_hash(pages) for name, variant in VARIANTS.items() if not variant.examples}
+    assert len(set(hashes.values())) == len(hashes)
+
+
+def test_sentences_before_or_after_the_code_or_none_read_as_the_same_code(data: DataSet) -> None:
+    assert codes(data, "each", ("tone", '{"tone":[[1],"bad"]}')) == {"tone": (Status.CODED, ("bad",), 1)}
+    assert codes(data, "each-after", ("tone", '{"tone":["bad",[1]]}')) == {"tone": (Status.CODED, ("bad",), 1)}
+    assert codes(data, "each-none", ("tone", '{"tone":["bad"]}')) == {"tone": (Status.CODED, ("bad",), 0)}
+
+
+def test_a_reason_is_read_over(data: DataSet) -> None:
+    raw = '{"tone":["firms close",[1],"bad"]}'
+    assert codes(data, "each-reason", ("tone", raw)) == {"tone": (Status.CODED, ("bad",), 1)}
+
+
+@pytest.mark.parametrize(("variant", "shape"), [("each-after", '["code", [sentences]]'), ("each-reason", "reason in")])
+def test_prompt_and_schema_say_the_same_order(data: DataSet, variant: str, shape: str) -> None:
+    prompt = rewrite.rewired(
+        build_prompt(data.codebook, "compact"), after=variant == "each-after", reason=variant == "each-reason"
+    )
+    items = prompt.schema["properties"]["tone"]["prefixItems"]
+    assert shape in prompt.system
+    assert "enum" in items[0 if variant == "each-after" else 2]
+    assert "First find" in prompt.system or variant == "each-after"
+
+
+def test_an_answer_that_was_cut_off_is_invalid_and_a_missing_one_failed(data: DataSet) -> None:
+    assert codes(data, "each-after", ("tone", '{"tone":["ba'))["tone"][0] is Status.INVALID
+    assert codes(data, "each")["tone"][0] is Status.FAILED
+
+
+def test_categories_turned_round_keep_their_meaning(data: DataSet) -> None:
+    assert codes(data, "each-reversed", ("tone", '{"tone":[[1],"good"]}'))["tone"][1] == ("good",)
+    shown = rewrite.turned_round(data.codebook)
+    assert [category.id for category in shown.dimensions[0].codes] == ["good", "bad"]
+
+
+def test_a_chosen_bin_and_an_extracted_amount_are_codes_of_the_same_dimension(pages: DataSet) -> None:
+    topics = ("topics", '{"topics":[[[2],"x"]]}')
+    extracted = codes(pages, "each", ("price", '{"price":[[[1],5,null,"EUR",1,"standard"]]}'), topics)
+    chosen = codes(pages, "each-choose", ("price", '{"price":[[1],"low"]}'), topics)
+    assert extracted == chosen == {"price": (Status.CODED, ("low",), 1), "topics": (Status.CODED, ("x",), 1)}
+
+
+def test_yes_and_no_to_each_label_make_the_set(pages: DataSet) -> None:
+    price = ("price", '{"price":[]}')
+    yes, no = ("topics--x", '{"topics--x":[[2],"yes"]}'), ("topics--y", '{"topics--y":[[],"no"]}')
+    assert codes(pages, "each-yes-no", price, yes, no)["topics"] == (Status.CODED, ("x",), 1)
+    none = ("topics--x", '{"topics--x":[[],"no"]}')
+    assert codes(pages, "each-yes-no", price, none, no)["topics"] == (Status.ABSENT, (), 0)
+    assert codes(pages, "each-yes-no", price, yes)["topics"][0] is Status.FAILED
+
+
+def test_what_a_condition_rules_out_is_not_applicable(tmp_path: Path) -> None:
+    areas = load(
+        benchmark(tmp_path / "areas", codebook=AREAS, items=[("a", "A tax.")], gold=[("a", "area", "economic")])
+    )
+    raw = json.dumps({"area": [[1], "social"], "position": [[1], "left"]})
+    assert codes(areas, "each", ("area+position", raw))["position"][0] is Status.NOT_APPLICABLE
+
+
+def test_rewriting_changes_no_codebook() -> None:
+    codebook = parse_codebook(TOPICS, "pages.yaml")
+    before = codebook.hash()
+    rewrite.one_question_a_label(rewrite.bins_to_choose(rewrite.without_evidence(codebook)))
+    assert codebook.hash() == before
