@@ -50,6 +50,10 @@ class ModelSettings(_Section):
         Literal["auto", "together", "each"],
         Field(description="one call for all dimensions of a text, or one for each; auto: together"),
     ] = "auto"
+    confidence: Annotated[
+        Literal["auto", "on", "off"],
+        Field(description="measure how probable each code was, from the model's token probabilities; auto: off"),
+    ] = "auto"
     examples: Annotated[
         Literal["auto"] | Annotated[int, Field(ge=0, le=20)],
         Field(description="worked examples shown, from gold in the split 'examples'; auto: 1 for 'local', else 0"),

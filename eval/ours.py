@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, Literal
 
-from coder.dimensions import Draft
+from coder.dimensions import Draft, Form
 from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
 from coder.prompting import Calls, Example, Manual, Prompt, build_prompts, interpret, prompts_hash
@@ -40,7 +39,12 @@ class Variant:
     reason: bool = False
     examples: int = 0
 
-    @cached_property
+    @property
+    def form(self) -> Form:
+        """The form that the embedded model is asked in."""
+        return "compact" if self.calls == "together" else "object"
+
+    @property
     def rewritten(self) -> bool:
         """Whether the codebook that the model reads is not the one that is coded."""
         return (self.order, self.quantities, self.labels) != ("given", "extract", "list")
@@ -86,7 +90,7 @@ class Ours:
         """One call a prompt and item, all items with one prompt before the next."""
         prompts = self._prompts(data, _worked(data, examples))
         named = [(item.name, item.version) for item in items]
-        for task in make_tasks(named, prompts, _parameters(endpoint.model)):
+        for task in make_tasks(named, prompts, _parameters(endpoint.model, self.variant.form)):
             if (task.name, _part(task.prompt), 0) in done:
                 continue
             try:
@@ -127,7 +131,7 @@ class Ours:
 
     def _prompts(self, data: DataSet, examples: Sequence[Example]) -> tuple[Prompt, ...]:
         shown = _shown(data.codebook, self.variant)
-        built = build_prompts(shown, "compact", self.variant.manual, examples, self.variant.calls)
+        built = build_prompts(shown, self.variant.form, self.variant.manual, examples, self.variant.calls)
         return tuple(
             rewrite.rewired(prompt, after=self.variant.evidence == "after", reason=self.variant.reason)
             for prompt in built
@@ -154,8 +158,8 @@ def _worked(data: DataSet, items: Sequence[Item]) -> tuple[Example, ...]:
     )
 
 
-def _parameters(model: str) -> Parameters:
-    return Parameters("local", model, "compact", 0.0, 2048, SEED, samples=1, bounded=True)
+def _parameters(model: str, form: Form) -> Parameters:
+    return Parameters("local", model, form, 0.0, 2048, SEED, samples=1, bounded=True)
 
 
 def _part(prompt: Prompt) -> str:
@@ -183,5 +187,5 @@ def _drafts(
         return dict.fromkeys(prompt.asked, Draft(Status.FAILED, reason=line.error if line else "not asked"))
     if line.status == "refused":
         return dict.fromkeys(prompt.asked, Draft(Status.REFUSED, reason=line.refusal))
-    raw = rewrite.unwired(line.raw, after=variant.evidence == "after", reason=variant.reason)
+    raw = rewrite.without_reasons(line.raw) if variant.reason else line.raw
     return interpret(raw, prompt, segments).drafts

@@ -25,6 +25,7 @@ from coder.prompting import Prompt
 BETWEEN = "--"
 """Joins dimension and label in the id of a yes-or-no question."""
 REASON = {"type": "string", "maxLength": 160}
+SHAPE = '{"evidence": [sentences], "code": "..."}'
 
 
 def without_evidence(codebook: Codebook) -> Codebook:
@@ -59,37 +60,30 @@ def back(codebook: Codebook, drafts: Mapping[str, Draft]) -> dict[str, Draft]:
 
 
 def rewired(prompt: Prompt, *, after: bool, reason: bool) -> Prompt:
-    """The prompt with the sentences after the code, or with a few words before each answer to a choice."""
+    """The prompt, in object form, with the sentences after the code, or with a few words before each choice."""
     if not (after or reason):
         return prompt
-    system = prompt.system
+    words = prompt.after
     if after:
-        system = system.replace('[[sentences], "code"]', '["code", [sentences]]')
-        first = (
-            "First find the sentences that answer the question and note their numbers (one or two, three at the most), "
-        )
-        system = system.replace(
-            first + "then give the code that follows from them.",
+        words = words.replace(SHAPE, '{"code": "...", "evidence": [sentences]}').replace(
+            "First find the numbers of the sentences that answer the question (one or two, three at the most), "
+            "then the code that follows from them.",
             "Give the code, then the numbers of the sentences it follows from (one or two, three at the most).",
         )
     if reason:
-        system = system.replace('[[sentences], "code"]', '["reason in a few words", [sentences], "code"]')
-    schema = {
-        **prompt.schema,
-        "properties": {k: _wire(v, after, reason) for k, v in prompt.schema["properties"].items()},
-    }
-    return replace(prompt, system=system, schema=schema, hash=f"{prompt.hash}{'+after' * after}{'+reason' * reason}")
+        words = words.replace(SHAPE, '{"reason": "in a few words", "evidence": [sentences], "code": "..."}')
+    properties = {name: _wire(node, after, reason) for name, node in prompt.schema["properties"].items()}
+    schema = {**prompt.schema, "properties": properties}
+    return replace(prompt, after=words, schema=schema, hash=f"{prompt.hash}{'+after' * after}{'+reason' * reason}")
 
 
-def unwired(raw: str, *, after: bool, reason: bool) -> str:
-    """An answer to a rewired prompt as the prompt itself would have had it."""
-    if not (after or reason):
-        return raw
+def without_reasons(raw: str) -> str:
+    """An answer as it would have been without reasons."""
     try:
         answers = json.loads(raw)
     except ValueError:
         return raw
-    return json.dumps({name: _unwire(value, after) for name, value in answers.items()})
+    return json.dumps({name: _without(value) for name, value in answers.items()})
 
 
 def _each(codebook: Codebook, change: Any) -> Codebook:
@@ -142,24 +136,13 @@ def _joined(dimension: Dimension, drafts: Mapping[str, Draft]) -> Draft:
     return Draft(Status.CODED, given) if given else Draft(Status.ABSENT)
 
 
-def _is_choice(node: Any) -> bool:
-    return isinstance(node, dict) and len(node.get("prefixItems", ())) == 2 and "enum" in node["prefixItems"][1]
-
-
 def _wire(node: Any, after: bool, reason: bool) -> Any:
-    if not _is_choice(node):
+    if list(node.get("properties", ())) != ["evidence", "code"]:
         return node
-    evidence, code = node["prefixItems"]
-    items = [code, evidence] if after else [*([REASON] if reason else []), evidence, code]
-    return {**node, "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+    names = ["code", "evidence"] if after else [*(["reason"] if reason else []), "evidence", "code"]
+    known = {"reason": REASON, **node["properties"]}
+    return {**node, "properties": {name: known[name] for name in names}, "required": names}
 
 
-def _unwire(value: Any, after: bool) -> Any:
-    """Choices only: a list whose one string is the code, or whose first two of three are reason and sentences."""
-    match value:
-        case [str(code), list(evidence)] if after:
-            return [evidence, code]
-        case [str(), list(evidence), str(code)]:
-            return [evidence, code]
-        case _:
-            return value
+def _without(value: Any) -> Any:
+    return {key: kept for key, kept in value.items() if key != "reason"} if isinstance(value, dict) else value

@@ -15,6 +15,7 @@ from coder.agreement.tables import FloatArray
 from coder.errors import InputError
 from coder.model import Coding, DimensionAgreement, DimensionBase, Span, Status
 from eval.answers import AnswerLine, Header
+from eval.calibration import calibration
 from eval.coders import Coder
 from eval.datasets import DataSet, Half, Item
 from eval.people import ceiling
@@ -77,6 +78,9 @@ def score(data: DataSet, header: Header, lines: Sequence[AnswerLine], coder: Cod
         "cost": _cost(asked, codings, len(items)),
         "people": _people(data, header.half, header.seed),
     }
+    calibrated = [calibration(one, versions, codings, pairs[one.id]) for one in data.codebook.dimensions]
+    if any(calibrated):
+        figures["calibration"] = [one for one in calibrated if one]
     return Result(data, header, items, pairs, figures)
 
 

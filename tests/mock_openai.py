@@ -9,7 +9,7 @@ In a test:
 By hand: `python tests/mock_openai.py --port 8080 --latency 0.2 --max-concurrency 200 --rate-429 0.05`.
 
 POST .../chat/completions answers `response_format` json_schema, json_object (with the schema pasted in a message) and
-free text with a valid instance of the schema; string fields named by `quote_fields` hold a verbatim piece of the last
+free text with a valid instance of the schema, on `logprobs` as tokens of four characters at -0.1 each; string fields named by `quote_fields` hold a verbatim piece of the last
 user message. Faults come from `script`, one a request, then by the rates: a function of (seed, prompt, attempt number),
 so that a rerun gives the same ones whatever the arrival order. With `key`, any other key gets a 401 that repeats it, as
 careless servers do. GET .../models, GET /stats (counters; `duplicates` = prompts already answered 200: work paid
@@ -37,6 +37,7 @@ REASONS = {
     200: "OK",
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     411: "Length Required",
     429: "Too Many Requests",
@@ -51,6 +52,8 @@ CANNED: dict[str, tuple[int, Json]] = {
     "no-quota": (429, {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}),
     "no-max-tokens": (400, {"error": {"message": "Use 'max_completion_tokens' instead", "param": "max_tokens",
                                       "code": "unsupported_parameter"}}),
+    "no-logprobs": (403, {"error": {"message": "You are not allowed to request logprobs from this model",
+                                    "type": "invalid_request_error", "param": None, "code": None}}),
     "not-a-completion": (200, {"hello": "this is some other service"}),
 }  # fmt: skip
 """Answers that a script can name beside ok, 429, drop, hang and malformed."""
@@ -147,6 +150,12 @@ def instance(  # noqa: PLR0911, PLR0912 - one branch a keyword of JSON schema
     return {"date": "2024-01-01", "date-time": "2024-01-01T00:00:00Z"}.get(
         schema.get("format", ""), "text".ljust(schema.get("minLength", 0), ".")[: schema.get("maxLength", 10**6)]
     )
+
+
+def spelled(content: str) -> list[Json]:
+    """The content as tokens of four characters, each with the same log-probability."""
+    pieces = [content[start : start + 4] for start in range(0, len(content), 4)]
+    return [{"token": one, "bytes": list(one.encode()), "logprob": -0.1, "top_logprobs": []} for one in pieces]
 
 
 def text_of(message: Json) -> str:
@@ -301,13 +310,16 @@ class Mock:
         self.stats.cached_tokens += cached
         message: Json = {"role": "assistant", "content": content, "refusal": None}
         used = len(content) // 4
+        choice: Json = {"index": 0, "message": message, "finish_reason": "stop"}
+        if request.get("logprobs"):
+            choice["logprobs"] = {"content": spelled(content), "refusal": None}
         return {
             "id": f"chatcmpl-{prompt:x}",
             "object": "chat.completion",
             "created": int(time.time()),
             "model": request.get("model", "mock"),
             "system_fingerprint": "mock",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "choices": [choice],
             "usage": {
                 "prompt_tokens": tokens,
                 "completion_tokens": used,

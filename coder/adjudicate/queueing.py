@@ -12,11 +12,13 @@ from coder.model import Codebook, Coding, QueueItem, QueueReason, Status
 Cell = tuple[str, str]
 """A version's id and a dimension's id: the place one answer goes."""
 
-PRECEDENCE: tuple[QueueReason, ...] = ("failed", "invalid", "refused", "disagreement", "tie", "unsupported", "audit")
+PRECEDENCE: tuple[QueueReason, ...] = (
+    "failed", "invalid", "refused", "disagreement", "tie", "unsupported", "low_confidence", "audit",
+)  # fmt: skip
 """A cell enters the queue once, for the first of these that holds; `detail` names all of them.
 
 No usable answer comes first (there is nothing to compare), then the disagreement, which says the most, then what is
-doubtful about an answer that nobody has contradicted.
+doubtful about an answer that nobody has contradicted: first what the answer itself shows, then how sure the model was.
 """
 
 _NOT_COMPARED = (Status.UNDECIDABLE, Status.SKIPPED)
@@ -35,6 +37,7 @@ def build_queue(
     run_id: str,
     gold_id: str | None,
     audit_rate: float = 0.1,
+    min_confidence: float | None = None,
     seed: int,
     already: Sequence[QueueItem] = (),
 ) -> tuple[QueueItem, ...]:
@@ -44,9 +47,12 @@ def build_queue(
     or None. A gold coding that is `undecidable` or `skipped` is no reference: its cell is treated as one without gold.
     Cells that both sides call `not_applicable` (or that the model does, without gold) make no item. An audit item is
     drawn with probability `audit_rate` by hashing seed, version and dimension, so the same call draws the same cells
-    whatever else is in the run. Cells that `already` holds for this run are left out. Raises InputError for a rate
-    outside 0 to 1.
+    whatever else is in the run. Codes with a confidence below `min_confidence` are queued for it; None queues none, and
+    codes without a confidence never are. Cells that `already` holds for this run are left out. Raises InputError for
+    a rate or confidence outside 0 to 1.
     """
+    if min_confidence is not None and not 0 <= min_confidence <= 1:
+        raise InputError(f"confidence {min_confidence}: not a probability", "Give a number from 0 to 1, such as 0.6.")
     if not 0 <= audit_rate <= 1:
         raise InputError(f"audit rate {audit_rate}: not a probability", "Give a number from 0 to 1, such as 0.1.")
     place = {dimension.id: position for position, dimension in enumerate(codebook.dimensions)}
@@ -56,7 +62,7 @@ def build_queue(
     items: list[QueueItem] = []
     for cell in sorted(first, key=lambda cell: (cell[0], place[cell[1]])):
         coding, references = first[cell], reference.get(cell, [])
-        reasons = reasons_for(coding, references)
+        reasons = reasons_for(coding, references, min_confidence)
         drawn = not reasons and _auditable(coding) and draw(seed, cell) < audit_rate
         if reasons or drawn:
             reason: QueueReason = reasons[0] if reasons else "audit"
@@ -74,7 +80,9 @@ def build_queue(
     return tuple(items)
 
 
-def reasons_for(coding: Coding, references: Sequence[Coding] = ()) -> tuple[QueueReason, ...]:
+def reasons_for(
+    coding: Coding, references: Sequence[Coding] = (), min_confidence: float | None = None
+) -> tuple[QueueReason, ...]:
     """Every reason to select a model's coding, in order of `PRECEDENCE`; empty where only an audit could draw it."""
     if coding.status in _NO_ANSWER:
         return (_NO_ANSWER[coding.status],)
@@ -85,7 +93,16 @@ def reasons_for(coding: Coding, references: Sequence[Coding] = ()) -> tuple[Queu
         found.add("tie")
     if coding.unsupported:
         found.add("unsupported")
+    lowest = lowest_confidence(coding)
+    if min_confidence is not None and lowest is not None and lowest < min_confidence:
+        found.add("low_confidence")
     return tuple(reason for reason in PRECEDENCE if reason in found)
+
+
+def lowest_confidence(coding: Coding) -> float | None:
+    """The confidence of the code that the model was least sure of; None where none was measured."""
+    known = [one.confidence for one in coding.assignments if one.confidence is not None]
+    return min(known, default=None)
 
 
 def differ(one: Coding, other: Coding) -> bool:
@@ -133,4 +150,6 @@ def _detail(codebook: Codebook, coding: Coding, references: Sequence[Coding], re
         parts.append(coding.reason)
     if "unsupported" in reasons:
         parts.append("no evidence was cited")
+    if "low_confidence" in reasons:
+        parts.append(f"confidence {lowest_confidence(coding):.2f}")
     return "; ".join(parts)

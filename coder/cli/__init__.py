@@ -20,7 +20,7 @@ COMMANDS = {
     "queue": ("coder.cli.queue", "What waits for the second coder, and why."),
     "adjudicate": ("coder.cli.adjudicate", "The second coder's desk."),
     "export": ("coder.cli.export", "Write codings to a file; its ending names the format."),
-    "codebook": ("coder.cli.codebook", "Check, show and compare codebooks."),
+    "codebook": ("coder.cli.codebook", "Check, show, compare and test codebooks."),
     "runs": ("coder.cli.runs", "What was run, and what it took."),
     "status": ("coder.cli.status", "Where the project stands."),
     "doctor": ("coder.cli.doctor", "What is set up, and what is missing."),

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 
 def build_question(
-    store: Store, project: Project, model: ModelSettings, provider: Provider
+    store: Store, project: Project, model: ModelSettings, provider: Provider, shown: Codebook | None = None
 ) -> tuple[tuple[Prompt, ...], Parameters]:
-    """The prompts and parameters that the settings ask for."""
+    """The prompts and parameters that the settings ask for; `shown` is asked in place of the project's codebook."""
     local = model.provider == "local"
-    form = provider.form if model.answer == "auto" else model.answer
     manual = ("brief" if local else "full") if model.manual == "auto" else model.manual
     calls = "together" if model.calls == "auto" else model.calls
+    best = "object" if calls == "each" else provider.form
+    form = best if model.answer == "auto" else model.answer
     examples = _examples(store, project.codebook(), model)
-    prompts = build_prompts(project.codebook(), form, manual, examples, calls)
+    prompts = build_prompts(shown or project.codebook(), form, manual, examples, calls)
     parameters = Parameters(
         provider=model.provider,
         model=model_name(model),
@@ -38,6 +39,7 @@ def build_question(
         samples=model.samples,
         examples=tuple(example.version.id for example in examples),
         bounded=local,
+        confidence=model.confidence == "on",
     )
     return prompts, parameters
 

@@ -26,6 +26,7 @@ DOWNLOAD = "Fetch the publisher's file of the embedded model (1.1 GB) where its 
 @click.option("--budget", type=click.FloatRange(min=0), help="Stop before this many USD are overrun.")
 @click.option("--concurrency", type=click.IntRange(min=1, max=1000), help="Calls in flight.")
 @click.option("--per-dimension", is_flag=True, help="Ask each dimension in a call of its own; overrides [model] calls.")
+@click.option("--confidence", is_flag=True, help="Measure how probable each code was; overrides [model] confidence.")
 @click.option("--fresh", is_flag=True, help="Start a new run: ask everything again.")
 @click.option("--download-model", is_flag=True, help=DOWNLOAD)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
@@ -40,6 +41,7 @@ def command(
     budget: float | None,
     concurrency: int | None,
     per_dimension: bool,
+    confidence: bool,
     fresh: bool,
     download_model: bool,
     as_json: bool,
@@ -51,7 +53,13 @@ def command(
     from coder.cli.coding import code_project
 
     project = find_project(context)
-    model = {"name": name, "provider": provider, "base_url": base_url, "calls": "each" if per_dimension else None}
+    model = {
+        "name": name,
+        "provider": provider,
+        "base_url": base_url,
+        "calls": "each" if per_dimension else None,
+        "confidence": "on" if confidence else None,
+    }
     run = {"budget_usd": budget, "concurrency": concurrency}
     settings = project.settings.model_copy(
         update={

@@ -1,4 +1,4 @@
-"""intercoder codebook: check, show and compare codebooks."""
+"""intercoder codebook: check, show, compare and test codebooks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON to stan
 
 @click.group()
 def command() -> None:
-    """Check, show and compare codebooks."""
+    """Check, show, compare and test codebooks."""
 
 
 def _resolve(context: click.Context, path: Path | None) -> Path:
@@ -70,3 +70,24 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
     from coder.report import diff_view
 
     Console().print(diff_view(differences, again))
+
+
+@command.command("test")
+@click.option("--documents", type=click.IntRange(min=0), default=10, show_default=True, help="Documents to draw.")
+@click.option("--dimension", "wanted", multiple=True, metavar="ID", help="Test this one only; may be repeated.")
+@_json
+@click.pass_context
+def behaviour(context: click.Context, documents: int, wanted: tuple[str, ...], as_json: bool) -> None:
+    """See how the codebook behaves with the project's model; needs no gold, stores nothing.
+
+    Are definitions taken for what they define? Do codes change when the categories are listed last first, or when a
+    dimension is asked without the others? Says what is weak and what to do.
+    """
+    from coder.cli.behaviour import finish, show, try_codebook
+
+    found = try_codebook(find_project(context), documents, wanted, quiet=as_json)
+    if as_json:
+        emit(found.record())
+    else:
+        show(found)
+    finish(found)

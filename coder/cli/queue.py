@@ -19,15 +19,25 @@ from coder.cli.second import refresh_queue
     show_default=True,
     help="Share of the agreements drawn at random into the queue, so that being queued reveals nothing.",
 )
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    help="Queue codes that the model gave with a measured confidence below this (see code --confidence).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
 def command(
-    context: click.Context, run_id: str | None, gold_name: str | None, audit_rate: float, as_json: bool
+    context: click.Context,
+    run_id: str | None,
+    gold_name: str | None,
+    audit_rate: float,
+    min_confidence: float | None,
+    as_json: bool,
 ) -> None:
-    """List what needs a person: disagreements with gold, codes without evidence, failures, and a random audit."""
+    """List what needs a person: disagreements with gold, doubtful codes, failures, and a random audit."""
     project = find_project(context)
     with project.store() as store:
-        queue = refresh_queue(store, project.codebook(), run_id, gold_name, audit_rate)
+        queue = refresh_queue(store, project.codebook(), run_id, gold_name, audit_rate, min_confidence)
         names = {version.id: document.name for document, version in store.current_versions()}
     rows = [
         {

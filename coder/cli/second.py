@@ -16,7 +16,12 @@ AUDIT_SEED = 20210215
 
 
 def refresh_queue(
-    store: Store, codebook: Codebook, run_id: str | None, gold_name: str | None, audit_rate: float = 0.1
+    store: Store,
+    codebook: Codebook,
+    run_id: str | None,
+    gold_name: str | None,
+    audit_rate: float = 0.1,
+    min_confidence: float | None = None,
 ) -> tuple[ItemState, ...]:
     """Queue what is new in a run, and return the state of every item of it; nothing queued twice."""
     run, gold = pick_run(store, run_id, codebook.hash()), pick_gold(store, gold_name)
@@ -29,6 +34,7 @@ def refresh_queue(
             run_id=run.id,
             gold_id=gold.id if gold else None,
             audit_rate=audit_rate,
+            min_confidence=min_confidence,
             seed=AUDIT_SEED,
             already=store.queue_items(),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from coder.prompting.schema import Schema, positional, tidy, within
 COMPUTED = ("quantity", "date")
 """Kinds whose categories the model never sees: it writes down what the text says, our code finds the bin."""
 
-TEMPLATES = ("system.jinja", "document.jinja")
+TEMPLATES = ("system.jinja", "alone.jinja", "question.jinja", "answer.jinja", "codes.jinja", "document.jinja")
 Manual = Literal["full", "brief"]
 """How much of the codebook the model reads: all of it, or questions and definitions alone."""
 Calls = Literal["together", "each"]
@@ -33,14 +33,17 @@ Messages = tuple[dict[str, str], ...]
 class Prompt:
     """All that a run's calls share.
 
-    `schema` is the JSON schema of an answer in the form the endpoint takes; `response_model` is its pydantic type in
-    object form; `readers` validate the answer of one dimension in either form.
+    `before` and `after` stand around the text in the user's turn. `schema` is the JSON schema of an answer in the form
+    the endpoint takes; `response_model` is its pydantic type in object form; `readers` validate the answer of one
+    dimension in either form.
     """
 
     codebook: Codebook
     dimensions: tuple[Dimension, ...]
     form: Form
     system: str
+    before: str
+    after: str
     examples: Messages
     schema: dict[str, Any]
     response_model: type[BaseModel]
@@ -55,32 +58,27 @@ class Prompt:
 
     @property
     def prefix(self) -> str:
-        """What comes before every text, to be counted."""
-        return self.system + "".join(turn["content"] for turn in self.examples)
+        """What all calls have in common, to be counted."""
+        return self.system + self.before + self.after + "".join(turn["content"] for turn in self.examples)
 
     def schema_for(self, segments: Sequence[Segment]) -> Schema:
-        """The schema for one text. Only the compact form, which a grammar enforces anew for each answer, is bounded by
-        the text's own segments; endpoints that compile a schema once are given the same one every time.
+        """The schema for one text: no sentence beyond its own can be cited.
+
+        For endpoints that enforce a grammar anew for each answer; one that compiles a schema takes `schema` every time.
         """
-        return within(self.schema, len(segments)) if self.form == "compact" else self.schema
+        return within(self.schema, len(segments))
 
     def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
         """The messages for one text: the prefix first and byte-identical, worked examples included, the text last."""
         system = {"role": "system", "content": self.system}
-        return (system, *self.examples, _user(segments, context))
+        return (system, *self.examples, _user(segments, context, self.before, self.after))
 
 
-def _user(segments: Sequence[Segment], context: Mapping[str, str]) -> dict[str, str]:
+def _user(segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str) -> dict[str, str]:
     safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
     numbered = [{"number": segment.number, "text": for_prompt(segment.text)} for segment in segments]
     content = _environment().get_template("document.jinja").render(context=safe, segments=numbered)
-    return {"role": "user", "content": content}
-
-
-def _turns(example: Example, dimensions: Sequence[Dimension], form: Form) -> Messages:
-    """A worked example as the two turns of a conversation: the text, and its answer."""
-    answer = worked_answer(example, dimensions, form)
-    return (_user(example.segments, example.version.context), {"role": "assistant", "content": answer})
+    return {"role": "user", "content": f"{before}{content}\n{after}"}
 
 
 def build_prompts(
@@ -96,7 +94,7 @@ def build_prompts(
     """
     if calls == "together":
         return (build_prompt(codebook, form, manual, examples),)
-    return tuple(build_prompt(codebook, form, manual, examples, asked) for asked in _groups(codebook.dimensions))
+    return tuple(build_prompt(codebook, form, manual, examples, group) for group in _groups(codebook.dimensions))
 
 
 def _groups(dimensions: Sequence[Dimension]) -> list[tuple[Dimension, ...]]:
@@ -120,27 +118,50 @@ def build_prompt(
     form: Form,
     manual: Manual = "full",
     examples: Sequence[Example] = (),
-    asked: Sequence[Dimension] = (),
+    alone: Sequence[Dimension] = (),
 ) -> Prompt:
-    """The prompt that asks these dimensions of a codebook (none named: all), worked examples before the text."""
-    asked = tuple(asked or codebook.dimensions)
-    turns = tuple(turn for example in examples for turn in _turns(example, asked, form))
+    """The prompt for all dimensions of a codebook, or for some of them `alone`; worked examples before the text.
+
+    Asked alone, question, text and the way to answer stand side by side in the user's turn, under a short prefix: a
+    small model was seen to code better so (docs/decisions/0004).
+    """
+    asked = tuple(alone or codebook.dimensions)
     types = {dimension.id: kind_of(dimension).response(dimension) for dimension in asked}
     response_model = _response_model(types)
-    schema = tidy(response_model.model_json_schema(by_alias=True))
-    system = _system(codebook, asked, form, manual)
+    tidied = tidy(response_model.model_json_schema(by_alias=True))
+    schema = positional(tidied) if form == "compact" else tidied
+    words = _alone(codebook, asked, form, manual) if alone else _together(codebook, asked, form, manual)
+    turns = tuple(turn for example in examples for turn in _turns(example, asked, form, words))
     return Prompt(
         codebook=codebook,
         dimensions=asked,
         form=form,
-        system=system,
+        system=words.system,
+        before=words.before,
+        after=words.after,
         examples=turns,
-        schema=positional(schema) if form == "compact" else schema,
+        schema=schema,
         response_model=response_model,
         readers={name: TypeAdapter(type_) for name, type_ in types.items()},
         dimension_hashes={dimension.id: dimension.hash() for dimension in asked},
-        hash=content_hash([system, list(turns), schema, *(_source(name) for name in TEMPLATES)]),
+        hash=content_hash([asdict(words), list(turns), schema, *(_source(name) for name in TEMPLATES)]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What stands around the text."""
+
+    system: str
+    before: str
+    after: str
+
+
+def _turns(example: Example, dimensions: Sequence[Dimension], form: Form, words: _Words) -> Messages:
+    """A worked example as the two turns of a conversation: the text, and its answer."""
+    answer = worked_answer(example, dimensions, form)
+    user = _user(example.segments, example.version.context, words.before, words.after)
+    return (user, {"role": "assistant", "content": answer})
 
 
 def _response_model(types: Mapping[str, Any]) -> type[BaseModel]:
@@ -151,21 +172,37 @@ def _response_model(types: Mapping[str, Any]) -> type[BaseModel]:
     return create_model("Answers", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
 
 
-def _system(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual) -> str:
-    compact = form == "compact"
-    items = [
-        {
-            "dimension": dimension,
-            "categories": () if dimension.kind in COMPUTED else dimension.codes,
-            "silent": "absent" if dimension.kind in ("nominal", "ordinal") else "[]",
-            "shape": kind_of(dimension).shape(dimension, compact=compact),
-        }
-        for dimension in dimensions
-    ]
+def _together(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual) -> _Words:
+    """The codebook first, as instructions; the text alone in the user's turn."""
     skeleton = "{" + ",".join(f"{json.dumps(dimension.id)}:..." for dimension in dimensions) + "}"
-    template = _environment().get_template("system.jinja")
-    shared = {"codebook": codebook, "unit": codebook.unit, "brief": manual == "brief"}
-    return template.render(shared, dimensions=items, skeleton=skeleton).strip()
+    items = [_item(dimension, form) for dimension in dimensions]
+    system = _render("system.jinja", codebook=codebook, brief=manual == "brief", dimensions=items, skeleton=skeleton)
+    return _Words(system, "", "End of the text. Answer with the JSON.")
+
+
+def _alone(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual) -> _Words:
+    """A short system prompt; the question before the text and the way to answer after it."""
+    shapes = (f"{json.dumps(one.id)}: {kind_of(one).shape(one, compact=form == 'compact')}" for one in dimensions)
+    items = [_item(dimension, form) for dimension in dimensions]
+    cites = any(dimension.evidence != "none" for dimension in dimensions)
+    return _Words(
+        _render("alone.jinja", unit=codebook.unit),
+        _render("question.jinja", brief=manual == "brief", dimensions=items) + "\n\n",
+        _render("answer.jinja", cites=cites, shape="{" + ", ".join(shapes) + "}"),
+    )
+
+
+def _item(dimension: Dimension, form: Form) -> dict[str, Any]:
+    return {
+        "dimension": dimension,
+        "categories": () if dimension.kind in COMPUTED else dimension.codes,
+        "silent": "absent" if dimension.kind in ("nominal", "ordinal") else "[]",
+        "shape": kind_of(dimension).shape(dimension, compact=form == "compact"),
+    }
+
+
+def _render(name: str, **values: Any) -> str:
+    return _environment().get_template(name).render(**values).strip()
 
 
 def _source(name: str) -> str:

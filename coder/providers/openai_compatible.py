@@ -7,19 +7,22 @@ import json
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import httpx2
 import openai
 from openai.types.chat import ChatCompletion
+from openai.types.chat.chat_completion import Choice
 
 from coder.errors import ProviderError
 from coder.providers import keys
 from coder.providers.estimate import estimate_tokens
+from coder.providers.positions import code_positions
 from coder.providers.repairing import with_problem
 from coder.providers.retrying import Again, Backoff, GiveUp, Hopeless, Refused, Verdict, judge
-from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
+from coder.providers.spelling import spelled_probabilities
+from coder.run.protocols import AnswerForm, CallFailed, CodeProbability, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -30,7 +33,9 @@ AnswerFields = Callable[[dict[str, Any]], dict[str, Any]]
 
 CONNECT_S = 10.0
 PROBE_S = 15.0
-ADJUSTABLE = frozenset({"max_tokens", "temperature", "seed"})
+ADJUSTABLE = frozenset({"max_tokens", "temperature", "seed", "logprobs"})
+NOT_TAKEN = frozenset({400, 403, 422})
+"""Statuses with which endpoints refuse a parameter; OpenAI's own answers 403 where a model has no `logprobs`."""
 _FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
 
 
@@ -92,12 +97,12 @@ class OpenAIProvider:
 
     async def ask(self, question: Question) -> Reply:
         """Put the question, trying again where that may help. Raises CallFailed or ProviderError."""
-        return await self._insist(lambda: self._send(question))
+        return await self._insist(question, lambda: self._send(question))
 
     async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
         """Ask once more through instructor, with the invalid answer and its problem. Raises as `ask` does."""
         again = with_problem(question, bad, problem)
-        return await self._insist(lambda: self._send_through_instructor(again, response_model))
+        return await self._insist(again, lambda: self._send_through_instructor(again, response_model))
 
     def count_tokens(self, text: str) -> int:
         """An estimate, see `estimate_tokens`."""
@@ -145,6 +150,7 @@ class OpenAIProvider:
             "temperature": question.temperature,
             "max_tokens": question.max_tokens,
             "seed": question.seed,
+            "logprobs": question.confidence or None,
         }
         if "max_tokens" in self.adjusted:
             arguments["max_completion_tokens"] = arguments["max_tokens"]
@@ -152,15 +158,15 @@ class OpenAIProvider:
 
     # as many requests as it takes
 
-    async def _insist(self, send: Callable[[], Awaitable[ChatCompletion]]) -> Reply:
+    async def _insist(self, question: Question, send: Callable[[], Awaitable[ChatCompletion]]) -> Reply:
         began, attempt = time.perf_counter(), 0
         while True:
             attempt += 1
-            outcome = await self._try(send)
+            outcome = await self._try(question, send)
             milliseconds = round((time.perf_counter() - began) * 1000)
             if isinstance(outcome, ChatCompletion):
                 self._worked = True
-                return _reply(outcome, milliseconds, attempt)
+                return _reply(question, outcome, milliseconds, attempt)
             if isinstance(outcome, Refused):
                 return _filtered(self._say(outcome.reason), milliseconds, attempt)
             if isinstance(outcome, Hopeless):
@@ -171,21 +177,25 @@ class OpenAIProvider:
                 raise self._given_up(outcome, attempt)
             await self._backoff.sleep(self._backoff.seconds(attempt, outcome.wait))
 
-    async def _try(self, send: Callable[[], Awaitable[ChatCompletion]]) -> ChatCompletion | Verdict:
+    async def _try(self, question: Question, send: Callable[[], Awaitable[ChatCompletion]]) -> ChatCompletion | Verdict:
+        sent = ADJUSTABLE - self.adjusted - (set() if question.confidence else {"logprobs"})
         try:
             async with asyncio.timeout(self._timeout_s):
                 answer = await send()
         except (openai.APIError, TimeoutError) as error:
-            return Again("a parameter was not taken", 0.0) if self._adjust(error) else judge(error)
+            return Again("a parameter was not taken", 0.0) if self._adjust(error, sent) else judge(error)
         if not isinstance(answer, ChatCompletion) or not answer.choices:  # the client passes on whatever came
             return Again("the answer is not a chat completion")
         return answer
 
-    def _adjust(self, error: Exception) -> bool:
-        """Whether a parameter that this model does not know (reasoning models: several) was taken out just now."""
-        if not isinstance(error, openai.BadRequestError) or error.param not in ADJUSTABLE - self.adjusted:
+    def _adjust(self, error: Exception, sent: Collection[str]) -> bool:
+        """Whether this model does not know a parameter that was sent (reasoning models: several); it is taken out."""
+        if not isinstance(error, openai.APIStatusError) or error.status_code not in NOT_TAKEN:
             return False
-        self.adjusted.add(error.param)
+        name = error.param or ("logprobs" if "logprobs" in error.message else "")
+        if name not in sent:
+            return False
+        self.adjusted.add(name)
         return True
 
     def _limit(self, outcome: Again) -> int:
@@ -243,15 +253,16 @@ def _with_schema(messages: list[dict[str, str]], schema: dict[str, Any]) -> list
     return [first, *messages[1:]]
 
 
-def _reply(completion: ChatCompletion, milliseconds: int, attempts: int) -> Reply:
+def _reply(question: Question, completion: ChatCompletion, milliseconds: int, attempts: int) -> Reply:
     choice, usage = completion.choices[0], completion.usage
     details = usage.prompt_tokens_details if usage else None
     content, refusal = choice.message.content or "", choice.message.refusal or ""
     if choice.finish_reason == "content_filter":
         refusal = refusal or "stopped by the endpoint's content filter"
     fenced = _FENCED.fullmatch(content)
+    span = slice(*fenced.span(1)) if fenced else slice(0, len(content))
     return Reply(
-        content=fenced[1] if fenced else content,
+        content=content[span],
         refusal=refusal,
         finish_reason=choice.finish_reason or "",
         served_model=completion.model or "",
@@ -261,7 +272,20 @@ def _reply(completion: ChatCompletion, milliseconds: int, attempts: int) -> Repl
         completion_tokens=usage.completion_tokens if usage else 0,
         milliseconds=milliseconds,
         attempts=attempts,
+        probabilities=_probabilities(question, choice, span),
     )
+
+
+def _probabilities(question: Question, choice: Choice, span: slice) -> tuple[CodeProbability, ...]:
+    """Those of the codes in this span of the content, where they were asked for and the tokens' own came with it."""
+    if not question.confidence or choice.logprobs is None or not choice.logprobs.content:
+        return ()
+    tokens = [
+        (bytes(one.bytes) if one.bytes else one.token.encode("utf-8", "surrogatepass"), one.logprob)
+        for one in choice.logprobs.content
+    ]
+    content = choice.message.content or ""
+    return spelled_probabilities(content, code_positions(content[span], question.schema), tokens, span.start)
 
 
 def _filtered(reason: str, milliseconds: int, attempts: int) -> Reply:

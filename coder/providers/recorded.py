@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from coder.errors import InputError, ProviderError
 from coder.model import content_hash
 from coder.providers.estimate import estimate_tokens
 from coder.providers.repairing import with_problem
-from coder.run.protocols import AnswerForm, CallFailed, Provider, Question, Reply
+from coder.run.protocols import AnswerForm, CallFailed, CodeProbability, Provider, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -66,7 +66,7 @@ class RecordedProvider:
             raise CallFailed(f"{self._path.name} holds no answer to this question (key {key[:12]})")
         line = matching[min(self._given[key], len(matching) - 1)]
         self._given[key] += 1
-        return Reply(**{**asdict(_EMPTY), **{name: line[name] for name in line.keys() & _REPLY_FIELDS}})
+        return replace(_EMPTY, **{name: line[name] for name in line.keys() & _REPLY_FIELDS})
 
     async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
         """The recorded answer to the question with the problem added."""
@@ -140,4 +140,17 @@ def _line(text: str, place: str) -> dict[str, Any]:
         raise InputError(f"{place}: no `content`", "give the answer as a text in `content`")
     if not isinstance(line.get("key", line.get("document")), str):
         raise InputError(f"{place}: neither `key` nor `document`", "say which question the line answers")
-    return line
+    return line | {"probabilities": _probabilities(line.get("probabilities", ()), place)}
+
+
+def _probabilities(given: Any, place: str) -> tuple[CodeProbability, ...]:
+    try:
+        found = tuple(CodeProbability(**one) for one in given)
+        fits = all(0 <= one.probability <= 1 for one in found)
+    except TypeError:
+        fits = False
+    if not fits:
+        raise InputError(
+            f"{place}: `probabilities` cannot be read", "give `dimension`, `code` and `probability` (0 to 1) of each"
+        )
+    return found

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from coder.dimensions import Draft
 from coder.model import Call, Coding, Run, Status, Version
 from coder.prompting import Prompt, Reading
 from coder.run.plan import Task
+from coder.run.protocols import CodeProbability
 
 
-def codings_of(run: Run, call: Call, task: Task, reading: Reading | None) -> tuple[Coding, ...]:
-    """One coding a dimension; `reading` is None where the model refused."""
+def codings_of(
+    run: Run, call: Call, task: Task, reading: Reading | None, probabilities: Sequence[CodeProbability] = ()
+) -> tuple[Coding, ...]:
+    """One coding a dimension, with the codes' probabilities; `reading` is None where the model refused."""
     if reading is None:
         refused = Draft(Status.REFUSED, reason=call.error)
         drafts = dict.fromkeys(task.prompt.asked, refused)
         return _codings(run, call, task.version, task.prompt, drafts)
-    return _codings(run, call, task.version, task.prompt, dict(reading.drafts))
+    # A label named twice has the probability of its first place.
+    chances = {(one.dimension, one.code): one.probability for one in reversed(probabilities)}
+    drafts = {name: _measured(name, draft, chances) for name, draft in reading.drafts.items()}
+    return _codings(run, call, task.version, task.prompt, drafts)
+
+
+def _measured(dimension: str, draft: Draft, chances: Mapping[tuple[str, str], float]) -> Draft:
+    """The draft with a confidence on each code whose probability is known; amounts and dates have none."""
+    assignments = tuple(
+        one.model_copy(update={"confidence": chances[dimension, one.category], "confidence_source": "logprob"})
+        if (dimension, one.category) in chances
+        else one
+        for one in draft.assignments
+    )
+    return replace(draft, assignments=assignments)
 
 
 def failed_codings(run: Run, call: Call, version: Version, prompt: Prompt, reason: str) -> tuple[Coding, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from coder.errors import ProviderError
@@ -117,7 +117,7 @@ async def _answer(job: Job, task: Task) -> tuple[Call, tuple[Coding, ...]]:
     if reading is not None and reading.problem:
         reply, reading = await _repaired(job, task, reply, reading)
     call = _call(job, task, reply, reading)
-    return call, codings_of(job.run, call, task, reading)
+    return call, codings_of(job.run, call, task, reading, reply.probabilities)
 
 
 async def _repaired(job: Job, task: Task, reply: Reply, reading: Reading) -> tuple[Reply, Reading]:
@@ -137,12 +137,8 @@ def _unreadable(reading: Reading) -> int:
 
 def _added(chosen: Reply, first: Reply, second: Reply) -> Reply:
     """The chosen answer, with what both cost."""
-    return Reply(
-        content=chosen.content,
-        refusal=chosen.refusal,
-        finish_reason=chosen.finish_reason,
-        served_model=chosen.served_model,
-        fingerprint=chosen.fingerprint,
+    return replace(
+        chosen,
         prompt_tokens=first.prompt_tokens + second.prompt_tokens,
         cached_tokens=first.cached_tokens + second.cached_tokens,
         completion_tokens=first.completion_tokens + second.completion_tokens,

@@ -18,7 +18,9 @@ class Parameters:
     """All that shapes an answer beside the prompt.
 
     `model` is the name asked for, `examples` the ids of the versions shown with their answers; they leave every n.
-    `bounded` ends an answer that has run away (a small model's do) long before `max_tokens`.
+    `bounded` is for an endpoint that enforces a grammar: no sentence can be cited that the text has not, and an answer
+    that has run away (a small model's do) ends long before `max_tokens`. `confidence` measures how probable each code
+    was.
     """
 
     provider: str
@@ -30,6 +32,7 @@ class Parameters:
     samples: int
     examples: tuple[str, ...] = ()
     bounded: bool = False
+    confidence: bool = False
 
     @property
     def coder_name(self) -> str:
@@ -41,8 +44,13 @@ class Parameters:
         return min(self.max_tokens, max(256, 4 * answer_size(prompt))) if self.bounded else self.max_tokens
 
     def record(self, prompts: Sequence[Prompt]) -> dict[str, Any]:
-        """What is stored with the run: enough to tell two configurations apart."""
-        return {
+        """What is stored with the run: enough to tell two configurations apart.
+
+        A run that measures confidence is a run of its own, so that asking for it asks again; one that does not is
+        written as before there was any.
+        """
+        measured = {"confidence": True} if self.confidence else {}
+        return measured | {
             "provider": self.provider,
             "model": self.model,
             "form": self.form,
@@ -108,11 +116,12 @@ def _task(name: str, version: Version, replicate: int, prompt: Prompt, parameter
     segments = segment(version.text, version.language)
     question = Question(
         messages=prompt.messages(segments, version.context),
-        schema=prompt.schema_for(segments),
+        schema=prompt.schema_for(segments) if parameters.bounded else prompt.schema,
         model=parameters.model,
         temperature=parameters.temperature,
         max_tokens=parameters.limit(prompt),
         seed=parameters.seed + replicate,
+        confidence=parameters.confidence,
     )
     return Task(name, version, prompt, replicate, segments, question, call_key(question, replicate))
 
@@ -171,11 +180,16 @@ class Lengths:
     def count(cls, tasks: Sequence[Task], count: Callable[[str], int]) -> Lengths:
         """Each prefix and each text counted once."""
         prompts = {task.prompt.hash: task.prompt for task in tasks}
-        texts = {task.version.id: task.question.messages[-1]["content"] for task in tasks}
+        texts = {task.version.id: _own_words(task) for task in tasks}
         return cls(
             {name: count(prompt.prefix) for name, prompt in prompts.items()},
             {name: count(text) for name, text in texts.items()},
         )
+
+
+def _own_words(task: Task) -> str:
+    """The user's turn without what the prompt puts around the text."""
+    return task.question.messages[-1]["content"].removeprefix(task.prompt.before).removesuffix(task.prompt.after)
 
 
 def split_by_length(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ class CallFailed(Exception):  # noqa: N818  # reads as what happened, beside err
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One call, complete. Each message has `role` and `content`; `schema` is the JSON schema of the answer."""
+    """One call, complete. Each message has `role` and `content`; `schema` is the JSON schema of the answer.
+
+    `confidence` asks for the probabilities of the codes too; the answer is the same without, so no key depends on it.
+    """
 
     messages: tuple[dict[str, str], ...]
     schema: dict[str, Any]
@@ -32,6 +35,20 @@ class Question:
     temperature: float
     max_tokens: int
     seed: int | None
+    confidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeProbability:
+    """How probable one code of an answer was, 0 to 1, at its place in the answer.
+
+    `distribution` holds the probability of every code that was allowed there, where that is known: it sums to 1.
+    """
+
+    dimension: str
+    code: str
+    probability: float
+    distribution: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,7 @@ class Reply:
     """What came back. `content` is '' where there is none, `refusal` '' where the model did not refuse.
 
     Tokens are the endpoint's own counts; `milliseconds` is wall time over all `attempts`, waits included.
+    `probabilities` are those of the codes, in the order of the answer, as far as they were asked for and can be told.
     """
 
     content: str
@@ -51,6 +69,7 @@ class Reply:
     completion_tokens: int
     milliseconds: int
     attempts: int
+    probabilities: tuple[CodeProbability, ...] = ()
 
 
 class Provider(Protocol):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,15 +16,19 @@ from coder.errors import ProviderError
 from coder.providers.estimate import estimate_tokens
 from coder.providers.local import catalogue, download, weights
 from coder.providers.local.grammar import answer_fields
+from coder.providers.local.probabilities import Tokens, closing_tokens, code_probabilities
 from coder.providers.local.server import LlamaServer, ServerSettings, usable_cores
 from coder.providers.openai_compatible import OpenAIProvider
-from coder.run.protocols import AnswerForm, Question, Reply
+from coder.providers.repairing import with_problem
+from coder.run.protocols import AnswerForm, CodeProbability, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 CONTEXT = 8192
 TOKENIZE_S = 60.0
+CERTAIN = 100.0
+"""Added to the logits of all candidates alike: none is left out, and their ratios stay."""
 
 
 class LocalProvider:
@@ -34,7 +41,6 @@ class LocalProvider:
 
     host = "this machine"
     form: AnswerForm = "compact"
-    adjusted: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -54,6 +60,8 @@ class LocalProvider:
         self._timeout_s = timeout_s
         self._progress = progress
         self._may_download = may_download
+        self.adjusted: set[str] = set()
+        self._closing: Tokens = ()
         self._turn = asyncio.Lock()
         self._server: LlamaServer | None = None
         self._endpoint: OpenAIProvider | None = None
@@ -87,7 +95,8 @@ class LocalProvider:
         """Answer one question. Raises CallFailed, or ProviderError when the server is gone."""
         async with self._turn:
             try:
-                return await self._running().ask(question)
+                reply = await self._running().ask(replace(question, confidence=False))
+                return await self._with_confidence(question, reply)
             except ProviderError as error:
                 raise self._explained(error) from None
 
@@ -95,7 +104,9 @@ class LocalProvider:
         """Ask once more with the problem. Raises as `ask` does."""
         async with self._turn:
             try:
-                return await self._running().repair(question, bad, problem, response_model)
+                plain = replace(question, confidence=False)
+                reply = await self._running().repair(plain, bad, problem, response_model)
+                return await self._with_confidence(with_problem(question, bad, problem), reply)
             except ProviderError as error:
                 raise self._explained(error) from None
 
@@ -148,14 +159,61 @@ class LocalProvider:
             "free some memory or set a smaller `context` under [model], then run the same command again",
         )
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """One small request outside the OpenAI protocol (milliseconds: it does not wait for the model)."""
+    # probabilities of the codes in an answer
+
+    async def _with_confidence(self, question: Question, reply: Reply) -> Reply:
+        """The reply with the probabilities of its codes, where they are asked for; the time they take counts."""
+        if not question.confidence or not reply.content:
+            return reply
+        began = time.perf_counter()
+        try:
+            found = await asyncio.to_thread(self._probabilities, question, reply.content)
+        except (ProviderError, LookupError, TypeError):  # the answer is there and stays; a server gone is found next
+            self.adjusted.add("confidence")
+            return reply
+        extra = round((time.perf_counter() - began) * 1000)
+        return replace(reply, milliseconds=reply.milliseconds + extra, probabilities=found)
+
+    def _probabilities(self, question: Question, answer: str) -> tuple[CodeProbability, ...]:
+        template = self._call("POST", "/apply-template", {"messages": list(question.messages)})
+        self._closing = self._closing or closing_tokens(self._tokens)
+        return code_probabilities(
+            template["prompt"], answer, question.schema, self._tokens, self._following, self._closing
+        )
+
+    def _tokens(self, text: str) -> Tokens:
+        """The text as tokens, read as the server reads a prompt."""
+        body = {"content": text, "add_special": True, "parse_special": True}
+        return tuple(self._call("POST", "/tokenize", body)["tokens"])
+
+    def _following(self, tokens: Tokens, candidates: Sequence[int]) -> Mapping[int, float]:
+        """The probability of each candidate to come next, among the candidates: one forward pass."""
+        body = {
+            "prompt": list(tokens),
+            "n_predict": 1,
+            "temperature": 1,
+            "samplers": ["temperature"],
+            "n_probs": len(candidates),
+            "post_sampling_probs": True,
+            "cache_prompt": True,
+            "logit_bias": [[token, CERTAIN] for token in candidates],
+        }
+        answer = self._call("POST", "/completion", body, self._timeout_s)
+        return {one["id"]: one["prob"] for one in answer["completion_probabilities"][0]["top_probs"]}
+
+    def _call(
+        self, method: str, path: str, body: dict[str, Any] | None = None, timeout_s: float = TOKENIZE_S
+    ) -> dict[str, Any]:
+        """One small request outside the OpenAI protocol. Raises ProviderError where it is not answered."""
         server = self._started()
-        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=TOKENIZE_S)
+        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=timeout_s)
         try:
             headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read())
+            if response.status != http.HTTPStatus.OK:
+                raise ValueError(f"HTTP {response.status} to {path}")
             return answer
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise self._explained(ProviderError(f"the local model does not answer ({error})", "run it again")) from None

@@ -237,6 +237,25 @@ def test_documents_shown_as_examples_leave_every_n(project: Path, endpoint: Endp
     assert not queued & {"d0", "d1"}
 
 
+def test_measured_confidence_is_exported_and_queues_what_lies_below(project: Path, endpoint: Endpoint) -> None:
+    with_texts(project, 6)
+    assert code(project, endpoint.url).returncode == 0
+    coded = code(project, endpoint.url, "--confidence", "--json")  # a run of its own: the first measured nothing
+    assert coded.returncode == 0, coded.stderr
+    assert json.loads(coded.stdout)["coded"] == 6
+    assert intercoder("export", "out.csv", cwd=project).returncode == 0
+    with (project / "out.csv").open(encoding="utf-8-sig", newline="") as handle:
+        rows = [row for row in csv.DictReader(handle) if row["status"] == "coded"]
+    # a token of the mock has exp(-0.1) = 0.90; every code is spelled by one or two of them
+    shares = [float(one) for row in rows for one in row["confidence"].split(";") if one]
+    assert shares
+    assert {round(share, 2) for share in shares} <= {0.9, 0.82}
+    queued = intercoder("queue", "--audit-rate", "0", "--min-confidence", "0.95", "--json", cwd=project)
+    reasons = [item["reason"] for item in json.loads(queued.stdout)]
+    measured = {(row["document"], row["dimension"]) for row in rows if row["confidence"]}
+    assert reasons == ["low_confidence"] * len(measured)
+
+
 def test_an_export_before_any_run_holds_documents_and_human_codings(project: Path) -> None:
     with_texts(project, 2)
     (project / "gold.csv").write_text("document,tone\nd0,warm\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import socket
 import traceback
 from collections.abc import AsyncIterator
@@ -204,6 +205,58 @@ async def test_a_model_that_wants_the_newer_name_of_a_parameter_gets_it_from_the
     assert request["max_completion_tokens"] == 50
     assert "max_tokens" not in request
     assert here.provider.adjusted == {"max_tokens"}
+
+
+CODED: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "tone": {"type": "object", "properties": {"code": {"type": "string", "enum": ["warm", "cold"]}}},
+    },
+    "required": ["tone"],
+    "additionalProperties": False,
+}
+SURE = replace(QUESTION, schema=CODED, confidence=True)
+
+
+async def test_the_probability_of_a_code_is_that_of_the_tokens_that_spell_it() -> None:
+    async with endpoint() as here:
+        reply = await here.provider.ask(SURE)
+        assert here.last_request["logprobs"] is True
+    # {"tone": {"code": "warm"}} in fours: the code's characters 19 to 22 lie in the tokens from 16 and from 20
+    (code,) = reply.probabilities
+    assert (code.dimension, code.code, code.distribution) == ("tone", json.loads(reply.content)["tone"]["code"], {})
+    assert code.probability == pytest.approx(math.exp(-0.2))
+
+
+async def test_probabilities_come_only_where_they_are_asked_for() -> None:
+    async with endpoint() as here:
+        reply = await here.provider.ask(replace(SURE, confidence=False))
+        assert "logprobs" not in here.last_request
+    assert reply.probabilities == ()
+
+
+async def test_a_repaired_answer_brings_its_probabilities_too() -> None:
+    async with endpoint("malformed") as here:
+        bad = await here.provider.ask(SURE)
+        good = await here.provider.repair(SURE, bad, "tone: not a category", Answer)
+    assert [one.dimension for one in good.probabilities] == ["tone"]
+
+
+async def test_a_model_without_logprobs_is_asked_without_from_then_on() -> None:
+    async with endpoint(*["no-logprobs"] * 3) as here:
+        # three calls in flight are refused alike: each of them is asked again, none is given up
+        replies = await asyncio.gather(*(here.provider.ask(replace(SURE, seed=seed)) for seed in range(3)))
+        await here.provider.ask(SURE)
+        assert "logprobs" not in here.last_request
+        assert here.provider.adjusted == {"logprobs"}
+    assert [(reply.attempts, reply.probabilities) for reply in replies] == [(2, ())] * 3
+
+
+async def test_words_about_logprobs_in_another_error_do_not_matter_where_none_were_asked_for() -> None:
+    async with endpoint("no-logprobs") as here:
+        with pytest.raises(ProviderError, match="HTTP 403"):
+            await here.provider.ask(QUESTION)
+        assert here.provider.adjusted == set()
 
 
 async def test_a_base_url_that_leads_to_some_other_service_is_said_to_be_wrong() -> None:

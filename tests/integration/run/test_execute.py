@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from coder.codebook import parse_codebook
 from coder.errors import ProviderError
-from coder.model import Codebook, Document, Run, Status, Version
-from coder.prompting import Calls, build_prompt, build_prompts
+from coder.model import Call, Codebook, Document, Run, Status, Version
+from coder.prompting import Calls, build_prompt, build_prompts, interpret
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.retrying import Backoff
+from coder.run.codings import codings_of
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Parameters, Prices, TooLong, make_tasks
+from coder.run.protocols import CodeProbability
 from coder.run.session import find_run, left_to_ask, start_run
 from coder.run.summary import failures, summarise
 from coder.store import Store
@@ -213,3 +216,36 @@ async def test_cancelling_keeps_what_was_answered(store: Store) -> None:
             await running
         await provider.close()
     assert len(store.calls(run.id)) == 2
+
+
+async def test_confidence_is_stored_with_each_code_where_it_was_asked_for(store: Store) -> None:
+    prompt = build_prompt(codebook(), "object")
+    parameters = replace(PARAMETERS, confidence=True)
+    # The first answer is unreadable: the repaired one is stored, with its own probabilities.
+    async with serving(Config(latency=0, script=("malformed",))) as (url, _):
+        provider = OpenAIProvider(url, key="k")
+        run = start_run(store, (prompt,), parameters)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], (prompt,), parameters)
+        await execute(Job(run, provider, store, Prices(), concurrency=1), tasks, lambda _: None)
+        await provider.close()
+    given = [one for coding in store.codings(run_id=run.id) for one in coding.assignments]
+    assert len(given) >= 6
+    assert {one.confidence_source for one in given} == {"logprob"}
+    # a token of the mock has exp(-0.1) = 0.905; every code is spelled by one or two of them
+    assert {round(one.confidence or 0, 3) for one in given} <= {0.905, 0.819}
+
+
+def test_a_code_that_was_not_measured_has_no_confidence_and_a_repeated_label_that_of_its_first_place() -> None:
+    prompt = build_prompt(codebook(), "compact")
+    version = Version(document_id="d", text="One. Two.", hash="h")
+    (task,) = make_tasks([("d", version)], (prompt,), replace(PARAMETERS, form="compact"))
+    reading = interpret('{"tone":[[1],"cold"],"parts":[[[1],"y"],[[2],"y"]]}', prompt, task.segments)
+    run = Run(coder_id="c", codebook_hash="b", prompt_hash="p")
+    call = Call(
+        run_id=run.id, version_id=version.id, key="k", dimensions=prompt.asked, status="ok", requested_model="m"
+    )
+    known = (CodeProbability("parts", "y", 0.75), CodeProbability("parts", "y", 0.25))
+    tone, parts = codings_of(run, call, task, reading, known)
+    (cold,), (label,) = tone.assignments, parts.assignments
+    assert (cold.category, cold.confidence, cold.confidence_source) == ("cold", None, None)
+    assert (label.category, label.confidence, label.confidence_source) == ("y", 0.75, "logprob")

@@ -6,7 +6,7 @@ import pytest
 
 from coder.adjudicate.queueing import build_queue, differ, draw
 from coder.errors import InputError
-from coder.model import Coder, Coding, QueueItem, Status
+from coder.model import Assignment, Coder, Coding, QueueItem, Status
 from tests.unit.adjudicate.scene import CODEBOOK, coding
 
 MODEL, GOLD = Coder(name="m", kind="model"), Coder(name="g", kind="constructed")
@@ -87,6 +87,42 @@ def test_disagreement_comes_before_tie_before_unsupported() -> None:
     assert queue([both], [gold("long", dimension="duration")])[0].reason == "disagreement"
     assert queue([both])[0].reason == "tie"
     assert "no evidence was cited" in queue([both])[0].detail
+
+
+def sure(*codes: tuple[str, float | None], dimension: str = "mode", **fields: object) -> Coding:
+    assignments = tuple(Assignment(category=code, confidence=confidence) for code, confidence in codes)
+    return said(*(code for code, _ in codes), dimension=dimension, **fields).model_copy(
+        update={"assignments": assignments}
+    )
+
+
+def test_a_code_below_the_least_confidence_is_queued_with_its_own() -> None:
+    (item,) = queue([sure(("online", 0.594))], min_confidence=0.6)
+    assert (item.reason, item.detail, item.probability) == ("low_confidence", "model: Online; confidence 0.59", 1.0)
+    assert queue([sure(("online", 0.6))], min_confidence=0.6) == ()
+    assert queue([sure(("online", 0.594))]) == ()
+
+
+def test_of_several_labels_the_least_sure_counts_and_the_unmeasured_do_not() -> None:
+    labels = sure(("basics", 0.9), ("ethics", 0.4), ("imaging", None), dimension="topic")
+    assert [item.reason for item in queue([labels], min_confidence=0.5)] == ["low_confidence"]
+    assert queue([labels], min_confidence=0.3) == ()
+    assert queue([sure(("online", None)), said(dimension="topic")], min_confidence=1.0) == ()
+
+
+def test_low_confidence_comes_after_all_that_the_answer_itself_shows_and_before_the_audit() -> None:
+    doubtful = sure(("online", 0.1), unsupported=True)
+    options: dict[str, object] = {"min_confidence": 0.5, "audit_rate": 1.0}
+    assert queue([doubtful], [gold("hybrid")], **options)[0].reason == "disagreement"
+    assert queue([doubtful], **options)[0].reason == "unsupported"
+    assert queue([doubtful], **options)[0].detail == "model: Online; no evidence was cited; confidence 0.10"
+    assert queue([sure(("online", 0.1))], **options)[0].reason == "low_confidence"
+    assert queue([sure(("online", 0.9))], **options)[0].reason == "audit"
+
+
+def test_a_least_confidence_that_is_no_probability_is_refused() -> None:
+    with pytest.raises(InputError, match=r"confidence 60"):
+        queue([said("online")], min_confidence=60)
 
 
 def test_both_sides_not_applicable_are_not_even_audited() -> None:

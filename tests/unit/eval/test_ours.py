@@ -9,7 +9,7 @@ import pytest
 
 from coder.codebook import parse_codebook
 from coder.model import Status
-from coder.prompting import build_prompt
+from coder.prompting import build_prompts
 from eval import rewrite
 from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
@@ -25,6 +25,9 @@ dimensions:
   - {id: price, kind: quantity, question: Price?, instructions: Read on., unit: EUR, absent: {}, bins: [{id: low, label: Cheap, to: 9}, {id: high, label: Dear, from: 9}]}
   - {id: topics, kind: multilabel, question: Topics?, absent: {}, categories: [{id: x}, {id: y}]}
 """
+
+
+AMOUNT = '{"price":[{"evidence":[1],"low":5,"high":null,"unit":"EUR","count":1,"qualifier":"standard"}]}'
 
 
 @pytest.fixture
@@ -65,25 +68,39 @@ def test_no_two_variants_that_differ_in_what_they_say_share_a_prompt(pages: Data
 
 
 def test_sentences_before_or_after_the_code_or_none_read_as_the_same_code(data: DataSet) -> None:
-    assert codes(data, "each", ("tone", '{"tone":[[1],"bad"]}')) == {"tone": (Status.CODED, ("bad",), 1)}
-    assert codes(data, "each-after", ("tone", '{"tone":["bad",[1]]}')) == {"tone": (Status.CODED, ("bad",), 1)}
-    assert codes(data, "each-none", ("tone", '{"tone":["bad"]}')) == {"tone": (Status.CODED, ("bad",), 0)}
+    assert codes(data, "each", ("tone", '{"tone":{"evidence":[1],"code":"bad"}}')) == {
+        "tone": (Status.CODED, ("bad",), 1)
+    }
+    assert codes(data, "each-after", ("tone", '{"tone":{"code":"bad","evidence":[1]}}')) == {
+        "tone": (Status.CODED, ("bad",), 1)
+    }
+    assert codes(data, "each-none", ("tone", '{"tone":{"code":"bad"}}')) == {"tone": (Status.CODED, ("bad",), 0)}
 
 
 def test_a_reason_is_read_over(data: DataSet) -> None:
-    raw = '{"tone":["firms close",[1],"bad"]}'
+    raw = '{"tone":{"reason":"firms close","evidence":[1],"code":"bad"}}'
     assert codes(data, "each-reason", ("tone", raw)) == {"tone": (Status.CODED, ("bad",), 1)}
 
 
-@pytest.mark.parametrize(("variant", "shape"), [("each-after", '["code", [sentences]]'), ("each-reason", "reason in")])
-def test_prompt_and_schema_say_the_same_order(data: DataSet, variant: str, shape: str) -> None:
+@pytest.mark.parametrize(
+    ("variant", "order"),
+    [
+        ("each", ["evidence", "code"]),
+        ("each-after", ["code", "evidence"]),
+        ("each-reason", ["reason", "evidence", "code"]),
+    ],
+)
+def test_what_is_said_and_the_schema_have_the_same_order(data: DataSet, variant: str, order: list[str]) -> None:
     prompt = rewrite.rewired(
-        build_prompt(data.codebook, "compact"), after=variant == "each-after", reason=variant == "each-reason"
+        build_prompts(data.codebook, "object", calls="each")[0],
+        after=variant == "each-after",
+        reason=variant == "each-reason",
     )
-    items = prompt.schema["properties"]["tone"]["prefixItems"]
-    assert shape in prompt.system
-    assert "enum" in items[0 if variant == "each-after" else 2]
-    assert "First find" in prompt.system or variant == "each-after"
+    node = prompt.schema["properties"]["tone"]
+    assert list(node["properties"]) == node["required"] == order
+    places = [prompt.after.index(f'"{name}"') for name in order]
+    assert places == sorted(places)
+    assert ("First find" in prompt.after) == (variant != "each-after")
 
 
 def test_an_answer_that_was_cut_off_is_invalid_and_a_missing_one_failed(data: DataSet) -> None:
@@ -92,23 +109,26 @@ def test_an_answer_that_was_cut_off_is_invalid_and_a_missing_one_failed(data: Da
 
 
 def test_categories_turned_round_keep_their_meaning(data: DataSet) -> None:
-    assert codes(data, "each-reversed", ("tone", '{"tone":[[1],"good"]}'))["tone"][1] == ("good",)
+    assert codes(data, "each-reversed", ("tone", '{"tone":{"evidence":[1],"code":"good"}}'))["tone"][1] == ("good",)
     shown = rewrite.turned_round(data.codebook)
     assert [category.id for category in shown.dimensions[0].codes] == ["good", "bad"]
 
 
 def test_a_chosen_bin_and_an_extracted_amount_are_codes_of_the_same_dimension(pages: DataSet) -> None:
-    topics = ("topics", '{"topics":[[[2],"x"]]}')
-    extracted = codes(pages, "each", ("price", '{"price":[[[1],5,null,"EUR",1,"standard"]]}'), topics)
-    chosen = codes(pages, "each-choose", ("price", '{"price":[[1],"low"]}'), topics)
+    topics = ("topics", '{"topics":[{"evidence":[2],"code":"x"}]}')
+    extracted = codes(pages, "each", ("price", AMOUNT), topics)
+    chosen = codes(pages, "each-choose", ("price", '{"price":{"evidence":[1],"code":"low"}}'), topics)
     assert extracted == chosen == {"price": (Status.CODED, ("low",), 1), "topics": (Status.CODED, ("x",), 1)}
 
 
 def test_yes_and_no_to_each_label_make_the_set(pages: DataSet) -> None:
     price = ("price", '{"price":[]}')
-    yes, no = ("topics--x", '{"topics--x":[[2],"yes"]}'), ("topics--y", '{"topics--y":[[],"no"]}')
+    yes, no = (
+        ("topics--x", '{"topics--x":{"evidence":[2],"code":"yes"}}'),
+        ("topics--y", '{"topics--y":{"evidence":[],"code":"no"}}'),
+    )
     assert codes(pages, "each-yes-no", price, yes, no)["topics"] == (Status.CODED, ("x",), 1)
-    none = ("topics--x", '{"topics--x":[[],"no"]}')
+    none = ("topics--x", '{"topics--x":{"evidence":[],"code":"no"}}')
     assert codes(pages, "each-yes-no", price, none, no)["topics"] == (Status.ABSENT, (), 0)
     assert codes(pages, "each-yes-no", price, yes)["topics"][0] is Status.FAILED
 
@@ -117,7 +137,7 @@ def test_what_a_condition_rules_out_is_not_applicable(tmp_path: Path) -> None:
     areas = load(
         benchmark(tmp_path / "areas", codebook=AREAS, items=[("a", "A tax.")], gold=[("a", "area", "economic")])
     )
-    raw = json.dumps({"area": [[1], "social"], "position": [[1], "left"]})
+    raw = json.dumps({"area": {"evidence": [1], "code": "social"}, "position": {"evidence": [1], "code": "left"}})
     assert codes(areas, "each", ("area+position", raw))["position"][0] is Status.NOT_APPLICABLE
 
 

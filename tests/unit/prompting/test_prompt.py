@@ -124,12 +124,6 @@ def test_under_a_grammar_no_segment_beyond_the_text_can_be_cited(codebook: Codeb
     assert highest(build_prompt(codebook, "compact").schema_for(two)) == {2, 2199}
 
 
-def test_an_endpoint_that_compiles_a_schema_is_given_the_same_one_for_every_text(codebook: Codebook) -> None:
-    prompt = build_prompt(codebook, "object")
-    one = [Segment(number=1, span=Span(start=0, end=1), text="x")]
-    assert prompt.schema_for(one) is prompt.schema
-
-
 CONDITIONAL = """\
 name: areas
 version: 1
@@ -144,7 +138,18 @@ dimensions:
 def test_a_dimension_under_a_condition_is_asked_with_the_one_that_decides_it() -> None:
     prompts = build_prompts(parse_codebook(CONDITIONAL, "areas.yaml"), "object", calls="each")
     assert [prompt.asked for prompt in prompts] == [("area", "left", "far"), ("tone",)]
-    assert "## tone" not in prompts[0].system
+    assert "## left" in prompts[0].before
+    assert "How?" not in prompts[0].before
+
+
+def test_asked_alone_question_text_and_answer_stand_side_by_side(
+    codebook: Codebook, segments: tuple[Segment, ...]
+) -> None:
+    prompt = build_prompts(codebook, "object", calls="each")[0]
+    system, user = prompt.messages(segments, {})
+    question, text, answer = (user["content"].index(part) for part in (codebook.dimensions[0].question, "[1] ", "JSON"))
+    assert question < text < answer
+    assert codebook.dimensions[0].question not in system["content"]
 
 
 def test_asked_together_is_one_prompt_with_its_own_hash(codebook: Codebook) -> None:

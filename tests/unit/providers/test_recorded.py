@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from coder.errors import InputError, ProviderError
 from coder.providers.recorded import RecordedProvider, Recorder, question_key
-from coder.run.protocols import CallFailed, Question
+from coder.run.protocols import CallFailed, CodeProbability, Question
 
 
 def question(text: str = "a course of two hours", schema: dict[str, Any] | None = None) -> Question:
@@ -65,12 +65,28 @@ async def test_what_a_recorder_wrote_can_be_played_back_repairs_included(tmp_pat
     assert (bad.content, repaired.content) == ("bad", "[3]")
 
 
+async def test_the_probabilities_of_codes_are_played_back_as_recorded(tmp_path: Path) -> None:
+    known = {"dimension": "tone", "code": "warm", "probability": 0.75, "distribution": {"warm": 0.75, "cold": 0.25}}
+    source = recorded(tmp_path / "a.jsonl", {"document": "hours", "content": "[]", "probabilities": [known]})
+    await source.start()
+    reply = await Recorder(source, tmp_path / "b.jsonl").ask(question())
+    assert reply.probabilities == (CodeProbability("tone", "warm", 0.75, {"warm": 0.75, "cold": 0.25}),)
+    replay = RecordedProvider(tmp_path / "b.jsonl")
+    await replay.start()
+    assert await replay.ask(question()) == reply
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
         ("{", "not a JSON object"),
         ('{"key": "x"}', "no `content`"),
         ('{"content": "x"}', "neither `key` nor `document`"),
+        ('{"key": "x", "content": "y", "probabilities": [1]}', "`probabilities` cannot be read"),
+        (
+            '{"key": "x", "content": "y", "probabilities": [{"dimension": "d", "code": "c", "probability": 2}]}',
+            "`probabilities` cannot be read",
+        ),
     ],
 )
 async def test_a_line_that_cannot_be_used_is_named(tmp_path: Path, line: str, problem: str) -> None:

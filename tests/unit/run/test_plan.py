@@ -4,7 +4,7 @@ import pytest
 
 from coder.codebook import parse_codebook
 from coder.model import Version
-from coder.prompting import build_prompt
+from coder.prompting import build_prompt, build_prompts
 from coder.run.plan import Lengths, Parameters, Prices, Task, estimate, make_tasks, split_by_length
 
 BOOK = parse_codebook(
@@ -42,6 +42,14 @@ def test_the_same_question_has_the_same_key() -> None:
 @pytest.mark.parametrize("changed", [{"model": "other"}, {"temperature": 0.5}, {"seed": 2}, {"max_tokens": 99}])
 def test_whatever_shapes_the_answer_changes_the_key(changed: dict[str, object]) -> None:
     assert tasks()[0].key != tasks(**changed)[0].key
+
+
+def test_asking_for_confidence_changes_the_run_and_not_the_key() -> None:
+    (plain,), (measured,) = tasks(), tasks(confidence=True)
+    assert measured.question.confidence
+    assert not plain.question.confidence
+    assert measured.key == plain.key
+    assert parameters(confidence=True).record([PROMPT]) == parameters().record([PROMPT]) | {"confidence": True}
 
 
 def test_another_text_or_codebook_changes_the_key() -> None:
@@ -97,3 +105,17 @@ def test_the_prefix_is_expected_to_be_cached_after_the_first_call() -> None:
 def test_an_unknown_price_is_said_and_not_guessed() -> None:
     assert Prices(prompt=1.0).cost(10, 0, 10) is None
     assert Prices(1.0, None, 1.0).cost(10, 4, 10) == pytest.approx(20e-6)  # no cached price: the full one
+
+
+def test_only_an_endpoint_that_enforces_a_grammar_is_given_a_schema_for_each_text() -> None:
+    assert tasks()[0].question.schema is PROMPT.schema
+    assert tasks(bounded=True)[0].question.schema == PROMPT.schema_for(tasks()[0].segments) != PROMPT.schema
+
+
+def test_a_text_is_as_long_whichever_question_stands_beside_it() -> None:
+    alone = build_prompts(BOOK, "object", calls="each")
+    text = version("A text.")
+    together = Lengths.count(make_tasks([("one", text)], (PROMPT,), parameters()), len)
+    apart = Lengths.count(make_tasks([("one", text)], alone, parameters()), len)
+    assert together.texts == apart.texts
+    assert apart.prefixes[alone[0].hash] == len(alone[0].prefix)
