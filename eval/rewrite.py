@@ -21,11 +21,12 @@ from coder.model import (
     Status,
 )
 from coder.prompting import Prompt
+from coder.prompting.prompt import CITED
 
 BETWEEN = "--"
 """Joins dimension and label in the id of a yes-or-no question."""
 REASON = {"type": "string", "maxLength": 160}
-SHAPE = '{"evidence": [sentences], "code": "..."}'
+SHAPE = f'{{"evidence": [{CITED}], "code": "..."}}'
 
 
 def without_evidence(codebook: Codebook) -> Codebook:
@@ -65,13 +66,9 @@ def rewired(prompt: Prompt, *, after: bool, reason: bool) -> Prompt:
         return prompt
     words = prompt.after
     if after:
-        words = words.replace(SHAPE, '{"code": "...", "evidence": [sentences]}').replace(
-            "First find the numbers of the sentences that answer the question (one or two, three at the most), "
-            "then the code that follows from them.",
-            "Give the code, then the numbers of the sentences it follows from (one or two, three at the most).",
-        )
+        words = words.replace(SHAPE, f'{{"code": "...", "evidence": [{CITED}]}}')
     if reason:
-        words = words.replace(SHAPE, '{"reason": "in a few words", "evidence": [sentences], "code": "..."}')
+        words = words.replace(SHAPE, f'{{"reason": "in a few words", "evidence": [{CITED}], "code": "..."}}')
     properties = {name: _wire(node, after, reason) for name, node in prompt.schema["properties"].items()}
     schema = {**prompt.schema, "properties": properties}
     return replace(prompt, after=words, schema=schema, hash=f"{prompt.hash}{'+after' * after}{'+reason' * reason}")

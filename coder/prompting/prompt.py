@@ -22,6 +22,7 @@ COMPUTED = ("quantity", "date")
 """Kinds whose categories the model never sees: it writes down what the text says, our code finds the bin."""
 
 TEMPLATES = ("system.jinja", "alone.jinja", "question.jinja", "answer.jinja", "codes.jinja", "document.jinja")
+CITED = "numbers of the sentences that answer the question"
 Manual = Literal["full", "brief"]
 """How much of the codebook the model reads: all of it, or questions and definitions alone."""
 Calls = Literal["together", "each"]
@@ -184,11 +185,10 @@ def _alone(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manu
     """A short system prompt; the question before the text and the way to answer after it."""
     shapes = (f"{json.dumps(one.id)}: {kind_of(one).shape(one, compact=form == 'compact')}" for one in dimensions)
     items = [_item(dimension, form) for dimension in dimensions]
-    cites = any(dimension.evidence != "none" for dimension in dimensions)
     return _Words(
         _render("alone.jinja", unit=codebook.unit),
         _render("question.jinja", brief=manual == "brief", dimensions=items) + "\n\n",
-        _render("answer.jinja", cites=cites, shape="{" + ", ".join(shapes) + "}"),
+        _render("answer.jinja", shape="{" + ", ".join(shapes).replace("[sentences]", f"[{CITED}]") + "}"),
     )
 
 

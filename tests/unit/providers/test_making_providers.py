@@ -10,7 +10,7 @@ import pytest
 
 from coder.errors import ProviderError
 from coder.providers import make_provider
-from coder.providers.local.grammar import compact_json
+from coder.providers.local.grammar import one_line_json
 
 
 def test_an_unknown_provider_lists_the_known_ones() -> None:
@@ -33,8 +33,15 @@ def test_the_factory_alone_loads_no_heavy_package() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_the_grammar_holds_the_schema_and_forbids_white_space() -> None:
+def test_the_grammar_of_arrays_holds_the_schema_and_forbids_white_space() -> None:
     schema = {"type": "array", "prefixItems": [{"enum": ["näher", "b"]}], "items": False}
-    head, rule = compact_json(schema).split("\n", 1)
+    head, rule = one_line_json(schema).split("\n", 1)
     assert head == "%llguidance {}"
     assert json.loads(rule.removeprefix("start: %json ")) == {**schema, "x-guidance": {"whitespace_flexible": False}}
+
+
+def test_the_grammar_of_objects_writes_the_usual_spaces_on_one_line() -> None:
+    schema = {"type": "object", "properties": {"code": {"enum": ["a"]}}, "required": ["code"]}
+    rule = one_line_json(schema).split("\n", 1)[1]
+    guidance = json.loads(rule.removeprefix("start: %json "))["x-guidance"]
+    assert guidance == {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
