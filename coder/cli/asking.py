@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coder.cli.project import Project, pick_gold
+from coder.cli.telling import starting
 from coder.errors import InputError
 from coder.model import Codebook
 from coder.prompting import Example, Prompt, build_prompts
+from coder.providers import make_provider
 from coder.run.examples import choose_examples
 from coder.run.plan import Parameters, Prices
 from coder.run.protocols import Provider
@@ -44,7 +48,27 @@ def build_question(
     return prompts, parameters
 
 
-def provider_options(settings: Settings, project: Project) -> dict[str, Any]:
+@asynccontextmanager
+async def started_provider(
+    project: Project, settings: Settings, *, quiet: bool, download: bool = False
+) -> AsyncIterator[Provider]:
+    """The settings' provider, started and closed again; `download` lets it fetch the embedded weights."""
+    name = settings.model.provider
+    with starting(f"starting the model ({name})", quiet) as joined:
+        options = _provider_options(settings, project) | {"progress": joined, "may_download": download}
+        provider = make_provider(name, **options)
+        try:
+            await provider.start()
+        except BaseException:
+            await provider.close()
+            raise
+    try:
+        yield provider
+    finally:
+        await provider.close()
+
+
+def _provider_options(settings: Settings, project: Project) -> dict[str, Any]:
     """What a provider is made from; paths are taken from the project's folder."""
     model, run = settings.model, settings.run
     return {
@@ -80,10 +104,16 @@ def _examples(store: Store, codebook: Codebook, model: ModelSettings) -> tuple[E
 
 
 def prices_of(run: RunSettings, provider: Provider) -> Prices:
-    """The prices that hold: nothing for a model on this machine, else what the settings say."""
+    """The prices that hold: nothing for a model on this machine, else what the settings say.
+
+    InputError where a budget is set that unknown prices could not hold.
+    """
     if provider.host == "this machine":
         return Prices(0.0, 0.0, 0.0)
-    return Prices(run.price_prompt, run.price_cached, run.price_completion)
+    prices = Prices(run.price_prompt, run.price_cached, run.price_completion)
+    if run.budget_usd and prices.cost(1, 0, 1) is None:
+        raise InputError("a budget is set and the price is not known", "set [run] price_prompt and price_completion")
+    return prices
 
 
 def concurrency_of(settings: Settings, provider: Provider) -> int:

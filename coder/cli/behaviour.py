@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli import printable
-from coder.cli.asking import build_question, concurrency_of, prices_of, provider_options
+from coder.cli.asking import build_question, concurrency_of, prices_of, started_provider
 from coder.cli.project import Project
-from coder.cli.telling import money, starting
+from coder.cli.telling import money
 from coder.errors import IncompleteError, InputError
 from coder.model import Codebook, Run
 from coder.prompting import Calls, Prompt
-from coder.providers import make_provider
 from coder.run.behaviour import (
     Answers,
     Behaviour,
@@ -103,18 +102,8 @@ def try_codebook(project: Project, documents: int, wanted: Collection[str], *, q
 async def _try(
     store: Store, project: Project, codebook: Codebook, documents: int, wanted: Collection[str], *, quiet: bool
 ) -> Tested:
-    model = project.settings.model
-    with starting(f"starting the model ({model.provider})", quiet) as joined:
-        provider = make_provider(model.provider, **provider_options(project.settings, project) | {"progress": joined})
-        try:
-            await provider.start()
-        except BaseException:
-            await provider.close()
-            raise
-    try:
+    async with started_provider(project, project.settings, quiet=quiet) as provider:
         return await _ask(store, project, codebook, provider, documents, wanted, quiet=quiet)
-    finally:
-        await provider.close()
 
 
 async def _ask(
@@ -134,8 +123,6 @@ async def _ask(
     named = draw(store.current_versions(), documents, parameters.examples)
     plan = make_plan(codebook, wanted, named, wordings, parameters)
     prices = prices_of(settings.run, provider)
-    if settings.run.budget_usd and prices.cost(1, 0, 1) is None:
-        raise InputError("a budget is set and the price is not known", "set [run] price_prompt and price_completion")
     lengths = Lengths.count(plan.tasks, provider.count_tokens)
     fitting, too_long = split_by_length(plan.tasks, lengths, settings.model.context or provider.context_tokens)
     expected, concurrency = estimate(fitting, lengths, prices), concurrency_of(settings, provider)

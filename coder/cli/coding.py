@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coder.cli.asking import build_question, concurrency_of, prices_of, provider_options
+from coder.cli.asking import build_question, concurrency_of, prices_of, started_provider
 from coder.cli.project import Project
-from coder.cli.telling import announce, starting, sum_up
+from coder.cli.telling import announce, sum_up
 from coder.errors import InputError
 from coder.model import Document, Version
-from coder.providers import make_provider
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Estimate, Lengths, Task, estimate, make_tasks, split_by_length
 from coder.run.protocols import Provider
@@ -111,18 +110,8 @@ async def _code(
     quiet: bool,
     download: bool,
 ) -> CodeResult:
-    with starting(f"starting the model ({settings.model.provider})", quiet) as joined:
-        options = provider_options(settings, project) | {"progress": joined, "may_download": download}
-        provider = make_provider(settings.model.provider, **options)
-        try:
-            await provider.start()
-        except BaseException:
-            await provider.close()
-            raise
-    try:
+    async with started_provider(project, settings, quiet=quiet, download=download) as provider:
         return await _plan_and_run(store, project, settings, pairs, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
-    finally:
-        await provider.close()
 
 
 async def _plan_and_run(
@@ -141,8 +130,6 @@ async def _plan_and_run(
     run = None if fresh else find_run(store, prompts, parameters)
     pending = left_to_ask(store, run, tasks)
     prices = prices_of(settings.run, provider)
-    if settings.run.budget_usd and prices.cost(1, 0, 1) is None:
-        raise InputError("a budget is set and the price is not known", "set [run] price_prompt and price_completion")
     lengths = Lengths.count(pending, provider.count_tokens)
     fitting, too_long = split_by_length(pending, lengths, settings.model.context or provider.context_tokens)
     expected = estimate(fitting, lengths, prices)
