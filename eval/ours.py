@@ -44,11 +44,6 @@ class Variant:
         """The form that the embedded model is asked in."""
         return "compact" if self.calls == "together" else "object"
 
-    @property
-    def rewritten(self) -> bool:
-        """Whether the codebook that the model reads is not the one that is coded."""
-        return (self.order, self.quantities, self.labels) != ("given", "extract", "list")
-
 
 VARIANTS: dict[str, Variant] = {
     "together": Variant(),
@@ -113,8 +108,7 @@ class Ours:
         drafts: dict[str, Draft] = {}
         for prompt in prompts:
             drafts |= _drafts(lines.get((item.name, _part(prompt))), prompt, segments, self.variant)
-        if self.variant.rewritten:
-            drafts = rewrite.back(data.codebook, drafts)
+        drafts = rewrite.back(data.codebook, drafts)
         codings = {
             dimension.id: make_coding(
                 data, item, dimension, self.name, drafts[dimension.id].status, (), drafts[dimension.id].reason

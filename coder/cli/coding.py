@@ -42,7 +42,7 @@ class CodeResult:
     @property
     def left(self) -> int:
         """Documents without a usable answer after this pass."""
-        return max(len(self.failures), self.progress.total - self.progress.done)
+        return len(self.failures.keys() | self.progress.waiting.keys())
 
     def record(self) -> dict[str, Any]:
         """The keys of `code --json`."""

@@ -70,7 +70,7 @@ class Prompt:
         return within(self.schema, len(segments))
 
     def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
-        """The messages for one text: the prefix first and byte-identical, worked examples included, the text last."""
+        """The messages for one text: first what all calls share, byte-identical, worked examples too; the text last."""
         system = {"role": "system", "content": self.system}
         return (system, *self.examples, _user(segments, context, self.before, self.after))
 
@@ -183,8 +183,8 @@ def _together(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, m
 
 def _alone(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual) -> _Words:
     """A short system prompt; the question before the text and the way to answer after it."""
-    shapes = (f"{json.dumps(one.id)}: {kind_of(one).shape(one, compact=form == 'compact')}" for one in dimensions)
     items = [_item(dimension, form) for dimension in dimensions]
+    shapes = (f"{json.dumps(item['dimension'].id)}: {item['shape']}" for item in items)
     return _Words(
         _render("alone.jinja", unit=codebook.unit),
         _render("question.jinja", brief=manual == "brief", dimensions=items) + "\n\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -24,7 +25,10 @@ class Sink(Protocol):
 
 @dataclass(slots=True)
 class Progress:
-    """What a run has come to so far; given to the watcher after every answer."""
+    """What a run has come to so far; given to the watcher after every answer.
+
+    `waiting` counts the calls still to be made by document.
+    """
 
     total: int
     done: int = 0
@@ -37,11 +41,15 @@ class Progress:
     completion_tokens: int = 0
     cost_usd: float | None = 0.0
     failures: dict[str, str] = field(default_factory=dict)
+    waiting: Counter[str] = field(default_factory=Counter)
     stopped: str = ""
 
     def add(self, task: Task, call: Call) -> None:
         """Count one answer."""
         self.done += 1
+        self.waiting[task.name] -= 1
+        if not self.waiting[task.name]:
+            del self.waiting[task.name]
         self.prompt_tokens += call.prompt_tokens
         self.cached_tokens += call.cached_tokens
         self.completion_tokens += call.completion_tokens
@@ -73,7 +81,7 @@ async def execute(job: Job, tasks: Sequence[Task], watch: Callable[[Progress], N
     A call that is given up on is stored as failed and asked again by the next run. ProviderError (wrong key, endpoint
     gone) stops the run after the answers in flight are stored; it is raised again with what is done already safe.
     """
-    progress = Progress(total=len(tasks))
+    progress = Progress(total=len(tasks), waiting=Counter(task.name for task in tasks))
     waiting = iter(tasks)
     workers = [_worker(job, waiting, progress, watch) for _ in range(min(job.concurrency, len(tasks)))]
     outcomes = await asyncio.gather(*workers, return_exceptions=True)

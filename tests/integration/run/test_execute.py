@@ -1,6 +1,7 @@
 """A run against a loopback endpoint: every answer stored once, failures kept, nothing asked twice."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -146,6 +147,7 @@ async def test_tokens_and_cost_are_the_endpoint_counts_times_the_prices(store: S
 async def test_dimensions_asked_one_by_one_are_calls_of_their_own_and_resume_alike(store: Store) -> None:
     run, progress, requests = await one_pass(store, Config(latency=0), calls="each")
     assert (progress.done, requests) == (12, 12)
+    assert not progress.waiting
     assert {call.dimensions for call in store.calls(run.id)} == {("tone",), ("parts",)}
     assert len(store.codings(run_id=run.id)) == 12
     summary = summarise(run, store.calls(run.id))
@@ -194,6 +196,21 @@ async def test_a_budget_stops_the_run_before_it_is_overrun(store: Store) -> None
     assert progress.cost_usd is not None
     assert 0 < progress.cost_usd <= 1.0
     assert mock.stats.requests < 6
+
+
+async def test_a_stopped_run_waits_for_documents_however_many_calls_each_takes(store: Store) -> None:
+    prompts = build_prompts(codebook(), "object", calls="each")
+    async with serving(Config(latency=0)) as (url, _):
+        provider = OpenAIProvider(url, key="k")
+        run = start_run(store, prompts, PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompts, PARAMETERS)
+        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=0.5)
+        progress = await execute(job, tasks, lambda _: None)
+        await provider.close()
+    left = [task.name for task in tasks][progress.done :]
+    assert 0 < progress.done < 12
+    assert progress.waiting == Counter(left)
+    assert len(progress.waiting) <= 6
 
 
 async def test_cancelling_keeps_what_was_answered(store: Store) -> None:
