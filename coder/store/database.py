@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
@@ -17,6 +19,9 @@ from coder.store.tables import HEAD, VERSION_TABLE
 
 WAIT = 10.0
 """Seconds to wait while another program writes, before saying so."""
+
+_PAUSE = 0.01
+"""Seconds between two tries at what SQLite does not wait for itself."""
 
 
 class Database:
@@ -49,7 +54,7 @@ class Database:
         engine = connect(location, wait)
         try:
             with explained(location):
-                _prepare(engine, location, create=create)
+                _prepare(engine, location, wait, create=create)
         except BaseException:
             engine.dispose()
             raise
@@ -130,12 +135,12 @@ def _no_store(location: Location) -> StoreError:
     return StoreError(f"{location.shown}: there is no store", "run: intercoder init")
 
 
-def _prepare(engine: Engine, location: Location, *, create: bool) -> None:
+def _prepare(engine: Engine, location: Location, wait: float, *, create: bool) -> None:
     """Bring the tables to `HEAD` in one transaction; a database that is not a store is left untouched."""
     with engine.connect() as connection:
         revision = _revision(connection, location, create=create)
     if location.path is not None:
-        _write_ahead(engine)
+        _write_ahead(engine, wait)
     if revision != HEAD:
         from coder.store.upgrade import upgrade  # noqa: PLC0415 - loads Alembic, which an up-to-date store spares
 
@@ -158,10 +163,22 @@ def _revision(connection: Connection, location: Location, *, create: bool) -> st
     return None
 
 
-def _write_ahead(engine: Engine) -> None:
-    """Log writes ahead: readers and a writer do not wait for each other. The file remembers, so mostly a no-op."""
+def _write_ahead(engine: Engine, wait: float) -> None:
+    """Log writes ahead: readers and a writer do not wait for each other. The file remembers, so mostly a no-op.
+
+    The switch itself is the one statement for which SQLite does not wait: it holds the file as a reader when it asks
+    to be alone with it, as may another program that does the same.
+    """
+    until = time.monotonic() + wait
     connection = engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA journal_mode=WAL")
+        while True:
+            try:
+                connection.cursor().execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                    raise
+            time.sleep(_PAUSE)
     finally:
         connection.close()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -39,6 +40,20 @@ def test_several_programs_may_make_a_store_at_once(store_url: str) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(make, range(4)))) == 1
+
+
+def test_making_a_store_waits_for_whoever_reads_the_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "intercoder.db"
+    path.touch()
+    reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    with pytest.raises(StoreError, match="another program is writing"):
+        Store.create(str(path), wait=0.05)
+    leaving = Timer(0.2, reader.close)
+    leaving.start()
+    Store.create(str(path)).close()
+    leaving.join()
 
 
 def test_opening_what_is_not_there_says_to_run_init(store_url: str) -> None:
