@@ -54,6 +54,13 @@ class ModelSettings(_Section):
         Literal["auto", "on", "off"],
         Field(description="measure how probable each code was, from the model's token probabilities; auto: off"),
     ] = "auto"
+    prior: Annotated[
+        Literal["auto", "keep", "correct"],
+        Field(
+            description="correct: take out of each code's probability what the model leans to over all texts; "
+            "auto: correct where 'local' asks each dimension alone"
+        ),
+    ] = "auto"
     examples: Annotated[
         Literal["auto"] | Annotated[int, Field(ge=0, le=20)],
         Field(description="worked examples shown, from gold in the split 'examples'; auto: 1 for 'local', else 0"),

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import BeforeValidator, Field, ValidationError
 
 from coder.errors import InputError
-from coder.model import Record, content_hash
+from coder.model import CodeProbability, Record, content_hash
 from coder.model.base import canonical_json
 from coder.model.run import CallStatus
 from eval.datasets import Half
@@ -73,6 +73,7 @@ class AnswerLine(Record):
     cached_tokens: int = 0
     completion_tokens: int = 0
     milliseconds: int = 0
+    probabilities: tuple[CodeProbability, ...] = ()
     extra: dict[str, Any] = Field(default_factory=dict)
 
     @property

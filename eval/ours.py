@@ -10,7 +10,9 @@ from coder.dimensions import Draft, Form
 from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
 from coder.prompting import Calls, Example, Manual, Prompt, build_prompts, interpret, prompts_hash
+from coder.run.codings import with_confidence
 from coder.run.plan import Parameters, Task, make_tasks
+from coder.run.prior import Leaning, Prior, corrected, leaning
 from coder.run.protocols import CallFailed, Reply
 from eval import rewrite
 from eval.answers import AnswerLine, CallKey
@@ -27,7 +29,8 @@ class Variant:
 
     `calls` and `manual` are settings of the program. `evidence` puts the sentences before or after the code, or does
     without. `order` turns the categories round; `quantities` has the model choose the bin instead of writing down the
-    amount; `labels` asks a yes or no for each label of a multi-label dimension; `reason` wants a few words first.
+    amount; `labels` asks a yes or no for each label of a multi-label dimension; `reason` wants a few words first; `prior`
+    takes out what the model leans to, over the items that are scored together.
     """
 
     calls: Calls = "together"
@@ -38,6 +41,7 @@ class Variant:
     labels: Literal["list", "yes_no"] = "list"
     reason: bool = False
     examples: int = 0
+    prior: Prior = "keep"
 
     @property
     def form(self) -> Form:
@@ -85,7 +89,7 @@ class Ours:
         """One call a prompt and item, all items with one prompt before the next."""
         prompts = self._prompts(data, _worked(data, examples))
         named = [(item.name, item.version) for item in items]
-        for task in make_tasks(named, prompts, _parameters(endpoint.model, self.variant.form)):
+        for task in make_tasks(named, prompts, _parameters(endpoint.model, self.variant)):
             if (task.name, _part(task.prompt), 0) in done:
                 continue
             try:
@@ -99,15 +103,23 @@ class Ours:
         """One coding a dimension and item."""
         prompts = self._prompts(data, ())
         found = {(line.item, line.part): line for line in lines}
-        return [coding for item in items for coding in self._codings(data, item, prompts, found)]
+        leanings: Leaning = {}
+        if self.variant.prior == "correct":
+            leanings = leaning(prompts[0].codebook, [line.probabilities for line in lines])
+        return [coding for item in items for coding in self._codings(data, item, prompts, found, leanings)]
 
     def _codings(
-        self, data: DataSet, item: Item, prompts: Sequence[Prompt], lines: Mapping[tuple[str, str], AnswerLine]
+        self,
+        data: DataSet,
+        item: Item,
+        prompts: Sequence[Prompt],
+        lines: Mapping[tuple[str, str], AnswerLine],
+        leanings: Leaning,
     ) -> list[Coding]:
         segments = segment(item.version.text, item.version.language)
         drafts: dict[str, Draft] = {}
         for prompt in prompts:
-            drafts |= _drafts(lines.get((item.name, _part(prompt))), prompt, segments, self.variant)
+            drafts |= _drafts(lines.get((item.name, _part(prompt))), prompt, segments, self.variant, leanings)
         drafts = rewrite.back(data.codebook, drafts)
         codings = {
             dimension.id: make_coding(
@@ -152,8 +164,9 @@ def _worked(data: DataSet, items: Sequence[Item]) -> tuple[Example, ...]:
     )
 
 
-def _parameters(model: str, form: Form) -> Parameters:
-    return Parameters("local", model, form, 0.0, 2048, SEED, samples=1, bounded=True)
+def _parameters(model: str, variant: Variant) -> Parameters:
+    weighed = variant.prior == "correct"
+    return Parameters("local", model, variant.form, 0.0, 2048, SEED, samples=1, bounded=True, confidence=weighed)
 
 
 def _part(prompt: Prompt) -> str:
@@ -171,15 +184,18 @@ def _line(task: Task, reply: Reply) -> AnswerLine:
         cached_tokens=reply.cached_tokens,
         completion_tokens=reply.completion_tokens,
         milliseconds=reply.milliseconds,
+        probabilities=reply.probabilities,
     )
 
 
 def _drafts(
-    line: AnswerLine | None, prompt: Prompt, segments: Sequence[Segment], variant: Variant
+    line: AnswerLine | None, prompt: Prompt, segments: Sequence[Segment], variant: Variant, leanings: Leaning
 ) -> Mapping[str, Draft]:
     if line is None or line.status == "failed":
         return dict.fromkeys(prompt.asked, Draft(Status.FAILED, reason=line.error if line else "not asked"))
     if line.status == "refused":
         return dict.fromkeys(prompt.asked, Draft(Status.REFUSED, reason=line.refusal))
     raw = rewrite.without_reasons(line.raw) if variant.reason else line.raw
-    return interpret(raw, prompt, segments).drafts
+    better = corrected(prompt.codebook, line.probabilities, leanings)
+    drafts = interpret(raw, prompt, segments, {one.dimension: one.code for one in better}).drafts
+    return with_confidence(drafts, (*better, *line.probabilities))

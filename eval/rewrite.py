@@ -9,7 +9,6 @@ from typing import Any
 
 from coder.dimensions import Draft
 from coder.model import (
-    Assignment,
     Bin,
     Category,
     Codebook,
@@ -126,7 +125,7 @@ def _joined(dimension: Dimension, drafts: Mapping[str, Draft]) -> Draft:
         if draft.status is not Status.CODED:
             return Draft(draft.status, reason=draft.reason)
     given = tuple(
-        Assignment(category=label, evidence=draft.assignments[0].evidence)
+        draft.assignments[0].model_copy(update={"category": label})
         for label, draft in answers.items()
         if draft.assignments[0].category == "yes"
     )

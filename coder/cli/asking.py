@@ -15,6 +15,7 @@ from coder.prompting import Example, Prompt, build_prompts
 from coder.providers import make_provider
 from coder.run.examples import choose_examples
 from coder.run.plan import Parameters, Prices
+from coder.run.prior import Prior
 from coder.run.protocols import Provider
 from coder.settings import ModelSettings, RunSettings, Settings
 
@@ -31,6 +32,7 @@ def build_question(
     calls = "together" if model.calls == "auto" else model.calls
     best = "object" if calls == "each" else provider.form
     form = best if model.answer == "auto" else model.answer
+    prior: Prior = ("correct" if local and calls == "each" else "keep") if model.prior == "auto" else model.prior
     examples = _examples(store, project.codebook(), model)
     prompts = build_prompts(shown or project.codebook(), form, manual, examples, calls)
     parameters = Parameters(
@@ -43,7 +45,8 @@ def build_question(
         samples=model.samples,
         examples=tuple(example.version.id for example in examples),
         bounded=local,
-        confidence=model.confidence == "on",
+        confidence=model.confidence == "on" or prior == "correct",
+        prior=prior,
     )
     return prompts, parameters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ from coder.model import Document, Version
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Estimate, Lengths, Task, estimate, make_tasks, split_by_length
 from coder.run.protocols import Provider
+from coder.run.recode import Recoded, recode
 from coder.run.session import find_run, left_to_ask, start_run
 from coder.settings import Settings
 
@@ -38,6 +39,7 @@ class CodeResult:
     continued: bool
     failures: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
+    recoded: Recoded | None = None
 
     @property
     def left(self) -> int:
@@ -71,6 +73,7 @@ class CodeResult:
             },
             "failures": self.failures,
             "stopped": self.stopped,
+            "recoded": asdict(self.recoded) if self.recoded else None,
         }
 
 
@@ -146,6 +149,8 @@ async def _plan_and_run(
     if too_long:
         record_too_long(job, too_long, {call.key for call in store.calls(run.id)})
     result.progress = await _run(job, fitting, quiet)
+    if parameters.prior == "correct":
+        result.recoded = recode(store, run, prompts)
     result.failures |= result.progress.failures
     result.stopped = result.progress.stopped
     if provider.adjusted:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from coder.cli import printable
+from coder.run.prior import MIN_TEXTS
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
     from coder.run.plan import TooLong
+    from coder.run.recode import Recoded
 
 
 def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
@@ -42,6 +44,16 @@ def sum_up(result: CodeResult) -> None:
             f"{progress.completion_tokens:,} out, cost {money(progress.cost_usd)}",
             err=True,
         )
+    if result.recoded:
+        click.echo(_recoded(result.recoded), err=True)
+
+
+def _recoded(recoded: Recoded) -> str:
+    """What taking out the model's leaning came to."""
+    if not recoded.leanings:
+        return f"codes are as the model gave them: {MIN_TEXTS} texts are needed to tell what it leans to"
+    names = ", ".join(recoded.leanings)
+    return f"the model's leaning was taken out of {names}: {recoded.changed} codes differ from its first answer"
 
 
 def money(amount: float | None) -> str:

@@ -41,7 +41,7 @@ from coder.model.coding import (
 )
 from coder.model.decision import Decision, QueueItem, QueueReason
 from coder.model.document import Document, Inclusion, Segment, Span, Split, Version
-from coder.model.run import Call, Run, RunSummary
+from coder.model.run import Call, CodeProbability, Run, RunSummary
 
 __all__ = [
     "OUTSIDE",
@@ -51,6 +51,7 @@ __all__ = [
     "Bin",
     "Call",
     "Category",
+    "CodeProbability",
     "Codebook",
     "Coder",
     "CoderKind",

@@ -22,12 +22,25 @@ class Run(Record):
     created_at: AwareDatetime = Field(default_factory=now)
 
 
+class CodeProbability(Record):
+    """How probable one code of an answer was, 0 to 1, at its place in the answer.
+
+    `distribution` holds the probability of every code that was allowed there, where that is known: it sums to 1.
+    """
+
+    dimension: str
+    code: str
+    probability: float = Field(ge=0, le=1)
+    distribution: dict[str, float] = Field(default_factory=dict)
+
+
 class Call(Record):
     """One question put to an endpoint and what came back, kept raw.
 
     `key` is the hash of messages, parameters, requested model, response schema and replicate index. `attempt` counts
     the requests that the answer took. `prompt_tokens`, `cached_tokens` and `completion_tokens` are the endpoint's
     counts, summed over attempts; `milliseconds` is wall time; `cost_usd` is None where the price is not known.
+    `probabilities` are those of the codes, in the order of the answer, as far as they were asked for and can be told.
     """
 
     id: str = Field(default_factory=new_id)
@@ -48,6 +61,7 @@ class Call(Record):
     completion_tokens: int = 0
     milliseconds: int = 0
     cost_usd: float | None = None
+    probabilities: tuple[CodeProbability, ...] = ()
     created_at: AwareDatetime = Field(default_factory=now)
 
 

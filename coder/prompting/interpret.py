@@ -25,8 +25,13 @@ class Reading:
     problem: str
 
 
-def interpret(content: str, prompt: Prompt, segments: Sequence[Segment]) -> Reading:
-    """Read an answer; a dimension that cannot be read becomes `invalid` and leaves the others standing."""
+def interpret(
+    content: str, prompt: Prompt, segments: Sequence[Segment], codes: Mapping[str, str] | None = None
+) -> Reading:
+    """Read an answer; a dimension that cannot be read becomes `invalid` and leaves the others standing.
+
+    `codes` stand in place of the answer's own, by dimension, where one code is asked for; the evidence stays.
+    """
     try:
         answers = _parse(content)
     except ValueError as error:
@@ -36,6 +41,8 @@ def interpret(content: str, prompt: Prompt, segments: Sequence[Segment]) -> Read
     for dimension in prompt.dimensions:
         try:
             answer = prompt.readers[dimension.id].validate_python(answers[dimension.id])
+            if codes and dimension.id in codes:
+                answer = answer.model_copy(update={"code": codes[dimension.id]})
             drafts[dimension.id] = kind_of(dimension).read(dimension, answer, segments)
         except KeyError:
             fault = "missing from the answer"

@@ -16,13 +16,14 @@ from openai.types.chat import ChatCompletion
 from openai.types.chat.chat_completion import Choice
 
 from coder.errors import ProviderError
+from coder.model import CodeProbability
 from coder.providers import keys
 from coder.providers.estimate import estimate_tokens
 from coder.providers.positions import code_positions
 from coder.providers.repairing import with_problem
 from coder.providers.retrying import Again, Backoff, GiveUp, Hopeless, Refused, Verdict, judge
 from coder.providers.spelling import spelled_probabilities
-from coder.run.protocols import AnswerForm, CallFailed, CodeProbability, Question, Reply
+from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -14,11 +14,13 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from coder.errors import InputError, ProviderError
-from coder.model import content_hash
+from coder.model import CodeProbability, content_hash
 from coder.providers.estimate import estimate_tokens
 from coder.providers.repairing import with_problem
-from coder.run.protocols import AnswerForm, CallFailed, CodeProbability, Provider, Question, Reply
+from coder.run.protocols import AnswerForm, CallFailed, Provider, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -126,6 +128,7 @@ class Recorder:
 
     def _written(self, question: Question, reply: Reply) -> Reply:
         line = {"key": question_key(question), **asdict(reply)}
+        line["probabilities"] = [one.model_dump() for one in reply.probabilities]
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         return reply
@@ -145,12 +148,8 @@ def _line(text: str, place: str) -> dict[str, Any]:
 
 def _probabilities(given: Any, place: str) -> tuple[CodeProbability, ...]:
     try:
-        found = tuple(CodeProbability(**one) for one in given)
-        fits = all(0 <= one.probability <= 1 for one in found)
-    except TypeError:
-        fits = False
-    if not fits:
+        return tuple(CodeProbability.model_validate(one) for one in given)
+    except (TypeError, ValidationError) as error:
         raise InputError(
             f"{place}: `probabilities` cannot be read", "give `dimension`, `code` and `probability` (0 to 1) of each"
-        )
-    return found
+        ) from error

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
+from coder.model import CodeProbability
 from coder.providers.positions import CodePosition
-from coder.run.protocols import CodeProbability
 
 Spelled = tuple[bytes, float]
 """A token's bytes and the natural logarithm of its probability."""
@@ -32,7 +32,8 @@ def spelled_probabilities(
         touching = [tokens[number][1] for number, (low, high) in enumerate(bounds) if low < end and high > start]
         total = sum(touching)
         if not math.isnan(total):
-            found.append(CodeProbability(position.dimension, position.code, math.exp(min(total, 0.0))))
+            chance = math.exp(min(total, 0.0))
+            found.append(CodeProbability(dimension=position.dimension, code=position.code, probability=chance))
     return tuple(found)
 
 

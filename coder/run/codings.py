@@ -6,24 +6,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from coder.dimensions import Draft
-from coder.model import Call, Coding, Run, Status, Version
+from coder.model import Call, CodeProbability, Coding, Run, Status, Version
 from coder.prompting import Prompt, Reading
-from coder.run.plan import Task
-from coder.run.protocols import CodeProbability
 
 
 def codings_of(
-    run: Run, call: Call, task: Task, reading: Reading | None, probabilities: Sequence[CodeProbability] = ()
+    run: Run,
+    call: Call,
+    version: Version,
+    prompt: Prompt,
+    reading: Reading | None,
+    probabilities: Sequence[CodeProbability] = (),
 ) -> tuple[Coding, ...]:
     """One coding a dimension, with the codes' probabilities; `reading` is None where the model refused."""
     if reading is None:
         refused = Draft(Status.REFUSED, reason=call.error)
-        drafts = dict.fromkeys(task.prompt.asked, refused)
-        return _codings(run, call, task.version, task.prompt, drafts)
-    # A label named twice has the probability of its first place.
+        return _codings(run, call, version, prompt, dict.fromkeys(prompt.asked, refused))
+    return _codings(run, call, version, prompt, with_confidence(reading.drafts, probabilities))
+
+
+def with_confidence(drafts: Mapping[str, Draft], probabilities: Sequence[CodeProbability]) -> dict[str, Draft]:
+    """The drafts, by dimension, with a confidence on each code; of two probabilities of a code the first counts."""
     chances = {(one.dimension, one.code): one.probability for one in reversed(probabilities)}
-    drafts = {name: _measured(name, draft, chances) for name, draft in reading.drafts.items()}
-    return _codings(run, call, task.version, task.prompt, drafts)
+    return {name: _measured(name, draft, chances) for name, draft in drafts.items()}
 
 
 def _measured(dimension: str, draft: Draft, chances: Mapping[tuple[str, str], float]) -> Draft:

@@ -125,7 +125,7 @@ async def _answer(job: Job, task: Task) -> tuple[Call, tuple[Coding, ...]]:
     if reading is not None and reading.problem:
         reply, reading = await _repaired(job, task, reply, reading)
     call = _call(job, task, reply, reading)
-    return call, codings_of(job.run, call, task, reading, reply.probabilities)
+    return call, codings_of(job.run, call, task.version, task.prompt, reading, reply.probabilities)
 
 
 async def _repaired(job: Job, task: Task, reply: Reply, reading: Reading) -> tuple[Reply, Reading]:
@@ -175,6 +175,7 @@ def _call(job: Job, task: Task, reply: Reply, reading: Reading | None) -> Call:
         completion_tokens=reply.completion_tokens,
         milliseconds=reply.milliseconds,
         cost_usd=job.prices.cost(reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens),
+        probabilities=reply.probabilities,
     )
 
 

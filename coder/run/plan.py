@@ -10,6 +10,7 @@ from coder.dimensions import Form
 from coder.documents import SEGMENTER, segment
 from coder.model import Segment, Version, content_hash
 from coder.prompting import Prompt
+from coder.run.prior import Prior
 from coder.run.protocols import Question
 
 
@@ -20,7 +21,7 @@ class Parameters:
     `model` is the name asked for, `examples` the ids of the versions shown with their answers; they leave every n.
     `bounded` is for an endpoint that enforces a grammar: no sentence can be cited that the text has not, and an answer
     that has run away (a small model's do) ends long before `max_tokens`. `confidence` measures how probable each code
-    was.
+    was, and `prior` says whether the model's leaning is taken out of it (`coder.run.prior`).
     """
 
     provider: str
@@ -33,6 +34,7 @@ class Parameters:
     examples: tuple[str, ...] = ()
     bounded: bool = False
     confidence: bool = False
+    prior: Prior = "keep"
 
     @property
     def coder_name(self) -> str:
@@ -50,19 +52,24 @@ class Parameters:
         written as before there was any.
         """
         measured = {"confidence": True} if self.confidence else {}
-        return measured | {
-            "provider": self.provider,
-            "model": self.model,
-            "form": self.form,
-            "temperature": self.temperature,
-            "max_tokens": self.max_tokens,
-            "bounded": self.bounded,
-            "seed": self.seed,
-            "samples": self.samples,
-            "segmenter": SEGMENTER,
-            "examples": list(self.examples),
-            "dimensions": [dimension.id for prompt in prompts for dimension in prompt.dimensions],
-        }
+        weighed = {"prior": self.prior} if self.prior != "keep" else {}
+        return (
+            measured
+            | weighed
+            | {
+                "provider": self.provider,
+                "model": self.model,
+                "form": self.form,
+                "temperature": self.temperature,
+                "max_tokens": self.max_tokens,
+                "bounded": self.bounded,
+                "seed": self.seed,
+                "samples": self.samples,
+                "segmenter": SEGMENTER,
+                "examples": list(self.examples),
+                "dimensions": [dimension.id for prompt in prompts for dimension in prompt.dimensions],
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

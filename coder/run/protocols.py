@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from coder.model import CodeProbability
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -36,19 +38,6 @@ class Question:
     max_tokens: int
     seed: int | None
     confidence: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CodeProbability:
-    """How probable one code of an answer was, 0 to 1, at its place in the answer.
-
-    `distribution` holds the probability of every code that was allowed there, where that is known: it sums to 1.
-    """
-
-    dimension: str
-    code: str
-    probability: float
-    distribution: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from coder.run.session import spent
 
 def summarise(run: Run, calls: Sequence[Call]) -> RunSummary:
     """Counts over the run's calls; a document is coded when the newest of each of its calls is, failed otherwise."""
-    newest = _newest(calls)
-    documents = {call.version_id for call in newest}
-    unread = {call.version_id for call in newest if call.status != "ok"}
+    answered = newest(calls)
+    documents = {call.version_id for call in answered}
+    unread = {call.version_id for call in answered if call.status != "ok"}
     asked = [call for call in calls if call.attempts]
     return RunSummary(
         run_id=run.id,
@@ -31,9 +31,9 @@ def summarise(run: Run, calls: Sequence[Call]) -> RunSummary:
 
 def failures(calls: Sequence[Call]) -> dict[str, str]:
     """The reason of each version whose newest call brought no usable answer."""
-    return {call.version_id: call.error or call.status for call in _newest(calls) if call.status != "ok"}
+    return {call.version_id: call.error or call.status for call in newest(calls) if call.status != "ok"}
 
 
-def _newest(calls: Sequence[Call]) -> list[Call]:
+def newest(calls: Sequence[Call]) -> list[Call]:
     """The last call of each question: a version, a replicate and the dimensions asked."""
     return list({(call.version_id, call.replicate, call.dimensions): call for call in calls}.values())

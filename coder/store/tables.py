@@ -10,7 +10,7 @@ from sqlalchemy import UniqueConstraint as Unique
 
 from coder.store.columns import ExactText, Key, Moment
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a store that stands there opens without loading Alembic."""
 VERSION_TABLE = "intercoder_version"
 """A name of our own, so that a database another program migrates is never taken for a store."""
@@ -117,6 +117,7 @@ calls = Table(
     _count("milliseconds"),
     _real("cost_usd", optional=True),
     _created(),
+    Column("probabilities", JSON, nullable=False, server_default="[]"),
     Index(None, "run_id"),
     Index(None, "key"),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from coder.model import CodeProbability
 from coder.providers.positions import CodePosition, code_positions
-from coder.run.protocols import CodeProbability
 
 Tokens = tuple[int, ...]
 Tokenise = Callable[[str], Tokens]
@@ -60,7 +60,11 @@ def _measured(
         tail = tokens[len(start) :]
         tails[code] = (*tail[:-1], END) if tail[-1] == closing[0] else tail
     chances = distribution(tails, lambda path, ids: following((*start, *path), ids), closing)
-    return CodeProbability(position.dimension, position.code, chances[position.code], chances) if chances else None
+    if not chances:
+        return None
+    return CodeProbability(
+        dimension=position.dimension, code=position.code, probability=chances[position.code], distribution=chances
+    )
 
 
 def distribution(

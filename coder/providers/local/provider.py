@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from coder.errors import ProviderError
+from coder.model import CodeProbability
 from coder.providers.estimate import estimate_tokens
 from coder.providers.local import catalogue, download, weights
 from coder.providers.local.grammar import answer_fields
@@ -20,7 +21,7 @@ from coder.providers.local.probabilities import Tokens, closing_tokens, code_pro
 from coder.providers.local.server import LlamaServer, ServerSettings, usable_cores
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.repairing import with_problem
-from coder.run.protocols import AnswerForm, CodeProbability, Question, Reply
+from coder.run.protocols import AnswerForm, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

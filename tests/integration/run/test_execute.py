@@ -10,14 +10,13 @@ import pytest
 
 from coder.codebook import parse_codebook
 from coder.errors import ProviderError
-from coder.model import Call, Codebook, Document, Run, Status, Version
+from coder.model import Call, Codebook, CodeProbability, Document, Run, Status, Version
 from coder.prompting import Calls, build_prompt, build_prompts, interpret
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.retrying import Backoff
 from coder.run.codings import codings_of
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Parameters, Prices, TooLong, make_tasks
-from coder.run.protocols import CodeProbability
 from coder.run.session import find_run, left_to_ask, start_run
 from coder.run.summary import failures, summarise
 from coder.store import Store
@@ -261,8 +260,8 @@ def test_a_code_that_was_not_measured_has_no_confidence_and_a_repeated_label_tha
     call = Call(
         run_id=run.id, version_id=version.id, key="k", dimensions=prompt.asked, status="ok", requested_model="m"
     )
-    known = (CodeProbability("parts", "y", 0.75), CodeProbability("parts", "y", 0.25))
-    tone, parts = codings_of(run, call, task, reading, known)
+    known = (*(CodeProbability(dimension="parts", code="y", probability=chance) for chance in (0.75, 0.25)),)
+    tone, parts = codings_of(run, call, version, prompt, reading, known)
     (cold,), (label,) = tone.assignments, parts.assignments
     assert (cold.category, cold.confidence, cold.confidence_source) == ("cold", None, None)
     assert (label.category, label.confidence, label.confidence_source) == ("y", 0.75, "logprob")

@@ -10,8 +10,9 @@ import pytest
 from pydantic import BaseModel
 
 from coder.errors import InputError, ProviderError
+from coder.model import CodeProbability
 from coder.providers.recorded import RecordedProvider, Recorder, question_key
-from coder.run.protocols import CallFailed, CodeProbability, Question
+from coder.run.protocols import CallFailed, Question
 
 
 def question(text: str = "a course of two hours", schema: dict[str, Any] | None = None) -> Question:
@@ -70,7 +71,7 @@ async def test_the_probabilities_of_codes_are_played_back_as_recorded(tmp_path: 
     source = recorded(tmp_path / "a.jsonl", {"document": "hours", "content": "[]", "probabilities": [known]})
     await source.start()
     reply = await Recorder(source, tmp_path / "b.jsonl").ask(question())
-    assert reply.probabilities == (CodeProbability("tone", "warm", 0.75, {"warm": 0.75, "cold": 0.25}),)
+    assert reply.probabilities == (CodeProbability.model_validate(known),)
     replay = RecordedProvider(tmp_path / "b.jsonl")
     await replay.start()
     assert await replay.ask(question()) == reply

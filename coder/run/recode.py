@@ -1,0 +1,78 @@
+"""Take the model's leaning out of a run's codes, once its answers are there; what was said first stays stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from coder.documents import segment
+from coder.model import Call, Coding, Run, Version
+from coder.prompting import Prompt, interpret
+from coder.run.codings import codings_of
+from coder.run.prior import Leaning, corrected, leaning
+from coder.run.summary import newest
+
+
+class RecodeStore(Protocol):
+    """What recoding needs of the store."""
+
+    def calls(self, run_id: str) -> list[Call]:
+        """The run's calls, in order of time."""
+
+    def codings(self, *, run_id: str) -> list[Coding]:
+        """The run's codings, in order of time."""
+
+    def version(self, version_id: str) -> Version:
+        """The version of this id."""
+
+    def add_codings(self, codings: Iterable[Coding]) -> None:
+        """Store codings in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recoded:
+    """What came of it: the dimensions whose leaning is known, how many of the run's codes differ from the model's."""
+
+    leanings: Leaning
+    answers: int
+    changed: int
+
+
+def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
+    """Add the codings that the run's answers come to with the leaning taken out, each derived from the one before it.
+
+    The leaning is that of all of the run's answers, so a run that goes on with new texts is recoded whole; where
+    nothing would change nothing is added.
+    """
+    calls = [call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities]
+    codebook = prompts[0].codebook
+    leanings = leaning(codebook, [call.probabilities for call in calls])
+    if not leanings:
+        return Recoded({}, len(calls), 0)
+    stored = {_cell(coding): coding for coding in store.codings(run_id=run.id)}
+    asked = {prompt.asked: prompt for prompt in prompts}
+    fresh: list[Coding] = []
+    changed = 0
+    for call in calls:
+        better = corrected(codebook, call.probabilities, leanings)
+        own = {one.dimension: one.code for one in call.probabilities}
+        changed += sum(one.code != own[one.dimension] for one in better)
+        version, prompt = store.version(call.version_id), asked[call.dimensions]
+        codes = {one.dimension: one.code for one in better}
+        reading = interpret(call.raw, prompt, segment(version.text, version.language), codes)
+        for coding in codings_of(run, call, version, prompt, reading, (*better, *call.probabilities)):
+            before = stored[_cell(coding)]
+            if _said(coding) != _said(before):
+                fresh.append(coding.model_copy(update={"derived_from": before.id}))
+    if fresh:
+        store.add_codings(fresh)
+    return Recoded(leanings, len(calls), changed)
+
+
+def _cell(coding: Coding) -> tuple[str, str, int]:
+    return coding.version_id, coding.dimension_id, coding.replicate
+
+
+def _said(coding: Coding) -> tuple[object, ...]:
+    return coding.status, coding.assignments, coding.mentions, coding.evidence, coding.reason
