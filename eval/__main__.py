@@ -13,6 +13,7 @@ from coder.cli import printable, show_error
 from coder.errors import CoderError
 from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
+from eval.conformance.runner import report
 from eval.datasets import SHIPPED, DataSet, Half, load
 from eval.ledger import read_json
 from eval.runs import HOME, Wanted, answers_path, keep, keep_comparison, replay, run
@@ -99,6 +100,14 @@ def compare_(home: Path, dataset: str, first: Path, second: Path) -> None:
 def table_(home: Path) -> None:
     """Make the table in README.md again from the result files."""
     update(home / "README.md", home / "results")
+
+
+@group.command("conformance")
+@click.argument("cases", type=click.Path(path_type=Path))
+@click.pass_context
+def conformance_(context: click.Context, cases: Path) -> None:
+    """Published values against the library's, for a JSON file of CASES; 1 where one differs, 2 without cases."""
+    context.exit(report(cases))
 
 
 @group.command("list")

@@ -29,8 +29,8 @@ class Variant:
 
     `calls` and `manual` are settings of the program. `evidence` puts the sentences before or after the code, or does
     without. `order` turns the categories round; `quantities` has the model choose the bin instead of writing down the
-    amount; `labels` asks a yes or no for each label of a multi-label dimension; `reason` wants a few words first; `prior`
-    takes out what the model leans to, over the items that are scored together.
+    amount; `labels` asks a yes or no for each label of a multi-label dimension; `reason` wants a few words first;
+    `prior` takes out what the model leans to, over the items that are scored together.
     """
 
     calls: Calls = "together"

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from coder.agreement.tables import FloatArray, IntArray, Table
+from coder.agreement.weights import weight_matrix
 
 Weighting = Literal["unweighted", "linear", "quadratic"]
 Statistic = Callable[[FloatArray], FloatArray]
@@ -23,13 +24,22 @@ ONE_CATEGORY = "undefined: chance alone would give perfect agreement, since both
 
 @dataclass(frozen=True)
 class Kappa:
-    """Cohen's kappa with its non-null standard error; both None, with a reason, where kappa is undefined."""
+    """Cohen's kappa with its non-null standard error; both None, with a reason, where kappa is undefined.
+
+    `se_null` is the standard error under kappa = 0, which tests that hypothesis and no other.
+    """
 
     value: float | None
     se: float | None
     observed: float | None
     expected: float | None
     reason: str | None = None
+    se_null: float | None = None
+
+    @property
+    def z(self) -> float | None:
+        """kappa / se_null, the test of kappa = 0; None where it is undefined."""
+        return self.value / self.se_null if self.value is not None and self.se_null else None
 
 
 def agreement_weights(weighting: Weighting, size: int) -> FloatArray:
@@ -37,11 +47,7 @@ def agreement_weights(weighting: Weighting, size: int) -> FloatArray:
 
     Linear: 1 - |i - j| / (size - 1), quadratic: 1 - (i - j)^2 / (size - 1)^2 (Cohen 1968; Fleiss & Cohen 1973).
     """
-    if weighting == "unweighted" or size == 1:
-        return np.eye(size)
-    position = np.arange(size)
-    distance = np.abs(position[:, None] - position[None, :]) / (size - 1)
-    return np.asarray(1 - (distance if weighting == "linear" else distance**2), dtype=np.float64)
+    return weight_matrix(weighting, np.arange(size, dtype=np.float64))
 
 
 def table_weights(table: Table, weights: FloatArray) -> FloatArray:
@@ -58,7 +64,7 @@ def table_weights(table: Table, weights: FloatArray) -> FloatArray:
 def cohen_kappa(table: Table, weights: FloatArray | None = None) -> Kappa:
     """Kappa = (po - pe) / (1 - pe) with agreement weights, shape (scale, scale); identity when left out.
 
-    Cohen 1960, 1968. The standard error is the non-null one of Fleiss, Cohen & Everitt 1969; it does not test
+    Cohen 1960, 1968. The standard errors are those of Fleiss, Cohen & Everitt 1969; the non-null one does not test
     kappa = 0.
     """
     if table.n == 0:
@@ -73,8 +79,30 @@ def cohen_kappa(table: Table, weights: FloatArray | None = None) -> Kappa:
     margins = (weight @ columns)[:, None] + (rows @ weight)[None, :]
     first = float((share * (weight - margins * (1 - kappa)) ** 2).sum())
     second = (kappa - expected * (1 - kappa)) ** 2
-    variance = max(first - second, 0.0) / (table.n * (1 - expected) ** 2)
-    return Kappa(kappa, 0.0 if variance < EPSILON**2 else float(np.sqrt(variance)), observed, expected)
+    se_null = _root(float((np.outer(rows, columns) * (weight - margins) ** 2).sum()) - expected**2, table.n, expected)
+    return Kappa(kappa, _root(first - second, table.n, expected), observed, expected, se_null=se_null)
+
+
+def _root(spread: float, n: int, expected: float) -> float:
+    """sqrt(spread / n) / (1 - expected); 0 where the spread is rounding error."""
+    variance = max(spread, 0.0) / (n * (1 - expected) ** 2)
+    return 0.0 if variance < EPSILON**2 else float(np.sqrt(variance))
+
+
+def kappa_influence(table: Table, weights: FloatArray | None = None) -> FloatArray:
+    """The influence of one item of each cell on kappa, shape of the table; its mean over the items is 0.
+
+    (w - po) / (1 - pe) - (1 - kappa) (wc + wr - 2 pe) / (1 - pe), wc and wr the mean weights of the cell's row and
+    column against the other margin (Gwet 2016, Educational and Psychological Measurement 76). The mean of the squares
+    over n is the variance of Fleiss, Cohen & Everitt 1969. ValueError where kappa is undefined.
+    """
+    kappa = cohen_kappa(table, weights)
+    if kappa.value is None or kappa.observed is None or kappa.expected is None:
+        raise ValueError(kappa.reason)
+    weight = table_weights(table, np.eye(table.scale) if weights is None else weights)
+    rows, columns = table.reference / table.n, table.coder / table.n
+    chance = (weight @ columns)[:, None] + (rows @ weight)[None, :] - 2 * kappa.expected
+    return np.asarray((weight - kappa.observed - (1 - kappa.value) * chance) / (1 - kappa.expected), dtype=np.float64)
 
 
 def kappa_statistic(table: Table, weights: FloatArray) -> tuple[IntArray, Statistic]:
@@ -120,6 +148,30 @@ def pabak(table: Table) -> float | None:
     if observed is None or table.scale < 2:
         return None
     return (table.scale * observed - 1) / (table.scale - 1)
+
+
+def specific_agreement(table: Table) -> tuple[float | None, ...]:
+    """2 n_kk / (r_k + c_k) for each category that can agree: the share of its uses in which the coders agree.
+
+    For two categories positive and negative agreement (Cicchetti & Feinstein 1990). None where neither coder used it.
+    """
+    used = (table.reference + table.coder)[: table.scale]
+    both = 2 * np.diag(table.counts)[: table.scale]
+    return tuple(float(b / u) if u else None for b, u in zip(both, used, strict=True))
+
+
+def gwet_ac1(table: Table) -> float | None:
+    """AC1 (Gwet 2008), items that never agree counting as disagreements; None without items or with one category.
+
+    pe = sum pi (1 - pi) / (q - 1) over the q declared categories, pi the mean share of both coders among the items;
+    what never agrees is no category of chance agreement.
+    """
+    observed = percent_agreement(table)
+    if observed is None or table.scale < 2:
+        return None
+    pi = (table.reference + table.coder)[: table.scale] / (2 * table.n)
+    expected = float((pi * (1 - pi)).sum()) / (table.scale - 1)
+    return (observed - expected) / (1 - expected)
 
 
 def prevalence_index(table: Table) -> float | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from scipy.special import betaincinv, ndtr, ndtri
+from scipy.sparse import csr_array
+from scipy.special import betaincinv, ndtr, ndtri, stdtrit
 
 from coder.agreement.coefficients import EPSILON, Statistic
 from coder.agreement.tables import FloatArray, IntArray
@@ -19,6 +21,7 @@ MIN_CODER_RARER = 5
 """The same of the coder's margin."""
 MAX_UNDEFINED = 0.05
 """Largest share of resamples in which the coefficient may be undefined."""
+Method = Literal["bca", "percentile"]
 CHUNK = 2_000_000
 """Counts held at once while resampling (16 MB): memory stays flat however many cells a table has."""
 
@@ -46,34 +49,57 @@ class Interval:
 
 
 def bca_interval(counts: IntArray, statistic: Statistic, bootstrap: Bootstrap, *, level: float = LEVEL) -> Interval:
-    """The bias-corrected and accelerated bootstrap interval (Efron 1987) of a statistic of cell counts.
+    """The bias-corrected and accelerated bootstrap interval of a statistic of cell counts: `bootstrap_interval`."""
+    return bootstrap_interval(counts, statistic, bootstrap, level=level)
+
+
+def bootstrap_interval(
+    counts: IntArray,
+    statistic: Statistic,
+    bootstrap: Bootstrap,
+    *,
+    method: Method = "bca",
+    level: float = LEVEL,
+    members: csr_array | None = None,
+) -> Interval:
+    """A bootstrap interval of a statistic of cell counts: BCa (Efron 1987) or percentile (Efron 1979).
 
     `counts` are the items per non-empty cell, shape (cells,). Items are resampled as one multinomial draw of the
     cells, and the acceleration is the jackknife's, one value a cell weighted by its count; the cost depends on the
-    cells, not on the items.
+    cells, not on the items. Where something larger than an item is drawn, such as a cluster, `counts` are the numbers
+    of each distinct kind of it, and `members`, shape (kinds, cells), the items that one of the kind brings.
     """
     if counts.sum() < 2:
         return Interval(reason="not estimable: fewer than 2 items")
-    point = float(statistic(counts[None, :].astype(np.float64))[0])
-    acceleration = _acceleration(counts, statistic)
-    if acceleration is None:
+    point = float(statistic(_cells(counts[None, :].astype(np.float64), members))[0])
+    left_out = _jackknife(counts, statistic, members)
+    acceleration = _acceleration(counts, left_out)
+    if acceleration is None or not np.isfinite(point):
         return Interval(reason="not estimable: the coefficient does not vary between resamples")
-    values = np.concatenate([statistic(drawn) for drawn in _resamples(counts, bootstrap)])
+    draws = _resamples(counts, bootstrap, len(counts) if members is None else max(members.shape))
+    values = np.concatenate([statistic(_cells(drawn, members)) for drawn in draws])
     defined = values[np.isfinite(values)]
     if len(defined) < (1 - MAX_UNDEFINED) * len(values):
         return Interval(reason="not estimable: the coefficient is undefined in more than 5% of resamples")
-    bias = _bias(defined, point)
-    if not np.isfinite(bias):
-        return Interval(reason="not estimable: every resample lies on one side of the value")
-    normal = ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
-    ends = ndtr(bias + (bias + normal) / (1 - acceleration * (bias + normal)))
+    ends = np.array([(1 - level) / 2, (1 + level) / 2])
+    if method == "bca":
+        bias = _bias(defined, point)
+        if not np.isfinite(bias):
+            return Interval(reason="not estimable: every resample lies on one side of the value")
+        shifted = bias + ndtri(ends)
+        ends = ndtr(bias + shifted / (1 - acceleration * shifted))
     low, high = np.quantile(defined, ends)
     return Interval(float(low), float(high), float(defined.std(ddof=1)) if len(defined) > 1 else None)
 
 
-def _resamples(counts: IntArray, bootstrap: Bootstrap) -> Iterator[FloatArray]:
+def _cells(drawn: FloatArray, members: csr_array | None) -> FloatArray:
+    """Counts of cells from counts of what was drawn."""
+    return drawn if members is None else np.asarray(drawn @ members, dtype=np.float64)
+
+
+def _resamples(counts: IntArray, bootstrap: Bootstrap, width: int) -> Iterator[FloatArray]:
     random = np.random.default_rng(bootstrap.seed)
-    n, rows = int(counts.sum()), max(1, CHUNK // len(counts))
+    n, rows = int(counts.sum()), max(1, CHUNK // width)
     for start in range(0, bootstrap.replicates, rows):
         size = min(rows, bootstrap.replicates - start)
         yield random.multinomial(n, counts / n, size=size).astype(np.float64)
@@ -86,9 +112,8 @@ def _bias(values: FloatArray, point: float) -> float:
     return float(ndtri((below.sum() + tied.sum() / 2) / len(values)))
 
 
-def _acceleration(counts: IntArray, statistic: Statistic) -> float | None:
+def _acceleration(counts: IntArray, left_out: FloatArray) -> float | None:
     """The jackknife's acceleration; None where leaving an item out changes nothing or leaves it undefined."""
-    left_out = _jackknife(counts, statistic)
     if not np.isfinite(left_out).all():
         return None
     difference = np.average(left_out, weights=counts) - left_out
@@ -98,15 +123,35 @@ def _acceleration(counts: IntArray, statistic: Statistic) -> float | None:
     return float((counts * difference**3).sum() / (6 * spread**1.5))
 
 
-def _jackknife(counts: IntArray, statistic: Statistic) -> FloatArray:
-    """The statistic without one item of each cell, shape (cells,)."""
-    cells = len(counts)
+def _jackknife(counts: IntArray, statistic: Statistic, members: csr_array | None) -> FloatArray:
+    """The statistic without one of each kind of what is drawn, shape (kinds,)."""
+    whole = _cells(counts[None, :].astype(np.float64), members)
+    width = max(len(counts), whole.shape[1])
     parts = []
-    for positions in np.array_split(np.arange(cells), -(-cells * cells // CHUNK)):
-        tables = np.tile(counts.astype(np.float64), (len(positions), 1))
-        tables[np.arange(len(positions)), positions] -= 1
-        parts.append(statistic(tables))
+    for positions in np.array_split(np.arange(len(counts)), -(-len(counts) * width // CHUNK)):
+        one = np.zeros((len(positions), len(counts)))
+        one[np.arange(len(positions)), positions] = 1
+        parts.append(statistic(whole - _cells(one, members)))
     return np.concatenate(parts)
+
+
+def wald_interval(value: float, se: float, *, level: float = LEVEL, df: int | None = None) -> Interval:
+    """value -+ q se, q from the normal distribution, or with `df` from Student's t; cut at 1 above.
+
+    irrCAC takes t with one degree of freedom fewer than units, SAS and Fleiss, Cohen & Everitt 1969 the normal.
+    """
+    if se <= 0 or (df is not None and df < 1):
+        return Interval(reason="not estimable: the standard error is 0")
+    quantile = float(ndtri((1 + level) / 2) if df is None else stdtrit(df, (1 + level) / 2))
+    return Interval(value - quantile * se, min(1.0, value + quantile * se), se)
+
+
+def fisher_z_interval(value: float, se: float, *, level: float = LEVEL) -> Interval:
+    """tanh(artanh(value) -+ z se / (1 - value^2)): stays within -1 and 1 and is longer towards 0."""
+    if se <= 0 or abs(value) >= 1:
+        return Interval(reason="not estimable: the standard error is 0")
+    centre, half = np.arctanh(value), float(ndtri((1 + level) / 2)) * se / (1 - value**2)
+    return Interval(float(np.tanh(centre - half)), float(np.tanh(centre + half)), se)
 
 
 def too_few(reference: IntArray, coder: IntArray, n: int) -> str | None:

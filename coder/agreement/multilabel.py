@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from coder.agreement import coefficients
-from coder.agreement.coefficients import EPSILON, NO_ITEMS, Statistic
+from coder.agreement.alpha import alpha_statistic
+from coder.agreement.coefficients import NO_ITEMS, Statistic
 from coder.agreement.intervals import MIN_RARER, Bootstrap, bca_interval, too_few
 from coder.agreement.kappa import PERFECT, kappa_coefficient
 from coder.agreement.pairing import Answer, Mark, Pairs
+from coder.agreement.ratings import Patterns, Ratings, from_columns
 from coder.agreement.tables import FloatArray, IntArray, Table, contingency_table
 from coder.model.agreement import Coefficient, LabelAgreement, LabelMean
 
+SetDistance = Literal["masi", "jaccard"]
 GIVEN, NOT_GIVEN, NOT_APPLICABLE, REFUSED = range(4)
 SAME_SET = "undefined: chance alone would give perfect agreement, since every answer is the same set"
 
@@ -33,6 +36,16 @@ def masi_distances(answers: Sequence[Answer]) -> FloatArray:
 
     A mark (not applicable to one coder, no answer) is at distance 1 from every answer, its like included.
     """
+    return set_distances(answers, "masi")
+
+
+def jaccard_distance(first: Set[str], second: Set[str]) -> float:
+    """1 - J between two sets of labels, J the share of their union that both hold; 0 for two empty sets."""
+    return float(set_distances([frozenset(first), frozenset(second)], "jaccard")[0, 1])
+
+
+def set_distances(answers: Sequence[Answer], name: SetDistance) -> FloatArray:
+    """MASI or Jaccard distances between distinct answers, shape (answers, answers); a mark is 1 from everything."""
     labels = sorted({label for answer in answers if not isinstance(answer, Mark) for label in answer})
     column = {label: position for position, label in enumerate(labels)}
     member = np.zeros((len(answers), len(labels)))
@@ -41,38 +54,31 @@ def masi_distances(answers: Sequence[Answer]) -> FloatArray:
             member[row, [column[label] for label in answer]] = 1
     shared, size = member @ member.T, member.sum(axis=1)
     union = size[:, None] + size[None, :] - shared
-    smaller, larger = np.minimum.outer(size, size), np.maximum.outer(size, size)
-    monotone = np.select([shared == larger, shared == smaller, shared > 0], [1.0, 2 / 3, 1 / 3])
-    jaccard = np.divide(shared, union, out=np.ones_like(union), where=union > 0)
-    distance = 1 - jaccard * monotone
+    likeness = np.divide(shared, union, out=np.ones_like(union), where=union > 0)
+    if name == "masi":
+        smaller, larger = np.minimum.outer(size, size), np.maximum.outer(size, size)
+        likeness *= np.select([shared == larger, shared == smaller, shared > 0], [1.0, 2 / 3, 1 / 3])
+    distance = 1 - likeness
     marks = np.array([isinstance(answer, Mark) for answer in answers], dtype=bool)
     distance[marks, :] = distance[:, marks] = 1.0
     return np.asarray(distance, dtype=np.float64)
 
 
-def alpha_statistic(pairs: Pairs, distances: FloatArray) -> Statistic:
-    """Krippendorff's alpha of two coders without gaps, as a function of the counts of the distinct pairs.
+def set_ratings(columns: Sequence[Sequence[Set[str] | None]]) -> Ratings:
+    """Ratings whose categories are the distinct sets given, one column of sets a coder, None where one is missing.
 
-    alpha = 1 - Do / De: Do is the mean distance within items, De that between all 2n answers pooled, each with every
-    other; the distance is used as it is, not squared.
+    For `measure(ratings, "alpha", distance=set_distances(ratings.categories, "masi"))`: a distance between sets does
+    not change when a set that nobody gave is left out.
     """
-    within, itself = distances[pairs.reference, pairs.coder], np.diag(distances)
-    cells = np.arange(len(pairs.counts))
-    ones, rows = np.ones(2 * len(cells)), np.concatenate([cells, cells])
-    columns = np.concatenate([pairs.reference, pairs.coder])
-    pool = csr_array((ones, (rows, columns)), shape=(len(cells), len(distances)))
+    given = [[None if answer is None else frozenset(answer) for answer in column] for column in columns]
+    found = {answer for column in given for answer in column if answer is not None}
+    return from_columns(given, sorted(found, key=sorted) or [frozenset()])
 
-    def statistic(counts: FloatArray) -> FloatArray:
-        n = counts.sum(axis=1)
-        answers = counts @ pool
-        between = ((answers @ distances) * answers).sum(axis=1) - answers @ itself
-        expected = between / (2 * n * (2 * n - 1))
-        defined = expected > EPSILON
-        alpha = np.full(len(counts), np.nan)
-        alpha[defined] = 1 - (counts @ within / n)[defined] / expected[defined]
-        return alpha
 
-    return statistic
+def pairs_statistic(pairs: Pairs, distances: FloatArray) -> Statistic:
+    """Krippendorff's alpha of two coders without gaps, as a function of the counts of the distinct pairs."""
+    codes, rows = np.stack([pairs.reference, pairs.coder], axis=1), np.arange(len(pairs.counts))
+    return alpha_statistic(Patterns(codes, pairs.counts, rows, len(distances)), distances)
 
 
 def alpha_masi(pairs: Pairs, bootstrap: Bootstrap) -> Coefficient:
@@ -84,7 +90,7 @@ def alpha_masi(pairs: Pairs, bootstrap: Bootstrap) -> Coefficient:
         reason = PERFECT if not distances[pairs.reference, pairs.coder].any() else too_few(*_margins(pairs), pairs.n)
     if reason is not None:
         return Coefficient(coefficient="alpha_masi", value=value, n=pairs.n, reason=reason)
-    interval = bca_interval(pairs.counts, alpha_statistic(pairs, distances), bootstrap)
+    interval = bca_interval(pairs.counts, pairs_statistic(pairs, distances), bootstrap)
     return Coefficient(
         coefficient="alpha_masi",
         value=value,
@@ -100,7 +106,7 @@ def alpha_value(pairs: Pairs) -> float | None:
     """Krippendorff's alpha with MASI distance; None without items or where every answer is the same set."""
     if pairs.n == 0:
         return None
-    statistic = alpha_statistic(pairs, masi_distances(pairs.answers))
+    statistic = pairs_statistic(pairs, masi_distances(pairs.answers))
     value = float(statistic(pairs.counts[None, :].astype(np.float64))[0])
     return None if np.isnan(value) else value
 

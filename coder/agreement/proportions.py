@@ -1,0 +1,55 @@
+"""Exact and approximate intervals for a share: of refusals, of agreement."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.special import ndtri
+
+from coder.agreement.intervals import LEVEL, clopper_pearson_low
+
+ShareMethod = Literal["clopper_pearson", "wilson"]
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """`count` of `n` with its interval; share, low and high are None, with the reason, where n is 0."""
+
+    count: int
+    n: int
+    share: float | None
+    low: float | None
+    high: float | None
+    level: float
+    method: ShareMethod
+    reason: str | None = None
+
+
+def proportion(count: int, n: int, *, method: ShareMethod = "clopper_pearson", level: float = LEVEL) -> Proportion:
+    """A share with its two-sided interval.
+
+    clopper_pearson (1934): exact, covers at least `level` whatever the share; the default, since refusals are rare and
+    an interval for them should not be too short. wilson (1927): the score interval, shorter, covers `level` on average.
+    ValueError where the count does not fit n.
+    """
+    if not 0 <= count <= n:
+        raise ValueError(f"{count} of {n} is no share")
+    if n == 0:
+        return Proportion(0, 0, None, None, None, level, method, "undefined: no item")
+    low, high = _wilson(count, n, level) if method == "wilson" else _exact(count, n, level)
+    return Proportion(count, n, count / n, low, high, level, method)
+
+
+def _exact(count: int, n: int, level: float) -> tuple[float, float]:
+    low, rest = (clopper_pearson_low(k, n, level=level) for k in (count, n - count))
+    return low or 0.0, 1 - (rest or 0.0)
+
+
+def _wilson(count: int, n: int, level: float) -> tuple[float, float]:
+    z = float(ndtri((1 + level) / 2))
+    share, shrink = count / n, 1 + z**2 / n
+    centre = (share + z**2 / (2 * n)) / shrink
+    half = z / shrink * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return (0.0 if count == 0 else centre - half), (1.0 if count == n else centre + half)

@@ -1,0 +1,111 @@
+"""Conformance cases of corrected estimates: PPI's plan and means, DSL's regressions and shares over groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from coder.agreement.tables import FloatArray
+from coder.inference.ppi import ppi_means, ppi_plan
+from coder.inference.regression import Family, Regression, dsl_regression
+from coder.inference.sampling import Sample
+
+Case = Mapping[str, Any]
+SPLITS = 50
+"""More than the ten of the published runs: the medians settle, and a figure rests less on the seed."""
+UNLABELLED = -1
+
+
+def ppi_power(case: Case) -> dict[str, Any]:
+    """The plan for a correlation, costs and a budget (or an effective n), at most `n_max` documents."""
+    data = case["data"]
+    plan = ppi_plan(
+        data["ppi_corr"],
+        cost_gold=data["cost_Y"],
+        cost_prediction=data["cost_Yhat"],
+        cost_text=data.get("cost_X", 0),
+        budget=data.get("budget"),
+        effective_n=data.get("effective_n"),
+        most=data.get("n_max"),
+    )
+    found = {"n": plan.n, "N": plan.unlabelled, "cost": plan.cost, "effective_n": plan.effective_n}
+    return _wanted(case, {**found, "ppi_corr": data["ppi_corr"]})
+
+
+def ppi_mean(case: Case) -> dict[str, Any]:
+    """A share by PPI (weight 1), from people's codes alone (weight 0) and tuned, each with its interval."""
+    data, counts = case["data"], case["data"]["counts"]
+    cells = [(1, 1, "Y1F1"), (1, 0, "Y1F0"), (0, 1, "Y0F1"), (0, 0, "Y0F0")]
+    gold = np.repeat([float(y) for y, _, _ in cells], [counts.get(name, 0) for *_, name in cells])[:, None]
+    predicted = np.repeat([float(f) for _, f, _ in cells], [counts.get(name, 0) for *_, name in cells])[:, None]
+    others = np.repeat([1.0, 0.0], [data["unlabeled"].get("F1", 0), data["unlabeled"].get("F0", 0)])[:, None]
+    found: dict[str, Any] = {}
+    for name, tuning in (("lam1", 1.0), ("lam0", 0.0), ("tuned", None)):
+        estimate = ppi_means(gold, predicted, others, tuning=tuning)
+        value = float(estimate.value[0])
+        margin = float(ndtri(1 - data.get("alpha", 0.05) / 2)) * float(estimate.covariance[0, 0]) ** 0.5
+        found |= {name: value, f"{name}_ci": [value - margin, value + margin], f"{name}_lam": estimate.tuning}
+    return _wanted(case, found)
+
+
+def dsl_logit(case: Case) -> dict[str, Any]:
+    """Coefficients of a regression with variables that a model coded; `model` says lm or logit (default)."""
+    data = case["data"]
+    predicted = dict(zip(_listed(data["predicted_var"]), _listed(data["prediction"]), strict=True))
+    family: Family = "linear" if data.get("model") == "lm" else "logistic"
+    return _wanted(case, _regression(data, data["formula"], predicted, family))
+
+
+def dsl_category_proportions(case: Case) -> dict[str, Any]:
+    """The corrected share of a category in each group (the column beside pred, gold and count)."""
+    data = case["data"]
+    group = next(name for name in data["columns"] if name not in {"pred", "gold", "count", "sample_prob"})
+    return _wanted(case, _regression(data, f"gold ~ factor({group}) - 1", {"gold": "pred"}, "linear"))
+
+
+KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "ppi_power": ppi_power,
+    "ppi_mean": ppi_mean,
+    "dsl_logit": dsl_logit,
+    "dsl_category_proportions": dsl_category_proportions,
+}
+
+
+def _regression(data: Mapping[str, Any], formula: str, predicted: Mapping[str, str], family: Family) -> dict[str, Any]:
+    columns = _columns(data)
+    drawn = np.logical_and.reduce([np.asarray(columns[name]) != UNLABELLED for name in predicted])
+    n = len(drawn)
+    probability = columns.get(data.get("sample_prob", "sample_prob"), np.full(n, drawn.mean()))
+    sample = Sample(drawn, np.asarray(probability, dtype=np.float64), np.zeros(n, dtype=np.int64), np.arange(n))
+    clusters = columns.get(data.get("cluster", ""))
+    member = None if clusters is None else np.unique(clusters, return_inverse=True)[1].astype(np.int64)
+    fitted: Regression = dsl_regression(
+        formula, columns, predicted, sample, family=family, cluster=member, splits=SPLITS
+    )
+    return {"coef": fitted.coefficients.tolist(), "se": fitted.standard_errors.tolist()}
+
+
+def _columns(data: Mapping[str, Any]) -> dict[str, list[str] | FloatArray]:
+    """Each column with its rows repeated as often as the column `count` says; words stay words."""
+    names: list[str] = list(data["columns"])
+    rows = data["rows"]
+    times = [int(row[names.index("count")]) for row in rows] if "count" in names else [1] * len(rows)
+    found: dict[str, list[str] | FloatArray] = {}
+    for place, name in enumerate(names):
+        values = [UNLABELLED if row[place] is None else row[place] for row in rows]
+        spread = [value for value, many in zip(values, times, strict=True) for _ in range(many)]
+        words = any(isinstance(value, str) for value in spread)
+        found[name] = [str(value) for value in spread] if words else np.asarray(spread, dtype=np.float64)
+    return found
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _wanted(case: Case, found: dict[str, Any]) -> dict[str, Any]:
+    """What the case expects, by its keys."""
+    return {key: found[key] for key in case["expected"] if key in found}

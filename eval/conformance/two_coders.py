@@ -1,0 +1,264 @@
+"""Cases of two coders: kappas and their tests, what stands beside them, the margins, and undefined cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from coder.agreement import coefficients
+from coder.agreement.coefficients import EPSILON, Kappa, cohen_kappa, kappa_statistic
+from coder.agreement.homogeneity import bhapkar, mcnemar, stuart_maxwell
+from coder.agreement.hypotheses import Side, normal_p, threshold_test
+from coder.agreement.intervals import Bootstrap, Method, bootstrap_interval, fisher_z_interval, wald_interval
+from coder.agreement.measures import measure
+from coder.agreement.multilabel import jaccard_distance, masi_distance
+from coder.agreement.paired import Triples, paired_kappas, triples
+from coder.agreement.proportions import proportion
+from coder.agreement.ratings import from_table
+from coder.agreement.tables import Table
+from eval.conformance import inputs
+from eval.conformance.inputs import Data
+
+Figures = dict[str, Any]
+REPLICATES = 20_000
+METHODS: tuple[Method, ...] = ("bca", "percentile")
+GOLD = ("gold", "reference", "truth", "human")
+SIDES: dict[str, Side] = {
+    "greater": "greater",
+    "upper": "greater",
+    "one-sided": "greater",
+    "1": "greater",
+    "less": "less",
+    "lower": "less",
+    "two-sided": "two-sided",
+    "two.sided": "two-sided",
+    "both": "two-sided",
+    "2": "two-sided",
+}
+
+
+def kappa(case: Mapping[str, Any]) -> Figures:
+    """Kappa with the weights asked for, its variances, tests and intervals; with each kind of weights by its name."""
+    data = case["data"]
+    table = inputs.table(data)
+    scale = inputs.places(table.scale)
+    found = beside(table) | _kappa(table, cohen_kappa(table, inputs.weights(data, scale)), inputs.level(data))
+    for name in ("unweighted", "linear", "quadratic", "ordinal", "radical"):
+        weighted = cohen_kappa(table, inputs.named_weights(name, scale))
+        figures = _kappa(table, weighted, inputs.level(data))
+        found |= {f"{key}_{name}": value for key, value in figures.items()} | {name: weighted.value}
+    return found
+
+
+def _kappa(table: Table, kappa: Kappa, level: float) -> Figures:
+    found: Figures = {"n": table.n, "po": kappa.observed, "pe": kappa.expected, "kappa": kappa.value, "z": kappa.z}
+    for name, se in (("", kappa.se), ("0", kappa.se_null)):
+        found |= {f"se{name}": se, f"var{name}": None if se is None else se**2}
+    ci = None
+    if kappa.value is not None and kappa.se:
+        interval = wald_interval(kappa.value, kappa.se, level=level)
+        ci = [interval.low, interval.high]
+    p = None if kappa.z is None else normal_p(kappa.z)
+    one_sided = None if kappa.z is None else normal_p(kappa.z, "greater")
+    return found | {"ci": ci, "wald_ci": ci, "p": p, "p_two_sided": p, "p_one_sided": one_sided}
+
+
+def beside(table: Table) -> Figures:
+    """The indices without which a kappa cannot be read, and the coefficients beside it."""
+    specific = coefficients.specific_agreement(table)
+    ratings = from_table(table.counts)
+    found: Figures = {
+        "prevalence_index": coefficients.prevalence_index(table),
+        "bias_index": coefficients.bias_index(table),
+        "pabak": coefficients.pabak(table),
+        "bp": coefficients.pabak(table),
+        "kappa_max": coefficients.kappa_max(table),
+        "ac1": coefficients.gwet_ac1(table),
+        "scott": measure(ratings, "scott").value if table.n else None,
+        "alpha": measure(ratings, "alpha").value if table.n else None,
+        "specific_agreement": list(specific),
+    }
+    if table.scale == 2:
+        found |= {"positive_agreement": specific[0], "negative_agreement": specific[1]}
+        found |= {"p_pos": specific[0], "p_neg": specific[1]}
+    return found
+
+
+def edge(case: Mapping[str, Any]) -> Figures:
+    """Undefined cases: null and a flag, the exact interval of the observed agreement, and what can be said."""
+    data = case["data"]
+    if "pairs" in data:
+        return masi(case)
+    full = inputs.table(data)
+    found = beside(full) | _kappa(full, cohen_kappa(full, inputs.weights(data, inputs.places(full.scale))), 0.95)
+    exact = proportion(full.agreed, full.n)
+    found |= {"po_ci": [exact.low, exact.high], "po_low": exact.low, "po_lower": exact.low}
+    return found | {"flag": _flag(found)} | _with_refusals(data)
+
+
+def _flag(found: Figures) -> str | None:
+    if not found["n"]:
+        return "undefined: no items"
+    if found["pe"] is not None and 1 - found["pe"] < EPSILON:
+        return "undefined: pe=1"
+    return None if found["se"] else "kappa CI not estimable"
+
+
+def _with_refusals(data: Data) -> Figures:
+    """Where the second coder left items out: they never agree in the headline, and are gone from the complete case."""
+    if inputs.given_table(data) is not None:
+        return {}
+    pair = inputs.columns(data)[:2]
+    refused = sum(second is None for first, second in zip(*pair, strict=True) if first is not None)
+    if not refused:
+        return {}
+    n = sum(first is not None for first in pair[0])
+    complete = cohen_kappa(inputs.table(data)).value
+    items, _ = _positions(data, {"gold": pair[0], "first": pair[1], "second": pair[1]})
+    headline = cohen_kappa(items.tables()[0])
+    rate = proportion(refused, n)
+    return {
+        "n": n,
+        "kappa": headline.value,
+        "po": headline.observed,
+        "pe": headline.expected,
+        "kappa_complete_case": complete,
+        "complete_case": complete,
+        "refused": refused,
+        "refusal_rate": rate.share,
+        "refusal_rate_ci": [rate.low, rate.high],
+    }
+
+
+def paradox(case: Mapping[str, Any]) -> Figures:
+    """Kappa beside prevalence, bias, PABAK, kappa max and AC1."""
+    return kappa(case)
+
+
+def margins(case: Mapping[str, Any]) -> Figures:
+    """Stuart-Maxwell, Bhapkar and for two categories McNemar, plain, corrected and exact."""
+    counts = inputs.table(case["data"]).counts
+    stuart, wald = stuart_maxwell(counts), bhapkar(counts)
+    plain, corrected = mcnemar(counts), mcnemar(counts, correction=True)
+    return {
+        "stuart_maxwell": stuart.statistic,
+        "df": stuart.df,
+        "p": stuart.p,
+        "stuart_maxwell_p": stuart.p,
+        "p_stuart_maxwell": stuart.p,
+        "bhapkar": wald.statistic,
+        "bhapkar_p": wald.p,
+        "p_bhapkar": wald.p,
+        "mcnemar": plain.statistic,
+        "mcnemar_p": plain.p,
+        "p_mcnemar": plain.p,
+        "mcnemar_corrected": corrected.statistic,
+        "mcnemar_corrected_p": corrected.p,
+        "mcnemar_exact_p": plain.exact,
+        "p_exact": plain.exact,
+    }
+
+
+def threshold(case: Mapping[str, Any]) -> Figures:
+    """Kappa against a threshold by the non-null standard error."""
+    data = case["data"]
+    table = inputs.table(data)
+    found = cohen_kappa(table, inputs.weights(data, inputs.places(table.scale)))
+    side = SIDES[str(data.get("sided", data.get("alternative", "greater")))]
+    limit = float(data.get("kappa0", data.get("threshold", 0.0)))
+    test = threshold_test(found.value, found.se, limit, side=side)
+    rejected = None if test.p is None else test.p < float(data.get("alpha", 0.05))
+    return _kappa(table, found, inputs.level(data)) | {"z": test.z, "p": test.p, "reject": rejected}
+
+
+def bootstrap(case: Mapping[str, Any]) -> Figures:
+    """Bootstrap intervals of kappa, with Wald's and Fisher's beside them."""
+    data, wanted = case["data"], case["expected"]
+    table, level = inputs.table(data), inputs.level(data)
+    weights = inputs.weights(data, inputs.places(table.scale))
+    found, statistic = cohen_kappa(table, weights), kappa_statistic(table, weights)
+    drawn, figures = Bootstrap(replicates=REPLICATES), _kappa(table, found, level)
+    for method in METHODS:
+        if any(key.startswith(method) for key in wanted):
+            interval = bootstrap_interval(*statistic, drawn, method=method, level=level)
+            figures |= _ends(method, interval.low, interval.high)
+    if found.value is not None and found.se:
+        for name, analytic in (("wald", wald_interval), ("fisher_z", fisher_z_interval)):
+            interval = analytic(found.value, found.se, level=level)
+            figures |= _ends(name, interval.low, interval.high)
+    return figures
+
+
+def _ends(name: str, low: float | None, high: float | None) -> Figures:
+    return {name: None if low is None else [low, high], f"{name}_low": low, f"{name}_high": high}
+
+
+def paired(case: Mapping[str, Any]) -> Figures:
+    """Two coders against the same gold: both kappas, their difference, its standard error, z, p and intervals."""
+    data = case["data"]
+    columns = inputs.listed(data)
+    gold = next((name for name in GOLD if name in columns), columns[0])
+    first, second = [name for name in columns if name != gold][:2]
+    sides = {"gold": data[gold], "first": data[first], "second": data[second]}
+    items, scale = _positions(data, sides)
+    drawn = Bootstrap(replicates=REPLICATES if any("bca" in key for key in case["expected"]) else 200)
+    found = paired_kappas(items, inputs.weights(data, inputs.places(scale)), bootstrap=drawn, level=inputs.level(data))
+    ci = None
+    if found.difference is not None and found.se:
+        wald = wald_interval(found.difference, found.se, level=inputs.level(data))
+        ci = [wald.low, wald.high]
+    return {
+        "kappa1": found.first,
+        "kappa2": found.second,
+        "diff": found.difference,
+        "se_diff": found.se,
+        "z": found.z,
+        "p": found.p,
+        "ci": ci,
+        "ci_diff": ci,
+        "n": found.n,
+    } | _ends("bca", found.low, found.high)
+
+
+def _positions(data: Data, sides: Mapping[str, Any]) -> tuple[Triples, int]:
+    """Triples of the items with gold, and the size of the scale; a missing answer never agrees."""
+    given = {name: inputs.columns({"ratings_by_coder": [column]})[0] for name, column in sides.items()}
+    declared = inputs.categories(data, [*given.values()])
+    place = {label: position for position, label in enumerate(declared)}
+    kept = [item for item, label in enumerate(given["gold"]) if label is not None]
+    silent = len(declared)
+    codes = [
+        np.array([place.get(column[item], silent) for item in kept], dtype=np.int64)
+        for column in (given["gold"], given["first"], given["second"])
+    ]
+    missing = any((side == silent).any() for side in codes)
+    return triples(codes[0], codes[1], codes[2], silent, never_agree=int(missing)), silent
+
+
+def masi(case: Mapping[str, Any]) -> Figures:
+    """Distances between pairs of sets of labels, or between the only two sets that are given."""
+    data = case["data"]
+    if "pairs" not in data:
+        first, second = (frozenset(data[name]) for name in inputs.listed(data)[:2])
+        return {"masi": masi_distance(first, second), "jaccard": jaccard_distance(first, second)}
+    pairs = [(frozenset(first), frozenset(second)) for first, second in data["pairs"]]
+    return {
+        "masi": [masi_distance(*pair) for pair in pairs],
+        "jaccard": [jaccard_distance(*pair) for pair in pairs],
+    }
+
+
+KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "cohen_kappa": kappa,
+    "cohen_kappa_custom_weights": kappa,
+    "weighted_kappa": kappa,
+    "paradox_diagnostics": paradox,
+    "marginal_homogeneity": margins,
+    "kappa_threshold": threshold,
+    "bootstrap_ci": bootstrap,
+    "paired_kappa": paired,
+    "masi_distance": masi,
+    "edge_case": edge,
+}
