@@ -72,6 +72,23 @@ def pair_answers(dimension: DimensionBase, reference: Iterable[Coding], coder: I
     return _pairs(counts, excluded)
 
 
+def shared_answers(
+    dimension: DimensionBase, reference: Iterable[Coding], *coders: Iterable[Coding]
+) -> list[tuple[Answer, ...]]:
+    """The reference's answer and each coder's, for the versions that none of them leaves out; order as the reference's.
+
+    A version is out where it would be out for one of the coders, so that all are held to the same items.
+    """
+    gold = _by_version(dimension, reference, "reference")
+    others = [_by_version(dimension, coder, "coder") for coder in coders]
+    found = []
+    for version, first in gold.items():
+        theirs = [other.get(version) for other in others]
+        if not any(_exclusion(first, coding) for coding in theirs):
+            found.append((_answer(first), *(_answer(coding) for coding in theirs if coding is not None)))
+    return found
+
+
 def _pairs(counts: dict[tuple[Answer, Answer], int], excluded: dict[str, int]) -> Pairs:
     """The pairs in an order of their own, so that resampling does not depend on the order of the items."""
     answers = sorted({answer for pair in counts for answer in pair}, key=_order)

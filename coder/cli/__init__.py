@@ -17,6 +17,7 @@ COMMANDS = {
     "gold": ("coder.cli.gold", "Human codings to compare with."),
     "code": ("coder.cli.code", "Code the documents with a model."),
     "eval": ("coder.cli.eval_", "Agreement of the model with gold, per dimension."),
+    "plan": ("coder.cli.plan", "How many documents to code by hand."),
     "queue": ("coder.cli.queue", "What waits for the second coder, and why."),
     "adjudicate": ("coder.cli.adjudicate", "The second coder's desk."),
     "export": ("coder.cli.export", "Write codings to a file; its ending names the format."),

@@ -129,7 +129,8 @@ def _code(project: Project, documents: int, download: bool) -> None:
 
 
 def _evaluate(store: Store, codebook: Codebook) -> None:
-    from coder.cli.eval_ import evaluate_run, show
+    from coder.cli.eval_ import show
+    from coder.cli.evaluation import evaluate_run
 
     show(evaluate_run(store, codebook, None, None))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from coder.adjudicate import resolve
-from coder.cli.eval_ import evaluate_run
+from coder.cli.evaluation import evaluate_run
 from coder.cli.project import Project, find_project, pick_gold, pick_run
 from coder.cli.second import decided_codings
 from coder.run.codings import latest

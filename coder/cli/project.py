@@ -81,7 +81,7 @@ def pick_gold(store: Store, name: str | None) -> Gold | None:
     """The newest version of the named gold set; without a name the newest set; None where there is none."""
     golds = store.golds()
     if name is None:
-        return golds[-1] if golds else None
+        return max(golds, key=lambda gold: gold.id, default=None)
     if name not in {gold.name for gold in golds}:
         known = ", ".join(dict.fromkeys(gold.name for gold in golds)) or "none"
         raise InputError(f"--gold {name}: no such gold set", f"known: {known}; take one in with intercoder gold import")

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console, RenderableType
 
-from coder.report import agreement_table, beside_table, confusion_table, label_table, queue_table
+from coder.report import agreement_table, confusion_table, label_table, queue_table
 
 
 def shown(renderable: RenderableType, width: int = 80) -> str:
@@ -23,7 +23,7 @@ def line_of(text: str, start: str) -> list[str]:
 def test_a_dimension_is_one_line_with_everything_needed_to_judge_it(nominal):
     text = shown(agreement_table([nominal], "person"))
     assert line_of(text, "mode") == [
-        "mode", "kappa", "0.71", "0.60", "to", "0.81", "120", "85%", "2", "compatible", "a", "b",
+        "mode", "kappa", "0.71", "0.60", "to", "0.81", "120", "85%", "2", "3", "compatible",
     ]  # fmt: skip
     assert "95% interval" in text
     assert "compatible, only the value does" in " ".join(text.split())
@@ -61,10 +61,36 @@ def test_the_kind_of_the_gold_is_named(nominal, kind, words):
 
 
 def test_refusals_and_exclusions_are_told_beneath(nominal):
-    text = shown(agreement_table([nominal], "person"))
-    assert "0.74 with the 2 not answered left out" in text
-    assert "left out of n: 3 undecidable" in text
+    text = " ".join(shown(agreement_table([nominal, nominal], "person")).split())
+    assert "refused: no usable answer, counted as a disagreement" in text
+    assert "out: left out of n, in all 6 undecidable" in text
     assert "not coded" not in text
+
+
+def test_where_nothing_was_refused_or_left_out_nothing_is_said_of_it(multilabel):
+    text = shown(agreement_table([multilabel], "person"))
+    assert "refused:" not in text
+    assert "out" not in text
+
+
+def test_what_people_reach_among_themselves_stands_beside_it(nominal, multilabel):
+    text = shown(agreement_table([nominal, multilabel], "person", {"mode": 0.8, "topics": None}))
+    assert "0.80" in line_of(text, "mode")
+    assert "the ceiling" in text
+    assert "people" not in shown(agreement_table([nominal], "constructed", {"mode": None})).split("Gold")[0]
+
+
+def test_a_verdict_takes_the_place_of_what_was_left_out_where_there_is_little_room(nominal):
+    narrow = shown(agreement_table([nominal], "person", {"mode": 0.8}, wide=False))
+    assert line_of(narrow, "mode")[-2:] == ["2", "compatible"]
+    assert "in all 3 undecidable" in narrow
+    assert max(len(line.rstrip()) for line in narrow.splitlines()) <= 80
+
+
+def test_without_an_interval_there_is_no_verdict(nominal):
+    few = nominal.model_copy(update={"low": None, "high": None, "reason": "too few", "verdict": "not estimable"})
+    assert line_of(shown(agreement_table([few], "person")), "mode")[-1] == "a"
+    assert "none without an interval" in shown(agreement_table([few], "person"))
 
 
 def test_an_evaluation_without_results_says_so():
@@ -99,12 +125,6 @@ def test_a_multilabel_dimension_shows_its_labels_instead(multilabel):
     assert text == shown(label_table(multilabel))
     assert line_of(text, "medical") == ["medical", "0.60", "–", "40", "20", "18", "0.90", "0.81", "a"]
     assert line_of(text, "technical")[1] == "–"
-
-
-def test_other_weights_stand_beside_the_headline(nominal):
-    linear = nominal.model_copy(update={"weighted": nominal, "specified": nominal})
-    assert line_of(shown(beside_table([linear])), "mode") == ["mode", "–", "0.71", "–", "0.71"]
-    assert "mode" not in shown(beside_table([nominal]))
 
 
 def test_ten_dimensions_with_long_names_fit_80_columns(nominal, multilabel):

@@ -1,0 +1,97 @@
+"""What stands beside a headline coefficient on request: the analytic interval, refusals with theirs, Gwet's AC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+from coder.agreement.coefficients import agreement_weights
+from coder.agreement.homogeneity import mcnemar, stuart_maxwell
+from coder.agreement.measures import measure
+from coder.agreement.pairing import Mark
+from coder.agreement.proportions import proportion
+from coder.agreement.ratings import from_table
+from coder.model.agreement import DimensionAgreement, LabelAgreement
+
+MarginsTest = Literal["mcnemar", "stuart_maxwell"]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Figures beside a headline; each None where it does not apply or cannot be had.
+
+    `analytic_low` and `analytic_high` are kappa -/+ z times the non-null standard error (Fleiss, Cohen & Everitt
+    1969), at the level of the BCa interval and only where that is given. `refused_rate` is the share of items without a
+    usable answer with its exact interval (Clopper & Pearson 1934). `gwet_ac` is AC1, or AC2 with the headline's
+    weights (Gwet 2008, 2014); what never agrees counts as a category of its own. The margins' test asks whether gold
+    and coder give the categories equally often, on the items with an answer from both: Stuart and Maxwell's, or for
+    two categories McNemar's with the exact p.
+    """
+
+    analytic_low: float | None
+    analytic_high: float | None
+    refused_rate: float | None
+    refused_low: float | None
+    refused_high: float | None
+    gwet_ac: float | None
+    margins_test: MarginsTest | None
+    margins_statistic: float | None
+    margins_df: int | None
+    margins_p: float | None
+
+
+def beside(result: DimensionAgreement) -> Beside:
+    """The figures beside the headline of one dimension."""
+    low, high = _analytic(result)
+    refused = proportion(result.refused, result.n if result.categories else 0)
+    return Beside(low, high, refused.share, refused.low, refused.high, _gwet(result), *_margins(result))
+
+
+def _analytic(result: DimensionAgreement) -> tuple[float | None, float | None]:
+    if result.value is None or result.se is None or not result.table:
+        return None, None
+    reach = float(ndtri((1 + result.level) / 2)) * result.se
+    return max(-1.0, result.value - reach), min(1.0, result.value + reach)
+
+
+def _gwet(result: DimensionAgreement) -> float | None:
+    if not result.table or len(result.table) < 2:
+        return None
+    scale = _scale(result)
+    weights = np.eye(len(result.categories))
+    if result.coefficient == "cohen_kappa_linear":
+        weights[:scale, :scale] = agreement_weights("linear", scale)
+    return measure(from_table(np.array(result.table, dtype=np.int64)), "gwet", weights=weights).value
+
+
+def label_gwet(label: LabelAgreement) -> float | None:
+    """AC1 of one label from its margins, (po - pe) / (1 - pe) with pe = 2 pi (1 - pi) (Gwet 2008).
+
+    None where an item has no answer from either side: it is then no 2x2 table.
+    """
+    if label.prevalence_index is None or label.percent_agreement is None:
+        return None
+    share = (label.positives + label.coder_positives) / (2 * label.n)
+    expected = 2 * share * (1 - share)
+    return (label.percent_agreement - expected) / (1 - expected)
+
+
+def _margins(result: DimensionAgreement) -> tuple[MarginsTest | None, float | None, int | None, float | None]:
+    scale = _scale(result)
+    if not result.table or scale < 2:
+        return None, None, None, None
+    counts = np.array(result.table, dtype=np.int64)[:scale, :scale]
+    if scale == 2:
+        found = mcnemar(counts)
+        return "mcnemar", found.statistic, found.df, found.exact
+    found = stuart_maxwell(counts)
+    return "stuart_maxwell", found.statistic, found.df, found.p
+
+
+def _scale(result: DimensionAgreement) -> int:
+    """How many of the table's categories are declared ones: the marks that never agree come last."""
+    marks = {mark.value for mark in Mark}
+    return sum(name not in marks for name in result.categories)

@@ -1,0 +1,196 @@
+"""Hold a run against gold, people against each other, a model against itself, two runs against each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from coder.agreement import evaluate_dimension
+from coder.agreement.beside import beside
+from coder.agreement.comparison import Comparison, compare_coders
+from coder.agreement.evaluate import REPLICATES, SEED
+from coder.agreement.intervals import Bootstrap
+from coder.agreement.people import People, compare_people
+from coder.agreement.several import SeveralAlpha, alpha_of
+from coder.agreement.withheld import withheld
+from coder.cli.project import pick_run
+from coder.cli.reference import Reference, find_reference, other_codebook, people_of
+from coder.errors import InputError
+from coder.model import Codebook, Coding, Dimension, Gold, Run
+from coder.model.agreement import DimensionAgreement
+from coder.run.codings import comparable
+from coder.run.repeats import answers_by_turn, repeats
+
+if TYPE_CHECKING:
+    from coder.store import Store
+
+PeopleShown = Literal["no", "ceiling", "whole"]
+"""Whether people are compared: not at all, for the value between them alone, or with every interval."""
+CEILING_REPLICATES = 1_000
+"""Enough where only values are shown, which no resampling changes."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run held against a reference. `names` and `people` are empty where fewer than two people coded.
+
+    `alphas` are Krippendorff's over all people, `stability` those over the model's own repeats, `comparison` the
+    difference from the run `other`; the last two only where asked for.
+    """
+
+    run: Run
+    reference: Reference
+    results: tuple[DimensionAgreement, ...]
+    names: tuple[str, ...] = ()
+    people: tuple[People, ...] = ()
+    alphas: tuple[SeveralAlpha, ...] = ()
+    stability: tuple[SeveralAlpha, ...] = ()
+    other: Run | None = None
+    comparison: tuple[Comparison, ...] = ()
+
+    @property
+    def gold(self) -> Gold:
+        """The gold set, or one that stands for a rule."""
+        return self.reference.gold
+
+    @property
+    def kind(self) -> str:
+        """The kind of the gold's coders."""
+        return self.reference.kind
+
+
+def evaluate_run(
+    store: Store,
+    codebook: Codebook,
+    run_id: str | None,
+    gold_name: str | None,
+    *,
+    seed: int = SEED,
+    min_kappa: float | None = None,
+    min_coders: int | None = None,
+    people: PeopleShown = "no",
+) -> Evaluation:
+    """Hold a run against gold; InputError where there is none, or where they were coded with other codebooks.
+
+    Where two or more people coded, `people` asks for the comparison with each of them too.
+    """
+    run, reference = pick_run(store, run_id), find_reference(store, codebook, gold_name, min_coders)
+    if run.codebook_hash != codebook.hash():
+        raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
+    gold = _unseen(reference.codings, run)
+    model = comparable(run, store.codings(run_id=run.id))
+    results = tuple(
+        _result(dimension, reference, _of(dimension, gold), _of(dimension, model), seed, min_kappa)
+        for dimension in codebook.dimensions
+    )
+    found = Evaluation(run, reference, results)
+    return found if people == "no" else _with_people(found, store, codebook, model, seed, people)
+
+
+def _unseen(codings: Iterable[Coding], *runs: Run) -> list[Coding]:
+    """The codings of versions that no prompt of these runs showed as an example."""
+    shown = {version for run in runs for version in run.parameters.get("examples", ())}
+    return [coding for coding in codings if coding.version_id not in shown]
+
+
+def compared(found: Evaluation, store: Store, codebook: Codebook, other: Run, seed: int = SEED) -> Evaluation:
+    """The evaluation with the paired difference of its run and another against the same gold.
+
+    InputError where the other is the same run or was coded with another codebook, or where no figure can be had on
+    this gold.
+    """
+    run, blocked = found.run, found.reference.blocked
+    if other.id == run.id:
+        raise InputError(f"--compare: {run.id} twice", "name two runs; intercoder runs lists them")
+    if other.codebook_hash != codebook.hash():
+        raise other_codebook(f"run {other.id}", other.codebook_hash, codebook)
+    if blocked:
+        raise InputError(f"--compare: {next(iter(blocked.values()))}", "name other gold: --gold NAME, or NAME@VERSION")
+    gold = _unseen(found.reference.codings, run, other)
+    first, second = (_unseen(comparable(one, store.codings(run_id=one.id)), run, other) for one in (run, other))
+    return replace(found, other=other, comparison=compare_coders(codebook, gold, first, second, Bootstrap(seed)))
+
+
+def _of(dimension: Dimension, codings: Iterable[Coding]) -> list[Coding]:
+    return [coding for coding in codings if coding.dimension_id == dimension.id]
+
+
+def _result(
+    dimension: Dimension,
+    reference: Reference,
+    gold: Sequence[Coding],
+    model: Sequence[Coding],
+    seed: int,
+    min_kappa: float | None,
+) -> DimensionAgreement:
+    reason = reference.blocked.get(dimension.id)
+    if reason is not None:
+        return withheld(dimension, gold, model, reason, min_kappa=min_kappa)
+    result = evaluate_dimension(dimension, gold, model, seed=seed, min_kappa=min_kappa)
+    coded = {coding.version_id for coding in model}
+    cells = (cell for cell in reference.left_out if cell.dimension_id == dimension.id and cell.version_id in coded)
+    return result.model_copy(update={"excluded": _named(result.excluded, Counter(cell.cause for cell in cells))})
+
+
+def _named(excluded: Mapping[str, int], causes: Mapping[str, int]) -> dict[str, int]:
+    """Why a rule left items without gold, in place of the bare fact that they have none."""
+    named = {cause: count for cause, count in causes.items() if count}
+    return {**excluded, "no_reference": excluded["no_reference"] - sum(named.values()), **named}
+
+
+def _with_people(
+    found: Evaluation, store: Store, codebook: Codebook, model: Sequence[Coding], seed: int, people: PeopleShown
+) -> Evaluation:
+    coded = people_of(store, codebook).by_name(found.run.parameters.get("examples", ()))
+    if len(coded) < 2:
+        return found
+    versions = {coding.version_id for coding in model}
+    on_these = {
+        name: [coding for coding in codings if coding.version_id in versions] for name, codings in coded.items()
+    }
+    dimensions, drawn = codebook.dimensions, REPLICATES if people == "whole" else CEILING_REPLICATES
+    alphas = [alpha_of(one, on_these, Bootstrap(seed)) for one in dimensions] if people == "whole" else []
+    compared = [compare_people(one, model, on_these, seed=seed, replicates=drawn) for one in dimensions]
+    return replace(found, names=tuple(coded), people=tuple(compared), alphas=tuple(alphas))
+
+
+def model_stability(store: Store, codebook: Codebook, run: Run, seed: int = SEED) -> tuple[SeveralAlpha, ...]:
+    """Krippendorff's alpha over the turns of a model asked the same again; InputError where it was asked once."""
+    runs = repeats(run, store.runs())
+    turns = answers_by_turn({one.id: store.codings(run_id=one.id) for one in runs}, runs)
+    if len(turns) < 2:
+        raise InputError(
+            f"--stability: run {run.id} was asked once, and no other run asked the same in the same way",
+            "ask again: intercoder code --fresh, or set [model] samples = 3 in intercoder.toml",
+        )
+    return tuple(alpha_of(dimension, turns, Bootstrap(seed)) for dimension in codebook.dimensions)
+
+
+def record(found: Evaluation) -> dict[str, object]:
+    """The keys of `eval --json`."""
+    return {
+        "run": found.run.id,
+        "examples_left_out": len(found.run.parameters.get("examples", ())),
+        "gold": found.reference.record(),
+        "dimensions": [result.model_dump(mode="json") | asdict(beside(result)) for result in found.results],
+        "people": [_people(people) for people in found.people],
+        "people_alpha": [asdict(alpha) for alpha in found.alphas],
+        "stability": [asdict(alpha) for alpha in found.stability],
+        "compared_with": found.other.id if found.other else None,
+        "comparison": [asdict(one) for one in found.comparison],
+    }
+
+
+def _people(people: People) -> dict[str, Any]:
+    pairs = [
+        {
+            "kind": kind,
+            "coders": [pair.first, pair.second],
+            **pair.agreement.model_dump(mode="json", include={"coefficient", "value", "low", "high", "n", "reason"}),
+        }
+        for kind, pairs in (("model", people.model), ("people", people.pairs))
+        for pair in pairs
+    ]
+    return {"dimension": people.dimension, "ceiling": people.ceiling, "pairs": pairs, "not_pooled": people.few}
