@@ -54,6 +54,17 @@ class ModelSettings(_Section):
         Literal["auto", "on", "off"],
         Field(description="measure how probable each code was, from the model's token probabilities; auto: off"),
     ] = "auto"
+    labels: Annotated[
+        Literal["auto", "list", "yes_no"],
+        Field(
+            description="a multi-label dimension as a list of its labels, or as yes or no to each; auto: yes_no where "
+            "'local' asks each dimension alone"
+        ),
+    ] = "auto"
+    text: Annotated[
+        Literal["auto", "first", "last"],
+        Field(description="the text before or behind a question asked alone; auto: where it costs least to read, behind it where examples are shown"),
+    ] = "auto"
     prior: Annotated[
         Literal["auto", "keep", "correct"],
         Field(
@@ -63,7 +74,7 @@ class ModelSettings(_Section):
     ] = "auto"
     examples: Annotated[
         Literal["auto"] | Annotated[int, Field(ge=0, le=20)],
-        Field(description="worked examples shown, from gold in the split 'examples'; auto: 1 for 'local', else 0"),
+        Field(description="worked examples shown, from gold in the split 'examples'; auto: 1 where 'local' asks all in one call, else 0"),
     ] = "auto"
 
 

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from coder.dimensions import Draft, Form
 from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
-from coder.prompting import Calls, Example, Manual, Prompt, build_prompts, interpret, prompts_hash
+from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build_prompts, interpret, prompts_hash
 from coder.run.codings import with_confidence
-from coder.run.plan import Parameters, Task, make_tasks
-from coder.run.prior import Leaning, Prior, corrected, leaning
+from coder.run.plan import Parameters, Task, cheapest, make_tasks
+from coder.run.prior import Leaning, Prior, corrected, leaning, single_choices
 from coder.run.protocols import CallFailed, Reply
 from eval import rewrite
 from eval.answers import AnswerLine, CallKey
@@ -30,7 +30,8 @@ class Variant:
     `calls` and `manual` are settings of the program. `evidence` puts the sentences before or after the code, or does
     without. `order` turns the categories round; `quantities` has the model choose the bin instead of writing down the
     amount; `labels` asks a yes or no for each label of a multi-label dimension; `reason` wants a few words first;
-    `prior` takes out what the model leans to, over the items that are scored together.
+    `prior` takes out what the model leans to, over the items that are scored together; `text` puts the text before or
+    behind the question.
     """
 
     calls: Calls = "together"
@@ -38,10 +39,11 @@ class Variant:
     evidence: Literal["before", "after", "none"] = "before"
     order: Literal["given", "reversed"] = "given"
     quantities: Literal["extract", "choose"] = "extract"
-    labels: Literal["list", "yes_no"] = "list"
+    labels: Labels = "list"
     reason: bool = False
     examples: int = 0
     prior: Prior = "keep"
+    text: Place | Literal["auto"] = "last"
 
     @property
     def form(self) -> Form:
@@ -62,6 +64,8 @@ VARIANTS: dict[str, Variant] = {
     "each-yes-no": Variant(calls="each", labels="yes_no"),
     "each-1": Variant(calls="each", examples=1),
     "each-3": Variant(calls="each", examples=3),
+    "each-prior": Variant(calls="each", prior="correct"),
+    "weighed": Variant(calls="each", manual="brief", labels="yes_no", prior="correct", text="auto"),
 }
 
 
@@ -86,7 +90,7 @@ class Ours:
         done: Collection[CallKey],
         record: Callable[[AnswerLine], None],
     ) -> None:
-        """One call a prompt and item, all items with one prompt before the next."""
+        """One call a prompt and item."""
         prompts = self._prompts(data, _worked(data, examples))
         named = [(item.name, item.version) for item in items]
         for task in make_tasks(named, prompts, _parameters(endpoint.model, self.variant)):
@@ -105,7 +109,7 @@ class Ours:
         found = {(line.item, line.part): line for line in lines}
         leanings: Leaning = {}
         if self.variant.prior == "correct":
-            leanings = leaning(prompts[0].codebook, [line.probabilities for line in lines])
+            leanings = leaning(single_choices(prompts), [line.probabilities for line in lines])
         return [coding for item in items for coding in self._codings(data, item, prompts, found, leanings)]
 
     def _codings(
@@ -120,7 +124,6 @@ class Ours:
         drafts: dict[str, Draft] = {}
         for prompt in prompts:
             drafts |= _drafts(lines.get((item.name, _part(prompt))), prompt, segments, self.variant, leanings)
-        drafts = rewrite.back(data.codebook, drafts)
         codings = {
             dimension.id: make_coding(
                 data, item, dimension, self.name, drafts[dimension.id].status, (), drafts[dimension.id].reason
@@ -137,18 +140,19 @@ class Ours:
 
     def _prompts(self, data: DataSet, examples: Sequence[Example]) -> tuple[Prompt, ...]:
         shown = _shown(data.codebook, self.variant)
-        built = build_prompts(shown, self.variant.form, self.variant.manual, examples, self.variant.calls)
-        return tuple(
-            rewrite.rewired(prompt, after=self.variant.evidence == "after", reason=self.variant.reason)
-            for prompt in built
-        )
+        asked = self.variant
+
+        def build(text: Place) -> tuple[Prompt, ...]:
+            return build_prompts(shown, asked.form, asked.manual, examples, asked.calls, asked.labels, text)
+
+        texts = [item.version.text for item in data.items]
+        built = cheapest(build, texts) if asked.text == "auto" else build(asked.text)
+        return tuple(rewrite.rewired(prompt, after=asked.evidence == "after", reason=asked.reason) for prompt in built)
 
 
 def _shown(codebook: Codebook, variant: Variant) -> Codebook:
     """The codebook that the model reads."""
     shown = codebook
-    if variant.labels == "yes_no":
-        shown = rewrite.one_question_a_label(shown)
     if variant.quantities == "choose":
         shown = rewrite.bins_to_choose(shown)
     if variant.order == "reversed":
@@ -196,6 +200,6 @@ def _drafts(
     if line.status == "refused":
         return dict.fromkeys(prompt.asked, Draft(Status.REFUSED, reason=line.refusal))
     raw = rewrite.without_reasons(line.raw) if variant.reason else line.raw
-    better = corrected(prompt.codebook, line.probabilities, leanings)
+    better = corrected(line.probabilities, leanings)
     drafts = interpret(raw, prompt, segments, {one.dimension: one.code for one in better}).drafts
     return with_confidence(drafts, (*better, *line.probabilities))

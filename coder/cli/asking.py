@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from coder.cli.project import Project, pick_gold
 from coder.cli.telling import starting
 from coder.errors import InputError
 from coder.model import Codebook
-from coder.prompting import Example, Prompt, build_prompts
+from coder.prompting import Example, Labels, Place, Prompt, build_prompts, prompts_hash
 from coder.providers import make_provider
 from coder.run.examples import choose_examples
-from coder.run.plan import Parameters, Prices
+from coder.run.plan import Parameters, Prices, cheapest
 from coder.run.prior import Prior
 from coder.run.protocols import Provider
 from coder.settings import ModelSettings, RunSettings, Settings
@@ -32,9 +32,17 @@ def build_question(
     calls = "together" if model.calls == "auto" else model.calls
     best = "object" if calls == "each" else provider.form
     form = best if model.answer == "auto" else model.answer
-    prior: Prior = ("correct" if local and calls == "each" else "keep") if model.prior == "auto" else model.prior
-    examples = _examples(store, project.codebook(), model)
-    prompts = build_prompts(shown or project.codebook(), form, manual, examples, calls)
+    weak = local and calls == "each"
+    count = int(local and not weak) if model.examples == "auto" else model.examples
+    examples = _examples(store, project.codebook(), count)
+    labels: Labels = ("yes_no" if weak else "list") if model.labels == "auto" else model.labels
+
+    def build(text: Place) -> tuple[Prompt, ...]:
+        return build_prompts(shown or project.codebook(), form, manual, examples, calls, labels, text)
+
+    place: Place | Literal["auto"] = "last" if model.text == "auto" and examples else model.text
+    prompts = _placed(store, build) if place == "auto" else build(place)
+    prior: Prior = ("correct" if weak else "keep") if model.prior == "auto" else model.prior
     parameters = Parameters(
         provider=model.provider,
         model=model_name(model),
@@ -49,6 +57,16 @@ def build_question(
         prior=prior,
     )
     return prompts, parameters
+
+
+def _placed(store: Store, build: Callable[[Place], tuple[Prompt, ...]]) -> tuple[Prompt, ...]:
+    """The prompts of the newest run that asked so, lest more documents turn the order round; else the cheapest."""
+    places: tuple[Place, ...] = ("last", "first")
+    known = {prompts_hash(prompts): prompts for prompts in map(build, places)}
+    for run in reversed(store.runs()):
+        if run.prompt_hash in known:
+            return known[run.prompt_hash]
+    return cheapest(build, [version.text for _, version in store.current_versions()])
 
 
 @asynccontextmanager
@@ -96,9 +114,8 @@ def model_name(model: ModelSettings) -> str:
     return model.name or "recorded"
 
 
-def _examples(store: Store, codebook: Codebook, model: ModelSettings) -> tuple[Example, ...]:
-    """The worked examples that the settings ask for, as far as there is gold for them."""
-    count = int(model.provider == "local") if model.examples == "auto" else model.examples
+def _examples(store: Store, codebook: Codebook, count: int) -> tuple[Example, ...]:
+    """Up to so many worked examples, as far as there is gold for them."""
     gold = pick_gold(store, None)
     if not count or gold is None:
         return ()

@@ -2,13 +2,16 @@
 
 from coder.prompting.example import Example
 from coder.prompting.interpret import Reading, interpret
-from coder.prompting.prompt import Calls, Manual, Messages, Prompt, build_prompt, build_prompts, prompts_hash
+from coder.prompting.labels import Labels
+from coder.prompting.prompt import Calls, Manual, Messages, Place, Prompt, build_prompt, build_prompts, prompts_hash
 
 __all__ = [
     "Calls",
     "Example",
+    "Labels",
     "Manual",
     "Messages",
+    "Place",
     "Prompt",
     "Reading",
     "build_prompt",

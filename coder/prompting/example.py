@@ -9,6 +9,7 @@ from typing import Any
 
 from coder.dimensions import Form, kind_of
 from coder.model import Coding, Dimension, Segment, Version
+from coder.prompting.labels import Labels, apart, questions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,13 @@ class Example:
     codings: Mapping[str, Coding]
 
 
-def worked_answer(example: Example, dimensions: Sequence[Dimension], form: Form) -> str:
+def worked_answer(example: Example, dimensions: Sequence[Dimension], form: Form, labels: Labels = "list") -> str:
     """The answer to the example, on one line; KeyError where gold lacks a dimension."""
-    answer = {
-        dimension.id: kind_of(dimension).write(dimension, example.codings[dimension.id], example.segments)
-        for dimension in dimensions
-    }
+    answer = {}
+    for dimension in dimensions:
+        codings = apart(dimension, example.codings[dimension.id], labels)
+        for question in questions_of(dimension, labels):
+            answer[question.id] = kind_of(question).write(question, codings[question.id], example.segments)
     if form == "compact":
         answer = {name: _positional(value) for name, value in answer.items()}
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from coder.dimensions import AnswerError, Draft, kind_of
 from coder.model import Segment, Status
+from coder.prompting.labels import together
 from coder.prompting.prompt import Prompt
 
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
@@ -38,7 +39,7 @@ def interpret(
         problem = f"the answer is not one JSON object: {error}"
         return Reading({item.id: Draft(Status.INVALID, reason=problem) for item in prompt.dimensions}, problem)
     drafts, problems = {}, []
-    for dimension in prompt.dimensions:
+    for dimension in prompt.questions:
         try:
             answer = prompt.readers[dimension.id].validate_python(answers[dimension.id])
             if codes and dimension.id in codes:
@@ -54,7 +55,8 @@ def interpret(
             continue
         drafts[dimension.id] = Draft(Status.INVALID, reason=fault)
         problems.append(f"{dimension.id}: {fault}")
-    return Reading(_applicable(prompt, drafts), "; ".join(problems))
+    whole = {dimension.id: together(dimension, drafts) for dimension in prompt.dimensions}
+    return Reading(_applicable(prompt, whole), "; ".join(problems))
 
 
 def _parse(content: str) -> dict[str, Any]:

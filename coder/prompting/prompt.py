@@ -16,6 +16,7 @@ from coder.model import Codebook, Dimension, Segment, content_hash
 from coder.paths import data_dir
 from coder.prompting.escape import for_prompt
 from coder.prompting.example import Example, worked_answer
+from coder.prompting.labels import Labels, questions_of
 from coder.prompting.schema import Schema, positional, tidy, within
 
 COMPUTED = ("quantity", "date")
@@ -27,6 +28,9 @@ Manual = Literal["full", "brief"]
 """How much of the codebook the model reads: all of it, or questions and definitions alone."""
 Calls = Literal["together", "each"]
 """Whether one call asks all dimensions of a text, or each has a call of its own."""
+Place = Literal["first", "last"]
+"""Where the text stands beside a question asked alone. An endpoint keeps what comes first: many short texts are read
+fastest behind the question that they share, a long text before all that is asked of it."""
 Messages = tuple[dict[str, str], ...]
 
 
@@ -34,14 +38,17 @@ Messages = tuple[dict[str, str], ...]
 class Prompt:
     """All that a run's calls share.
 
-    `before` and `after` stand around the text in the user's turn. `schema` is the JSON schema of an answer in the form
-    the endpoint takes; `response_model` is its pydantic type in object form; `readers` validate the answer of one
-    dimension in either form.
+    `dimensions` are those that the answer codes, `questions` what is asked for them: mostly themselves, for a
+    multi-label dimension perhaps a question a label. `before` and `after` stand around the text in the user's turn.
+    `schema` is the JSON schema of an answer in the form the endpoint takes; `response_model` is its pydantic type in
+    object form; `readers` validate the answer to one question in either form.
     """
 
     codebook: Codebook
     dimensions: tuple[Dimension, ...]
+    questions: tuple[Dimension, ...]
     form: Form
+    place: Place
     system: str
     before: str
     after: str
@@ -88,14 +95,19 @@ def build_prompts(
     manual: Manual = "full",
     examples: Sequence[Example] = (),
     calls: Calls = "together",
+    labels: Labels = "list",
+    text: Place = "last",
 ) -> tuple[Prompt, ...]:
     """One prompt for all dimensions together, or one for each.
 
-    A dimension that applies only under a condition is asked in the same call as the dimension that decides it.
+    A dimension that applies only under a condition is asked in the same call as the dimension that decides it. `text`
+    says where the text stands beside a question that is asked alone.
     """
     if calls == "together":
-        return (build_prompt(codebook, form, manual, examples),)
-    return tuple(build_prompt(codebook, form, manual, examples, group) for group in _groups(codebook.dimensions))
+        return (build_prompt(codebook, form, manual, examples, labels=labels),)
+    return tuple(
+        build_prompt(codebook, form, manual, examples, group, labels, text) for group in _groups(codebook.dimensions)
+    )
 
 
 def _groups(dimensions: Sequence[Dimension]) -> list[tuple[Dimension, ...]]:
@@ -120,23 +132,28 @@ def build_prompt(
     manual: Manual = "full",
     examples: Sequence[Example] = (),
     alone: Sequence[Dimension] = (),
+    labels: Labels = "list",
+    text: Place = "last",
 ) -> Prompt:
     """The prompt for all dimensions of a codebook, or for some of them `alone`; worked examples before the text.
 
     Asked alone, question, text and the way to answer stand side by side in the user's turn, under a short prefix: a
     small model was seen to code better so (docs/decisions/0004).
     """
-    asked = tuple(alone or codebook.dimensions)
+    dimensions = tuple(alone or codebook.dimensions)
+    asked = tuple(question for dimension in dimensions for question in questions_of(dimension, labels))
     types = {dimension.id: kind_of(dimension).response(dimension) for dimension in asked}
     response_model = _response_model(types)
     tidied = tidy(response_model.model_json_schema(by_alias=True))
     schema = positional(tidied) if form == "compact" else tidied
-    words = _alone(codebook, asked, form, manual) if alone else _together(codebook, asked, form, manual)
-    turns = tuple(turn for example in examples for turn in _turns(example, asked, form, words))
+    words = _alone(codebook, asked, form, manual, text) if alone else _together(codebook, asked, form, manual)
+    turns = tuple(turn for example in examples for turn in _turns(example, dimensions, form, words, labels))
     return Prompt(
         codebook=codebook,
-        dimensions=asked,
+        dimensions=dimensions,
+        questions=asked,
         form=form,
+        place=text,
         system=words.system,
         before=words.before,
         after=words.after,
@@ -144,7 +161,7 @@ def build_prompt(
         schema=schema,
         response_model=response_model,
         readers={name: TypeAdapter(type_) for name, type_ in types.items()},
-        dimension_hashes={dimension.id: dimension.hash() for dimension in asked},
+        dimension_hashes={dimension.id: dimension.hash() for dimension in dimensions},
         hash=content_hash([asdict(words), list(turns), schema, *(_source(name) for name in TEMPLATES)]),
     )
 
@@ -158,9 +175,9 @@ class _Words:
     after: str
 
 
-def _turns(example: Example, dimensions: Sequence[Dimension], form: Form, words: _Words) -> Messages:
+def _turns(example: Example, dimensions: Sequence[Dimension], form: Form, words: _Words, labels: Labels) -> Messages:
     """A worked example as the two turns of a conversation: the text, and its answer."""
-    answer = worked_answer(example, dimensions, form)
+    answer = worked_answer(example, dimensions, form, labels)
     user = _user(example.segments, example.version.context, words.before, words.after)
     return (user, {"role": "assistant", "content": answer})
 
@@ -181,15 +198,14 @@ def _together(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, m
     return _Words(system, "", "End of the text. Answer with the JSON.")
 
 
-def _alone(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual) -> _Words:
-    """A short system prompt; the question before the text and the way to answer after it."""
+def _alone(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual, text: Place) -> _Words:
+    """A short system prompt; the question before the text or after it, and the way to answer at the end."""
     items = [_item(dimension, form) for dimension in dimensions]
     shapes = (f"{json.dumps(item['dimension'].id)}: {item['shape']}" for item in items)
-    return _Words(
-        _render("alone.jinja", unit=codebook.unit),
-        _render("question.jinja", brief=manual == "brief", dimensions=items) + "\n\n",
-        _render("answer.jinja", shape="{" + ", ".join(shapes).replace("[sentences]", f"[{CITED}]") + "}"),
-    )
+    question = _render("question.jinja", brief=manual == "brief", dimensions=items) + "\n\n"
+    answer = _render("answer.jinja", shape="{" + ", ".join(shapes).replace("[sentences]", f"[{CITED}]") + "}")
+    system = _render("alone.jinja", unit=codebook.unit)
+    return _Words(system, question, answer) if text == "last" else _Words(system, "", f"\n{question}{answer}")
 
 
 def _item(dimension: Dimension, form: Form) -> dict[str, Any]:

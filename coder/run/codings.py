@@ -8,6 +8,7 @@ from dataclasses import replace
 from coder.dimensions import Draft
 from coder.model import Call, CodeProbability, Coding, Run, Status, Version
 from coder.prompting import Prompt, Reading
+from coder.prompting.labels import probabilities_of_labels
 
 
 def codings_of(
@@ -27,7 +28,8 @@ def codings_of(
 
 def with_confidence(drafts: Mapping[str, Draft], probabilities: Sequence[CodeProbability]) -> dict[str, Draft]:
     """The drafts, by dimension, with a confidence on each code; of two probabilities of a code the first counts."""
-    chances = {(one.dimension, one.code): one.probability for one in reversed(probabilities)}
+    known = probabilities_of_labels(reversed(probabilities))
+    chances = {(one.dimension, one.code): one.probability for one in known}
     return {name: _measured(name, draft, chances) for name, draft in drafts.items()}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coder.dimensions import Form
 from coder.documents import SEGMENTER, segment
 from coder.model import Segment, Version, content_hash
-from coder.prompting import Prompt
+from coder.prompting import Place, Prompt
 from coder.run.prior import Prior
 from coder.run.protocols import Question
 
@@ -109,14 +109,28 @@ def make_tasks(
 ) -> tuple[Task, ...]:
     """The tasks for versions with their documents' names, replicates of one text side by side.
 
-    All texts are asked with one prompt before the next, so that an endpoint's cache holds the prefix.
+    What stands first in the prompts, the question or the text, stays for all that follows it before the next comes, so
+    that an endpoint's cache holds it.
     """
+    pairs = [(prompt, one) for prompt in prompts for one in named]
+    if prompts and prompts[0].place == "first":
+        pairs = [(prompt, one) for one in named for prompt in prompts]
     return tuple(
         _task(name, version, replicate, prompt, parameters)
-        for prompt in prompts
-        for name, version in named
+        for prompt, (name, version) in pairs
         for replicate in range(parameters.samples)
     )
+
+
+def cheapest(build: Callable[[Place], tuple[Prompt, ...]], texts: Collection[str]) -> tuple[Prompt, ...]:
+    """The prompts with the text where it costs least to read: behind the questions, or once before all of them.
+
+    What stands first is kept by the endpoint and read once: questions for all texts, or a text for all questions.
+    """
+    prompts = build("last")
+    mean = sum(map(len, texts)) / len(texts) if texts else 0.0
+    questions = sum(len(prompt.before) + len(prompt.after) for prompt in prompts)
+    return build("first") if (len(prompts) - 1) * mean > questions else prompts
 
 
 def _task(name: str, version: Version, replicate: int, prompt: Prompt, parameters: Parameters) -> Task:
@@ -227,4 +241,4 @@ def estimate(tasks: Sequence[Task], lengths: Lengths, prices: Prices) -> Estimat
 
 def answer_size(prompt: Prompt) -> int:
     """A rough length of an answer in tokens: 14 for a single code, 22 for each kind that lists several."""
-    return 8 + sum(14 if dimension.kind in ("nominal", "ordinal") else 22 for dimension in prompt.dimensions)
+    return 8 + sum(14 if dimension.kind in ("nominal", "ordinal") else 22 for dimension in prompt.questions)

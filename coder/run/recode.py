@@ -10,7 +10,7 @@ from coder.documents import segment
 from coder.model import Call, Coding, Run, Version
 from coder.prompting import Prompt, interpret
 from coder.run.codings import codings_of
-from coder.run.prior import Leaning, corrected, leaning
+from coder.run.prior import Leaning, corrected, leaning, single_choices
 from coder.run.summary import newest
 
 
@@ -46,8 +46,7 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     nothing would change nothing is added.
     """
     calls = [call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities]
-    codebook = prompts[0].codebook
-    leanings = leaning(codebook, [call.probabilities for call in calls])
+    leanings = leaning(single_choices(prompts), [call.probabilities for call in calls])
     if not leanings:
         return Recoded({}, len(calls), 0)
     stored = {_cell(coding): coding for coding in store.codings(run_id=run.id)}
@@ -55,7 +54,7 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     fresh: list[Coding] = []
     changed = 0
     for call in calls:
-        better = corrected(codebook, call.probabilities, leanings)
+        better = corrected(call.probabilities, leanings)
         own = {one.dimension: one.code for one in call.probabilities}
         changed += sum(one.code != own[one.dimension] for one in better)
         version, prompt = store.version(call.version_id), asked[call.dimensions]

@@ -80,12 +80,13 @@ def test_a_code_given_to_every_text_gives_way_to_the_one_that_is_likelier_than_u
     *sure, doubtful = leaning_texts(store, run)
     assert {codes for _, codes in cells(store, run).values()} == {("work",), ("paid",)}
     done = recode(store, run, (PROMPT,))
-    # The means are .88, .077 and .043: in the doubtful text .5/.88 = .57, .4/.077 = 5.2 and .1/.043 = 2.3.
+    # The means .88, .077 and .043 are smoothed to .853, .090 and .058 (.95 of each + .05/3): in the doubtful text
+    # .5/.853 = .586, .4/.090 = 4.45 and .1/.058 = 1.74.
     assert cells(store, run)[doubtful, "about"] == (Status.CODED, ("rest",))
-    # In the others .9/.88 = 1.02, .06/.077 = .78 and .04/.043 = .93: the model's own code stays.
+    # In the others .9/.853 = 1.06, .06/.090 = .67 and .04/.058 = .70: the model's own code stays.
     assert {cells(store, run)[version, "about"] for version in sure} == {(Status.CODED, ("work",))}
     assert (done.answers, done.changed) == (MIN_TEXTS, 1)
-    assert done.leanings["about"]["work"] == pytest.approx(0.88)
+    assert done.leanings["about"]["work"] == pytest.approx(0.95 * 0.88 + 0.05 / 3)
 
 
 def test_what_depends_on_a_recoded_code_follows_it(store: Store, run: Run) -> None:
@@ -100,8 +101,8 @@ def test_a_recoded_coding_says_what_it_came_from_and_how_sure_it_is_now(store: S
     first, second = (one for one in store.codings(run_id=run.id, version_id=doubtful) if one.dimension_id == "about")
     assert second.derived_from == first.id
     (given,) = second.assignments
-    # 5.195 / (0.568 + 5.195 + 2.326), from the ratios above
-    assert given.confidence == pytest.approx(0.642, abs=5e-4)
+    # 4.453 / (0.586 + 4.453 + 1.738), from the ratios above
+    assert given.confidence == pytest.approx(0.657, abs=5e-4)
     assert given.evidence == first.assignments[0].evidence
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from coder.codebook import parse_codebook
-from coder.model import Status
+from coder.model import CodeProbability, Status
 from coder.prompting import build_prompts
+from coder.run.prior import MIN_TEXTS
 from eval import rewrite
 from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
@@ -63,8 +64,10 @@ def test_every_variant_is_in_the_register_under_its_own_name() -> None:
 
 
 def test_no_two_variants_that_differ_in_what_they_say_share_a_prompt(pages: DataSet) -> None:
-    hashes = {name: Ours(name).prompt_hash(pages) for name, variant in VARIANTS.items() if not variant.examples}
+    said = {name for name, variant in VARIANTS.items() if not variant.examples}
+    hashes = {name: Ours(name).prompt_hash(pages) for name in said - {"each-prior"}}  # which says what `each` says
     assert len(set(hashes.values())) == len(hashes)
+    assert Ours("each-prior").prompt_hash(pages) == hashes["each"]
 
 
 def test_sentences_before_or_after_the_code_or_none_read_as_the_same_code(data: DataSet) -> None:
@@ -122,14 +125,15 @@ def test_a_chosen_bin_and_an_extracted_amount_are_codes_of_the_same_dimension(pa
 
 def test_yes_and_no_to_each_label_make_the_set(pages: DataSet) -> None:
     price = ("price", '{"price":[]}')
-    yes, no = (
-        ("topics--x", '{"topics--x":{"evidence":[2],"code":"yes"}}'),
-        ("topics--y", '{"topics--y":{"evidence":[],"code":"no"}}'),
-    )
-    assert codes(pages, "each-yes-no", price, yes, no)["topics"] == (Status.CODED, ("x",), 1)
-    none = ("topics--x", '{"topics--x":{"evidence":[],"code":"no"}}')
-    assert codes(pages, "each-yes-no", price, none, no)["topics"] == (Status.ABSENT, (), 0)
-    assert codes(pages, "each-yes-no", price, yes)["topics"][0] is Status.FAILED
+    yes, no = {"evidence": [2], "code": "yes"}, {"evidence": [], "code": "no"}
+
+    def answered(*said: dict[str, object]) -> object:
+        raw = json.dumps(dict(zip(("topics/x", "topics/y"), said, strict=False)))
+        return codes(pages, "each-yes-no", price, ("topics", raw))["topics"]
+
+    assert answered(yes, no) == (Status.CODED, ("x",), 1)
+    assert answered(no, no) == (Status.ABSENT, (), 0)
+    assert answered(yes) == (Status.INVALID, (), 0)
 
 
 def test_what_a_condition_rules_out_is_not_applicable(tmp_path: Path) -> None:
@@ -143,5 +147,31 @@ def test_what_a_condition_rules_out_is_not_applicable(tmp_path: Path) -> None:
 def test_rewriting_changes_no_codebook() -> None:
     codebook = parse_codebook(TOPICS, "pages.yaml")
     before = codebook.hash()
-    rewrite.one_question_a_label(rewrite.bins_to_choose(rewrite.without_evidence(codebook)))
+    rewrite.bins_to_choose(rewrite.without_evidence(codebook))
     assert codebook.hash() == before
+
+
+def test_what_the_model_leans_to_is_taken_out_over_the_items_scored(tmp_path: Path) -> None:
+    """`good` at .8 in every text but one, where it has .6: there `bad` is likelier than usual."""
+    many = load(headlines(tmp_path / "many", "bg" * (MIN_TEXTS // 2)))
+    names = [item.name for item in many.items]
+    chances = dict.fromkeys(names, 0.8) | {names[-1]: 0.6}
+    coder = Ours("each-prior")
+    lines = [
+        AnswerLine(
+            item=name,
+            part="tone",
+            raw='{"tone":{"evidence":[1],"code":"good"}}',
+            probabilities=(
+                CodeProbability(
+                    dimension="tone", code="good", probability=good, distribution={"good": good, "bad": 1 - good}
+                ),
+            ),
+        )
+        for name, good in chances.items()
+    ]
+    codings = coder.read(many, many.items, lines)
+    read = {item.name: coding for item, coding in zip(many.items, codings, strict=True)}
+    assert [name for name in names if read[name].codes == ("bad",)] == [names[-1]]
+    # good .79, bad .21, smoothed to .7755 and .2245: .4/.2245 = 1.782 against .6/.7755 = .774
+    assert read[names[-1]].assignments[0].confidence == pytest.approx(0.697, abs=5e-4)

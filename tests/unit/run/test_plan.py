@@ -4,14 +4,20 @@ import pytest
 
 from coder.codebook import parse_codebook
 from coder.model import Version
-from coder.prompting import build_prompt, build_prompts
-from coder.run.plan import Lengths, Parameters, Prices, Task, estimate, make_tasks, split_by_length
+from coder.prompting import Place, Prompt, build_prompt, build_prompts
+from coder.run.plan import Lengths, Parameters, Prices, Task, cheapest, estimate, make_tasks, split_by_length
 
 BOOK = parse_codebook(
     "name: n\nversion: 1\ndimensions:\n  - {id: tone, kind: nominal, question: How?, categories: [{id: a}, {id: b}]}",
     "b",
 )
 PROMPT = build_prompt(BOOK, "object")
+TWO = parse_codebook(
+    "name: small\nversion: 1\ndimensions:\n"
+    "  - {id: a, kind: nominal, question: What?, categories: [{id: x}, {id: y}]}\n"
+    "  - {id: b, kind: nominal, question: Who?, categories: [{id: x}, {id: y}]}\n",
+    "book.yaml",
+)
 
 
 def parameters(**changed: object) -> Parameters:
@@ -119,3 +125,25 @@ def test_a_text_is_as_long_whichever_question_stands_beside_it() -> None:
     apart = Lengths.count(make_tasks([("one", text)], alone, parameters()), len)
     assert together.texts == apart.texts
     assert apart.prefixes[alone[0].hash] == len(alone[0].prefix)
+
+
+def test_a_text_stands_where_it_costs_least_to_read() -> None:
+    """Two questions of some hundred characters each: short texts are read behind them, long ones once before."""
+
+    def build(text: Place) -> tuple[Prompt, ...]:
+        return build_prompts(TWO, "object", calls="each", text=text)
+
+    assert {prompt.place for prompt in cheapest(build, ["short"])} == {"last"}
+    assert {prompt.place for prompt in cheapest(build, ["long " * 500])} == {"first"}
+    assert {prompt.place for prompt in cheapest(build, [])} == {"last"}
+
+
+def test_what_stands_first_stays_while_the_rest_changes() -> None:
+    named = [(name, Version(document_id=name, text="One.", hash=name)) for name in ("d", "e")]
+
+    def order(text: Place) -> list[tuple[str, tuple[str, ...]]]:
+        prompts = build_prompts(TWO, "object", calls="each", text=text)
+        return [(task.name, task.prompt.asked) for task in make_tasks(named, prompts, parameters())]
+
+    assert order("last") == [("d", ("a",)), ("e", ("a",)), ("d", ("b",)), ("e", ("b",))]
+    assert order("first") == [("d", ("a",)), ("d", ("b",)), ("e", ("a",)), ("e", ("b",))]
