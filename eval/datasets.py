@@ -23,6 +23,7 @@ from coder.errors import InputError
 from coder.gold import GoldImport, read_codings
 from coder.model import Codebook, CoderKind, Coding, Document, Status, Version, content_hash
 from coder.paths import data_dir
+from eval.screening import screening_codebook
 
 Half = Literal["dev", "test"]
 SHIPPED = data_dir("gold") / "radiology-ai-training"
@@ -234,9 +235,7 @@ def _with_splits(path: Path) -> DataSet:
 
 def _codebook(path: Path) -> Codebook:
     codebook = load_codebook(path)
-    if not codebook.dimensions:
-        raise InputError(f"{path}: screening set: not yet", "the harness takes codebooks with dimensions")
-    return codebook
+    return codebook if codebook.dimensions else screening_codebook(codebook)
 
 
 def _item(dataset: str, read: ReadDocument, context: Iterable[str]) -> Item:

@@ -75,11 +75,12 @@ def test_a_reference_with_an_unknown_code_is_refused_with_its_line(tmp_path: Pat
         load(folder)
 
 
-def test_a_screening_set_is_refused_for_now(tmp_path: Path) -> None:
-    screening = "name: s\nversion: 1\ndimensions: []\ncriteria: [{id: about, question: About it?}]\n"
-    folder = benchmark(tmp_path / "set", codebook=screening, items=TWO, gold=[("a", "included", "include")])
-    with pytest.raises(InputError, match="screening set: not yet"):
-        load(folder)
+def test_criteria_alone_are_one_question_of_inclusion(tmp_path: Path) -> None:
+    screening = "name: s\nversion: 1\nunit: page\ndimensions: []\ncriteria: [{id: about, question: About it?, definition: Of any kind.}]\n"
+    data = load(benchmark(tmp_path / "set", codebook=screening, items=TWO, gold=[("a", "included", "include")]))
+    (included,) = data.codebook.dimensions
+    assert included.question == "Does this page meet every one of these criteria? (1) About it? Of any kind."
+    assert [coding.codes for coding in data.gold] == [("include",)]
 
 
 def test_a_folder_without_a_data_set_is_refused(tmp_path: Path) -> None:
