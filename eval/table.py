@@ -26,8 +26,9 @@ def update(readme: Path, folder: Path) -> None:
 
 
 def read_records(folder: Path) -> list[Figures]:
-    """Every result and comparison in the folder, by file name."""
-    return [read_json(path) for path in sorted(folder.glob("*.json")) if path.name != LEDGER]
+    """Every result and comparison in the folder, by file name; simulations and benchmarks lie there too."""
+    records = [read_json(path) for path in sorted(folder.glob("*.json")) if path.name != LEDGER]
+    return [record for record in records if record.get("kind") in ("result", "comparison")]
 
 
 def render(records: Sequence[Figures]) -> str:

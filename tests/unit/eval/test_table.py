@@ -9,7 +9,7 @@ import pytest
 
 from coder.errors import InputError
 from eval.ledger import write_json
-from eval.table import BEGIN, END, render, update
+from eval.table import BEGIN, END, read_records, render, update
 
 
 def result(coder: str, **changes: Any) -> dict[str, Any]:
@@ -121,3 +121,9 @@ def test_missing_markers_are_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "README.md").write_text(text)
     with pytest.raises(InputError, match="markers"):
         update(tmp_path / "README.md", tmp_path)
+
+
+def test_a_simulation_beside_the_results_is_no_row(tmp_path: Path) -> None:
+    write_json(tmp_path / "simulate.json", {"coverage": []})
+    write_json(tmp_path / "a.json", result("naive"))
+    assert [record["kind"] for record in read_records(tmp_path)] == ["result"]
