@@ -50,6 +50,8 @@ def sum_up(result: CodeResult) -> None:
 
 def _recoded(recoded: Recoded) -> str:
     """What taking out the model's leaning came to."""
+    if not recoded.answers:
+        return "codes are as the model gave them: no answer came with the probabilities of all codes ([model] prior)"
     if not recoded.leanings:
         return f"codes are as the model gave them: {MIN_TEXTS} texts are needed to tell what it leans to"
     names = ", ".join(recoded.leanings)

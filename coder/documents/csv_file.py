@@ -21,15 +21,20 @@ Line = tuple[int, list[str]]
 
 def read_csv(path: Path, options: ImportOptions) -> ImportResult:
     """The documents of a CSV or TSV file. Its first row names the columns."""
+    lines, found = csv_lines(path, options)
+    return documents_of(_table(lines, path, found), path, options)
+
+
+def csv_lines(path: Path, options: ImportOptions) -> tuple[Iterator[Line], str]:
+    """Each row that holds anything, with the number of its line, and in words what kind of file it is."""
     text, encoding = decode(read_bytes(path), str(path), stated=options.encoding)
     text, delimiter = _delimiter(text, path, options)
     found = f"{DELIMITERS.get(delimiter, repr(delimiter))}-separated, {encoding}"
     found = f"one column, {encoding}" if delimiter == _NO_DELIMITER else found
-    return documents_of(_table(text, delimiter, path, found), path, options)
+    return _lines(text, delimiter, str(path)), found
 
 
-def _table(text: str, delimiter: str, path: Path, found: str) -> Table:
-    lines = _lines(text, delimiter, str(path))
+def _table(lines: Iterator[Line], path: Path, found: str) -> Table:
     line, header = next(lines, (1, []))
     columns = unique_columns(header, f"{path}, line {line}")
     rows = [Row(f"line {line}", row_cells(columns, cells, f"{path}, line {line}")) for line, cells in lines]

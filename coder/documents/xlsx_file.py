@@ -17,21 +17,27 @@ from coder.documents.tables import documents_of, row_cells, unique_columns
 from coder.errors import InputError
 
 Value = str | int | float | bool | datetime | date | time | None
+Line = tuple[int, list[str]]
 
 
 def read_xlsx(path: Path, options: ImportOptions) -> ImportResult:
     """The documents of one sheet. Its first row that holds anything names the columns."""
+    return documents_of(_table(path, options), path, options)
+
+
+def xlsx_lines(path: Path, options: ImportOptions) -> tuple[list[Line], str]:
+    """Each row of the sheet that holds anything, with its number, and in words what kind of file it is."""
     raw = read_bytes(path)
     _check_size(raw, path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles and rules it does not keep
-            table = _table(raw, path, options)
+            title, lines, sheets = _sheet(raw, path, options)
     except InputError:
         raise
     except Exception as error:  # a damaged part raises whatever openpyxl or the XML parser stumbles over
         raise InputError(f"{path}: the workbook is damaged ({error})", "open it in Excel and save it again") from None
-    return documents_of(table, path, options)
+    return lines, f"Excel, sheet '{title}' of {sheets}"
 
 
 def written(value: Value) -> str:
@@ -63,7 +69,18 @@ def _check_size(raw: bytes, path: Path) -> None:
         )
 
 
-def _table(raw: bytes, path: Path, options: ImportOptions) -> Table:
+def _table(path: Path, options: ImportOptions) -> Table:
+    lines, found = xlsx_lines(path, options)
+    number, header = lines[0] if lines else (1, [])
+    columns = unique_columns(header, f"{path}, row {number}")
+    kept = tuple(Row(f"row {n}", row_cells(columns, _padded(c, columns), f"{path}, row {n}")) for n, c in lines[1:])
+    if not kept:
+        raise InputError(f"{path}: there is no row below the column names", "choose another sheet with --sheet")
+    return Table(columns, kept, found)
+
+
+def _sheet(raw: bytes, path: Path, options: ImportOptions) -> tuple[str, list[Line], int]:
+    """The title of the sheet, its rows, and how many sheets there are."""
     book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     if options.sheet and options.sheet not in sheets:
@@ -74,16 +91,10 @@ def _table(raw: bytes, path: Path, options: ImportOptions) -> Table:
     title = options.sheet or next(iter(sheets))
     sheet = sheets[title]
     sheet.reset_dimensions()  # the size that a file claims may be a million rows too large or too small
-    rows = _rows(sheet.iter_rows(values_only=True))
-    number, header = next(rows, (1, []))
-    columns = unique_columns(header, f"{path}, row {number}")
-    kept = tuple(Row(f"row {n}", row_cells(columns, _padded(c, columns), f"{path}, row {n}")) for n, c in rows)
-    if not kept:
-        raise InputError(f"{path}: sheet '{title}' has no row below the column names", "choose another with --sheet")
-    return Table(columns, kept, f"Excel, sheet '{title}' of {len(sheets)}")
+    return title, list(_rows(sheet.iter_rows(values_only=True))), len(sheets)
 
 
-def _rows(rows: Iterator[tuple[Value, ...]]) -> Iterator[tuple[int, list[str]]]:
+def _rows(rows: Iterator[tuple[Value, ...]]) -> Iterator[Line]:
     """Each row that holds anything, with its number, without the empty cells at its end."""
     for number, values in enumerate(rows, start=1):
         cells = [written(value) for value in values]

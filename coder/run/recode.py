@@ -32,7 +32,8 @@ class RecodeStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Recoded:
-    """What came of it: the dimensions whose leaning is known, how many of the run's codes differ from the model's."""
+    """What came of it. `answers` are those with the probabilities of all codes; `changed` counts codes that differ from
+    the model's own."""
 
     leanings: Leaning
     answers: int
@@ -47,8 +48,9 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     """
     calls = [call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities]
     leanings = leaning(single_choices(prompts), [call.probabilities for call in calls])
+    weighed = sum(any(one.distribution for one in call.probabilities) for call in calls)
     if not leanings:
-        return Recoded({}, len(calls), 0)
+        return Recoded({}, weighed, 0)
     stored = {_cell(coding): coding for coding in store.codings(run_id=run.id)}
     asked = {prompt.asked: prompt for prompt in prompts}
     fresh: list[Coding] = []
@@ -66,7 +68,7 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
                 fresh.append(coding.model_copy(update={"derived_from": before.id}))
     if fresh:
         store.add_codings(fresh)
-    return Recoded(leanings, len(calls), changed)
+    return Recoded(leanings, weighed, changed)
 
 
 def _cell(coding: Coding) -> tuple[str, str, int]:

@@ -237,6 +237,30 @@ def test_documents_shown_as_examples_leave_every_n(project: Path, endpoint: Endp
     assert not queued & {"d0", "d1"}
 
 
+def test_what_the_model_leans_to_is_taken_out_when_the_run_ends(project: Path) -> None:
+    """`warm` at .8 in every text but the last, where it has .6: there `cold` is likelier than usual."""
+    (project / "codebook.yaml").write_text(BOOK.replace(BOOK.splitlines()[-1] + "\n", ""), encoding="utf-8")
+    with_texts(project, 20)
+    lines = []
+    for number in range(20):
+        warm = 0.6 if number == 19 else 0.8
+        chances = {"warm": warm, "cold": 1 - warm, "absent": 0.0}
+        known = {"dimension": "tone", "code": "warm", "probability": warm, "distribution": chances}
+        content = json.dumps({"tone": {"evidence": [1], "code": "warm"}})
+        lines.append(json.dumps({"document": f"Page {number}.", "content": content, "probabilities": [known]}))
+    (project / "answers.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    settings = 'provider = "recorded"\npath = "answers.jsonl"\nprior = "correct"\ncalls = "each"\n'
+    (project / "intercoder.toml").write_text(f"[model]\n{settings}", encoding="utf-8")
+    coded = intercoder("code", cwd=project)
+    assert coded.returncode == 0, coded.stderr
+    assert "leaning was taken out of tone: 1 codes differ" in " ".join(coded.stderr.split())
+    intercoder("export", "codes.csv", cwd=project)
+    with (project / "codes.csv").open(encoding="utf-8-sig") as handle:
+        codes = {row["document"]: row["codes"] for row in csv.DictReader(handle)}
+    assert [document for document, code in codes.items() if code == "cold"] == ["d19"]
+    assert len(codes) == 20
+
+
 def test_measured_confidence_is_exported_and_queues_what_lies_below(project: Path, endpoint: Endpoint) -> None:
     with_texts(project, 6)
     assert code(project, endpoint.url).returncode == 0
