@@ -9,9 +9,20 @@ import click
 from coder.agreement.beside import beside
 from coder.agreement.evaluate import SEED
 from coder.cli import emit
-from coder.cli.evaluation import Evaluation, PeopleShown, compared, evaluate_run, model_stability, record
+from coder.cli.auditing import audits
+from coder.cli.evaluation import (
+    Evaluation,
+    PeopleShown,
+    against_people,
+    compared,
+    evaluate_run,
+    model_stability,
+    record,
+)
 from coder.cli.project import find_project, pick_run
 from coder.errors import GateError, InputError
+from coder.inference.alternative import EXPERTS
+from coder.inference.audit import Audit
 from coder.model.agreement import DimensionAgreement
 
 
@@ -25,6 +36,15 @@ from coder.model.agreement import DimensionAgreement
 @click.option("--confusion", is_flag=True, help="Show each dimension's confusion table and each label's figures.")
 @click.option("--stability", is_flag=True, help="How far the model agrees with itself over repeated runs.")
 @click.option("--compare", nargs=2, metavar="RUN RUN", help="The difference of two runs against the same gold.")
+@click.option("--alternative", is_flag=True, help="May the model stand in for a person, where two or more coded?")
+@click.option(
+    "--epsilon",
+    type=click.FloatRange(0, 1),
+    default=EXPERTS,
+    show_default=True,
+    help="With --alternative: the advantage granted to the model over experts (.15: skilled coders, .1: crowd).",
+)
+@click.option("--audit", is_flag=True, help="What codes are worth after adjudication, from the audit of agreements.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the bootstrap.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
@@ -39,6 +59,9 @@ def command(
     confusion: bool,
     stability: bool,
     compare: tuple[str, str] | None,
+    alternative: bool,
+    epsilon: float,
+    audit: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -62,6 +85,10 @@ def command(
             found = compared(found, store, codebook, pick_run(store, other_id), seed)
         if stability:
             found = replace(found, stability=model_stability(store, codebook, found.run, seed))
+        if alternative:
+            found = replace(found, alternative=against_people(store, codebook, found.run, epsilon))
+        if audit:
+            found = replace(found, audits=audits(store, codebook, found.run, found.reference))
     if as_json:
         emit(record(found))
     else:
@@ -76,6 +103,8 @@ def show(found: Evaluation, *, confusion: bool = False, details: bool = False, p
 
     from coder.report import (
         agreement_table,
+        alternative_view,
+        audit_view,
         comparison_table,
         confusion_table,
         details_view,
@@ -100,11 +129,28 @@ def show(found: Evaluation, *, confusion: bool = False, details: bool = False, p
         console.print(people_table(found.people, {alpha.dimension: alpha for alpha in found.alphas}))
     if found.stability:
         console.print(stability_table(found.stability))
+    if found.alternative:
+        console.print(alternative_view({one.dimension: one.test for one in found.alternative}))
+    if found.audits:
+        console.print(audit_view(*_audit_lines(found)))
     for result in found.results if details else ():
         console.print(details_view(result, beside(result)))
     for result in found.results if confusion else ():
         if result.n and result.categories:
             console.print(confusion_table(result))
+
+
+def _audit_lines(found: Evaluation) -> tuple[dict[str, tuple[Audit | None, str | None]], dict[str, str]]:
+    """By dimension the audit and why there is no figure, and what was left out of it."""
+    left: dict[str, str] = {}
+    for one in found.audits:
+        causes = (
+            (one.undecided, "that the second coder could not decide"),
+            (one.contested, "settled in two ways (open)"),
+        )
+        words = [f"{count} {cause}" for count, cause in causes if count]
+        left |= {one.dimension: f"items {', '.join(words)}"} if words else {}
+    return {one.dimension: (one.audit, one.reason) for one in found.audits}, left
 
 
 def _gate(results: tuple[DimensionAgreement, ...], min_kappa: float) -> None:

@@ -15,6 +15,9 @@ from coder.agreement.intervals import Bootstrap
 from coder.agreement.people import People, compare_people
 from coder.agreement.several import SeveralAlpha, alpha_of
 from coder.agreement.withheld import withheld
+from coder.cli import alternative, auditing
+from coder.cli.alternative import DimensionAlternative
+from coder.cli.auditing import DimensionAudit
 from coder.cli.project import pick_run
 from coder.cli.reference import Reference, find_reference, other_codebook, people_of
 from coder.errors import InputError
@@ -37,7 +40,8 @@ class Evaluation:
     """A run held against a reference. `names` and `people` are empty where fewer than two people coded.
 
     `alphas` are Krippendorff's over all people, `stability` those over the model's own repeats, `comparison` the
-    difference from the run `other`; the last two only where asked for.
+    difference from the run `other`, `alternative` the alternative-annotator test, `audits` what codes are worth after
+    adjudication; all but the first only where asked for.
     """
 
     run: Run
@@ -49,6 +53,8 @@ class Evaluation:
     stability: tuple[SeveralAlpha, ...] = ()
     other: Run | None = None
     comparison: tuple[Comparison, ...] = ()
+    alternative: tuple[DimensionAlternative, ...] = ()
+    audits: tuple[DimensionAudit, ...] = ()
 
     @property
     def gold(self) -> Gold:
@@ -168,6 +174,13 @@ def model_stability(store: Store, codebook: Codebook, run: Run, seed: int = SEED
     return tuple(alpha_of(dimension, turns, Bootstrap(seed)) for dimension in codebook.dimensions)
 
 
+def against_people(store: Store, codebook: Codebook, run: Run, epsilon: float) -> tuple[DimensionAlternative, ...]:
+    """The alternative-annotator test of a run against the people who coded; says why where fewer than two did."""
+    people = people_of(store, codebook).by_name(run.parameters.get("examples", ()))
+    model = comparable(run, store.codings(run_id=run.id))
+    return alternative.alternative_tests(codebook.dimensions, model, people, epsilon)
+
+
 def record(found: Evaluation) -> dict[str, object]:
     """The keys of `eval --json`."""
     return {
@@ -180,6 +193,8 @@ def record(found: Evaluation) -> dict[str, object]:
         "stability": [asdict(alpha) for alpha in found.stability],
         "compared_with": found.other.id if found.other else None,
         "comparison": [asdict(one) for one in found.comparison],
+        "alternative": [alternative.record(one) for one in found.alternative],
+        "audit": [auditing.record(one) for one in found.audits],
     }
 
 

@@ -141,8 +141,7 @@ def route(
     columns = (column.tolist() for column in (grid, accepted, errors, p_values))
     steps = tuple(Step(*row) for row in zip(*columns, strict=True))
     chosen = steps[int(stop) - 1] if stop > begin else None
-    strictest = steps[min(int(begin), len(steps) - 1)]
-    further = None if chosen else _further(len(agrees), strictest, target, delta)
+    strictest, further = (steps[-1], None) if chosen else _plan(steps[: int(begin) + 1], len(agrees), target, delta)
     return Route(
         method="fixed_sequence",
         threshold=chosen.threshold if chosen else None,
@@ -209,6 +208,21 @@ def _counts(confidence: FloatArray, agrees: BoolArray, grid: FloatArray) -> tupl
     known = ~np.isnan(confidence)
     every, wrong = np.sort(confidence[known]), np.sort(confidence[known & ~agrees])
     return len(every) - np.searchsorted(every, grid), len(wrong) - np.searchsorted(wrong, grid)
+
+
+def _plan(steps: Sequence[Step], n: int, target: float, delta: float) -> tuple[Step, Further]:
+    """The step that the fewest more documents might carry, of those not looser than where testing begins.
+
+    With more documents testing begins at a stricter one, which may be better than what had to be tested with `n`.
+    """
+    plans = [(step, _further(n, step, target, delta)) for step in reversed(steps)]
+    most = float("inf")
+
+    def more(plan: tuple[Step, Further]) -> tuple[float, float]:
+        needed = (plan[1].at_observed_rate, plan[1].error_free)
+        return (most if needed[0] is None else needed[0], most if needed[1] is None else needed[1])
+
+    return min(plans, key=more)
 
 
 def _further(n: int, strictest: Step, target: float, delta: float) -> Further:

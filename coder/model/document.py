@@ -68,11 +68,18 @@ class Split(Record):
 
 
 class Inclusion(Record):
-    """With which probability a document (for one dimension, or all) was drawn into a named sample."""
+    """With which probability a document (for one dimension, or all) was drawn into a named sample, and whether it was.
+
+    A sample that the program drew has one for every document of the population it stands for; an imported one only for
+    those drawn. `stratum` names the part within which was drawn, `cluster` what was drawn whole; empty for none.
+    """
 
     id: str = Field(default_factory=new_id)
     sample: str
     document_id: str
     dimension_id: str = ""
     probability: Annotated[float, Field(gt=0, le=1)]
+    drawn: bool = True
+    stratum: str = ""
+    cluster: str = ""
     created_at: AwareDatetime = Field(default_factory=now)

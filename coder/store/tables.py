@@ -5,7 +5,7 @@ Rows are added, never updated or deleted; triggers made by the migrations see to
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table, true
 from sqlalchemy import UniqueConstraint as Unique
 
 from coder.store.columns import ExactText, Key, Moment
@@ -199,6 +199,9 @@ inclusions = Table(
     _text("dimension_id"),
     _real("probability"),
     _created(),
+    Column("drawn", Boolean, nullable=False, server_default=true()),
+    Column("stratum", ExactText, nullable=False, server_default=""),
+    Column("cluster", ExactText, nullable=False, server_default=""),
     Unique("sample", "document_id", "dimension_id"),
 )
 

@@ -24,7 +24,7 @@ dimensions:
   - {id: parts, kind: multilabel, question: What is in it?, absent: {}, categories: [{id: x}, {id: y}]}
 """
 Answers = Mapping[str, Sequence[str | None]]
-"""By dimension one answer a text: codes with `;`, the name of a status, or None for no coding."""
+"""By dimension one answer a text: codes with `;` (`warm@0.9` with a confidence), a status's name, or None for none."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,18 @@ class Scene:
         return json.loads(result.stdout)
 
 
-def make_scene(folder: Path, texts: int) -> Scene:
+def make_scene(
+    folder: Path, texts: int, *, variables: Mapping[str, Sequence[str]] | None = None, book: str = BOOK
+) -> Scene:
+    """A project with so many documents; `variables` gives one value a document."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "intercoder.toml").write_text("", encoding="utf-8")
-    (folder / "codebook.yaml").write_text(BOOK, encoding="utf-8")
-    documents = [Document(name=f"d{number}") for number in range(texts)]
+    (folder / "codebook.yaml").write_text(book, encoding="utf-8")
+    given = variables or {}
+    documents = [
+        Document(name=f"d{number}", variables={name: values[number] for name, values in given.items()})
+        for number in range(texts)
+    ]
     versions = tuple(Version(document_id=one.id, text=f"Page {one.name}.", hash=one.name) for one in documents)
     with Store.create(str(folder / "intercoder.db")) as store:
         store.save_codebook(load_codebook(folder / "codebook.yaml"))
@@ -110,13 +117,16 @@ def _coding(
     version: Version, answer: str, dimension: str, coder: str, book: str, wording: str, fields: Mapping[str, Any]
 ) -> Coding:
     status = Status(answer) if answer in {status.value for status in Status} else Status.CODED
-    codes = answer.split(";") if status is Status.CODED else []
+    given, _, confidence = answer.partition("@")
+    codes = given.split(";") if status is Status.CODED else []
     return Coding(
         version_id=version.id,
         dimension_id=dimension,
         coder_id=coder,
         status=status,
-        assignments=tuple(Assignment(category=code) for code in codes),
+        assignments=tuple(
+            Assignment(category=code, confidence=float(confidence) if confidence else None) for code in codes
+        ),
         codebook_hash=book,
         dimension_hash=wording,
         **fields,

@@ -230,7 +230,7 @@ def test_a_document_keeps_the_split_it_was_given_first(store: Store) -> None:
 def test_a_sample_holds_a_document_once(store: Store) -> None:
     made, version = document()
     store.add_documents([(made, version)])
-    drawn = Inclusion(sample="pilot", document_id=made.id, probability=1 / 3)
+    drawn = Inclusion(sample="pilot", document_id=made.id, probability=1 / 3, drawn=False, stratum="wärm", cluster="a")
     audit = Inclusion(sample="audit", document_id=made.id, dimension_id="mode", probability=0.05)
     store.add_inclusions([drawn, audit])
     with pytest.raises(StoreError, match="holds such a record already"):

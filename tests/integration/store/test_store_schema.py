@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
@@ -46,6 +47,41 @@ def test_migrations_lead_to_the_tables_of_the_code(store: Store) -> None:
 
 def test_the_newest_migration_is_the_one_that_opening_looks_for() -> None:
     assert revisions(configuration())[0] == HEAD
+
+
+FIRST_ROWS = (
+    "INSERT INTO documents VALUES ('D1', 'page', '{\"year\": \"2019\"}', 'web', '2026-01-02T03:04:05.000006Z')",
+    "INSERT INTO versions VALUES ('V1', 'D1', 'Text.', 'hash', 'en', '{}', '2026-01-02T03:04:05.000006Z')",
+    "INSERT INTO codebooks VALUES ('book', 'small', '1', '{}', '2026-01-02T03:04:05.000006Z')",
+    "INSERT INTO coders VALUES ('M1', 'openai:mock', 'model', '2026-01-02T03:04:05.000006Z')",
+    "INSERT INTO runs VALUES ('R1', 'M1', 'book', 'prompt', '{}', '2026-01-02T03:04:05.000006Z')",
+    "INSERT INTO calls VALUES ('C1', 'R1', 'V1', 'key', 0, '[\"tone\"]', 'ok', 'mock', 'mock', '', '{}', '', 1, 9, 4, 2, "
+    "35, 0.5, '2026-01-02T03:04:05.000006Z')",
+    "INSERT INTO inclusions VALUES ('I1', 'pilot', 'D1', '', 0.25, '2026-01-02T03:04:05.000006Z')",
+)
+"""A row in each table that the second migration changes, and what they refer to, as the first had the columns."""
+
+
+def test_a_store_made_at_the_first_migration_opens_with_all_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "intercoder.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = configuration()
+        config.attributes["context"] = {"connection": connection, "version_table": VERSION_TABLE}
+        command.upgrade(config, "0001")
+        for row in FIRST_ROWS:
+            connection.execute(text(row.replace(":", r"\:")))
+    engine.dispose()
+    with Store.open(str(path)) as store:
+        ((document, version),) = store.current_versions()
+        (call,), (inclusion,) = store.calls("R1"), store.inclusions("pilot")
+    assert (document.name, document.variables, version.text) == ("page", {"year": "2019"}, "Text.")
+    assert (call.completion_tokens, call.milliseconds, call.cost_usd, call.probabilities) == (2, 35, 0.5, ())
+    # What a sample of then lacks: it held the drawn alone.
+    assert (inclusion.probability, inclusion.drawn, inclusion.stratum, inclusion.cluster) == (0.25, True, "", "")
+    with engine.connect() as connection:
+        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == HEAD
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,144 @@
+"""`route`: which codes may stand, with which guarantee, and how many more to code where the evidence is thin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coder.errors import InputError
+from coder.model import Split
+from tests.integration.cli.scene import Scene, make_scene
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """300 documents: 200 codes with confidence .9, the other 100 with .6."""
+    scene = make_scene(tmp_path / "study", 300)
+    scene.run({"tone": ["warm@0.9", "warm@0.9", "warm@0.6"] * 100, "parts": ["x"] * 300})
+    return scene
+
+
+def hand(scene: Scene, n: int, wrong: int = 0) -> None:
+    """Code the first `n` by hand: every code of low confidence is wrong, and `wrong` of the confident ones."""
+    confident = [place for place in range(n) if place % 3 < 2]
+    cold = set(confident[:wrong]) | {place for place in range(n) if place % 3 == 2}
+    scene.gold("ada", {"tone": ["cold" if place in cold else "warm" for place in range(n)]})
+
+
+def test_the_threshold_lets_confident_codes_stand(scene: Scene) -> None:
+    hand(scene, 150)
+    (tone,) = scene.read("route", "tone")["dimensions"]
+    # 100 of 150 hand-coded documents have .9, all right: P(Bin(100, .05) <= 0) = .0059 <= .1. The 50 at .6 are all
+    # wrong, so testing stops above them; the loosest threshold on the way is .61.
+    assert tone["threshold"] == pytest.approx(0.61)
+    assert (tone["n"], tone["accepted"], tone["wrong"]) == (150, 100, 0)
+    assert (tone["waiting"], tone["standing"]) == (150, 100)
+    text = scene.call("route", "tone").stdout
+    assert "100 (67%)" in text
+    assert "With probability 90% or more" in text
+
+
+def test_too_few_hand_codes_give_no_threshold_and_say_how_many_more(scene: Scene) -> None:
+    scene.run({"tone": ["warm@0.9"] * 300})
+    scene.gold("ada", {"tone": ["warm"] * 40})
+    (tone,) = scene.read("route", "tone")["dimensions"]
+    # 40 confident codes, all right, and testing begins at 60.
+    assert tone["threshold"] is None
+    assert "code 20 more documents" in tone["reason"]
+    assert "code 20 more documents" in " ".join(scene.call("route", "tone").stdout.split())
+
+
+def test_more_documents_are_asked_for_where_only_the_most_confident_codes_are_good(scene: Scene) -> None:
+    hand(scene, 60)
+    (tone,) = scene.read("route", "tone")["dimensions"]
+    # With 60 documents testing begins with all of them, 20 wrong. With 90 it would begin at .9: 40 of 60 reach that,
+    # all right, and 60 of 90 are enough.
+    assert "of the 40 most confident codes 0 are wrong" in tone["reason"]
+    assert "code 30 more documents" in tone["reason"]
+
+
+def test_a_model_that_errs_as_often_when_sure_lets_nothing_stand(scene: Scene) -> None:
+    hand(scene, 150, wrong=10)
+    (tone,) = scene.read("route", "tone")["dimensions"]
+    assert tone["threshold"] is None
+    assert "no better than the target allows" in tone["reason"]
+    # 10 wrong of 100 is enough for 80%: P(Bin(100, .2) <= 10) = .0057
+    assert scene.read("route", "tone", "--target", "0.8")["dimensions"][0]["accepted"] == 100
+
+
+def test_codes_without_confidence_say_how_to_get_one(scene: Scene) -> None:
+    scene.gold("ada", {"parts": ["x"] * 100})
+    (parts,) = scene.read("route", "parts")["dimensions"]
+    assert (parts["threshold"], parts["missing"]) == (None, 100)
+    assert "intercoder code --confidence" in parts["reason"]
+
+
+def test_only_the_calibration_split_sets_thresholds_where_there_is_one(scene: Scene) -> None:
+    hand(scene, 300)
+    with scene.store() as store:
+        for place, document in enumerate(store.documents()):
+            split = "examples" if place < 3 else "calibration" if place < 123 else "test"
+            store.add_splits([Split(document_id=document.id, split=split, cluster=document.id, scheme="s")])
+    found = scene.read("route", "tone")
+    assert found["calibration_split"] == "calibration"
+    assert found["dimensions"][0]["n"] == 120
+
+
+def test_examples_set_no_threshold_without_a_calibration_split_either(scene: Scene) -> None:
+    hand(scene, 150)
+    with scene.store() as store:
+        (first, *_) = store.documents()
+        store.add_splits([Split(document_id=first.id, split="examples", cluster="c", scheme="by hand")])
+    assert scene.read("route", "tone")["dimensions"][0]["n"] == 149
+
+
+def test_the_false_discovery_rate_is_held_over_items(scene: Scene) -> None:
+    hand(scene, 150)
+    found = scene.read("route", "--method", "fdr")
+    tone, parts = found["dimensions"]
+    # A waiting code at .9 has p = (1 + 0)/151 = .0066 and one at .6 51/151; Benjamini-Hochberg at .05 over 150: the
+    # 100th smallest may be up to .0333.
+    assert (tone["threshold"], tone["standing"]) == (0.9, 100)
+    assert parts["threshold"] is None
+    assert "expected share of wrong codes among the accepted" in found["guarantee"]
+
+
+def test_the_joint_loss_counts_wrong_codes_among_all_documents(scene: Scene) -> None:
+    hand(scene, 150, wrong=5)
+    (tone,) = scene.read("route", "tone", "--method", "joint")["dimensions"]
+    # floor(.05 * 151 - 1) = 6 wrong codes may be accepted; 5 have .9 and the next 50 have .6.
+    assert (tone["threshold"], tone["accepted"], tone["wrong"]) == (0.9, 100, 5)
+
+
+def test_unequal_probabilities_break_the_guarantee_and_that_is_said(scene: Scene) -> None:
+    scene.run({"tone": ["warm@0.9"] * 250 + ["cold@0.9"] * 50})
+    scene.read("sample", "--n", "100", "--stratify", "tone", "--allocation", "equal")
+    scene.gold("ada", {"tone": ["warm"] * 250 + ["cold"] * 50})
+    (warning,) = scene.read("route", "tone")["warnings"]
+    assert "different probabilities" in warning
+    assert "Warning: the hand-coded documents" in scene.call("route", "tone").stdout
+
+
+def test_what_the_queue_selected_teaches_no_threshold(scene: Scene) -> None:
+    hand(scene, 150)
+    settled = scene.settle("ada", "tone", "warm")
+    with scene.store() as store:
+        earlier = store.codings(gold_id=store.gold("team:ada").id)
+        scene.gold_set(store, "team:ada", [*(c for c in earlier if c.version_id != settled.version_id), settled])
+    (tone,) = scene.read("route", "tone")["dimensions"]
+    assert tone["threshold"] is None
+    assert "selected items" in tone["reason"]
+
+
+def test_nothing_is_changed_in_the_store(scene: Scene) -> None:
+    hand(scene, 150)
+    before = (scene.folder / "intercoder.db").read_bytes()
+    scene.call("route")
+    assert (scene.folder / "intercoder.db").read_bytes() == before
+
+
+def test_without_gold_it_says_how_to_get_some(scene: Scene) -> None:
+    error = scene.call("route").exception
+    assert isinstance(error, InputError)
+    assert "gold import" in error.hint
