@@ -63,7 +63,10 @@ class ModelSettings(_Section):
     ] = "auto"
     text: Annotated[
         Literal["auto", "first", "last"],
-        Field(description="the text before or behind a question asked alone; auto: where it costs least to read, behind it where examples are shown"),
+        Field(
+            description="the text before or behind a question asked alone; auto: where it costs least to read, "
+            "behind it where examples are shown"
+        ),
     ] = "auto"
     prior: Annotated[
         Literal["auto", "keep", "correct"],
@@ -74,7 +77,10 @@ class ModelSettings(_Section):
     ] = "auto"
     examples: Annotated[
         Literal["auto"] | Annotated[int, Field(ge=0, le=20)],
-        Field(description="worked examples shown, from gold in the split 'examples'; auto: 1 where 'local' asks all in one call, else 0"),
+        Field(
+            description="worked examples shown, from gold in the split 'examples'; "
+            "auto: 1 where 'local' asks all in one call, else 0"
+        ),
     ] = "auto"
 
 

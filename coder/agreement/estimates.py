@@ -114,7 +114,8 @@ def standard_error(measure: Measure, *, ddof: int = 1, clusters: Clusters | None
 
     Units are a random sample of an infinite population, coders are taken as they are. It does not test a coefficient
     of 0. As in irrCAC it takes the number of units with two codings as fixed, which makes it too long, not too short,
-    where many units have one coding only; resampling does not. ValueError where the coefficient is undefined or fewer than two units are left.
+    where many units have one coding only; resampling does not. ValueError where the coefficient is undefined or fewer
+    than two units are left.
     """
     if measure.influence is None or measure.n <= ddof:
         raise ValueError(measure.reason or "a standard error needs two units")
