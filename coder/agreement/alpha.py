@@ -127,8 +127,9 @@ def _by_categories(tallies: IntArray, distances: FloatArray) -> FloatArray:
 
 def _coincidences(tallies: IntArray) -> FloatArray:
     """The coincidences a unit adds, flat: shape (patterns, categories x categories)."""
-    pairs = tallies[:, :, None] * tallies[:, None, :] - np.eye(tallies.shape[1])[None] * tallies[:, None, :]
-    return np.asarray(pairs.reshape(len(tallies), -1) / (tallies.sum(axis=1) - 1)[:, None], dtype=np.float64)
+    size = tallies.shape[1]
+    pairs = tallies[:, :, None] * tallies[:, None, :] - np.eye(size)[None] * tallies[:, None, :]
+    return np.asarray(pairs.reshape(len(tallies), size * size) / (tallies.sum(axis=1) - 1)[:, None], dtype=np.float64)
 
 
 def _one_less(within: FloatArray, between: FloatArray, total: FloatArray) -> FloatArray:

@@ -8,12 +8,11 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtri
 
-from coder.agreement.coefficients import agreement_weights
+from coder.agreement.coefficients import agreement_weights, gwet_ac1
 from coder.agreement.homogeneity import mcnemar, stuart_maxwell
-from coder.agreement.measures import measure
 from coder.agreement.pairing import Mark
 from coder.agreement.proportions import proportion
-from coder.agreement.ratings import from_table
+from coder.agreement.tables import Table
 from coder.model.agreement import DimensionAgreement, LabelAgreement
 
 MarginsTest = Literal["mcnemar", "stuart_maxwell"]
@@ -26,9 +25,9 @@ class Beside:
     `analytic_low` and `analytic_high` are kappa -/+ z times the non-null standard error (Fleiss, Cohen & Everitt
     1969), at the level of the BCa interval and only where that is given. `refused_rate` is the share of items without a
     usable answer with its exact interval (Clopper & Pearson 1934). `gwet_ac` is AC1, or AC2 with the headline's
-    weights (Gwet 2008, 2014); what never agrees counts as a category of its own. The margins' test asks whether gold
-    and coder give the categories equally often, on the items with an answer from both: Stuart and Maxwell's, or for
-    two categories McNemar's with the exact p.
+    weights (Gwet 2008, 2014), over the declared categories; what never agrees counts as a disagreement. The margins'
+    test asks whether gold and coder give the categories equally often, on the items with an answer from both: Stuart
+    and Maxwell's, or for two categories McNemar's with the exact p.
     """
 
     analytic_low: float | None
@@ -58,13 +57,11 @@ def _analytic(result: DimensionAgreement) -> tuple[float | None, float | None]:
 
 
 def _gwet(result: DimensionAgreement) -> float | None:
-    if not result.table or len(result.table) < 2:
+    if not result.table:
         return None
     scale = _scale(result)
-    weights = np.eye(len(result.categories))
-    if result.coefficient == "cohen_kappa_linear":
-        weights[:scale, :scale] = agreement_weights("linear", scale)
-    return measure(from_table(np.array(result.table, dtype=np.int64)), "gwet", weights=weights).value
+    weights = agreement_weights("linear", scale) if result.coefficient == "cohen_kappa_linear" else None
+    return gwet_ac1(Table(np.array(result.table, dtype=np.int64), scale), weights)
 
 
 def label_gwet(label: LabelAgreement) -> float | None:

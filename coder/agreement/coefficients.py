@@ -160,17 +160,19 @@ def specific_agreement(table: Table) -> tuple[float | None, ...]:
     return tuple(float(b / u) if u else None for b, u in zip(both, used, strict=True))
 
 
-def gwet_ac1(table: Table) -> float | None:
+def gwet_ac1(table: Table, weights: FloatArray | None = None) -> float | None:
     """AC1 (Gwet 2008), items that never agree counting as disagreements; None without items or with one category.
 
-    pe = sum pi (1 - pi) / (q - 1) over the q declared categories, pi the mean share of both coders among the items;
-    what never agrees is no category of chance agreement.
+    With agreement weights, shape (scale, scale), it is AC2 (Gwet 2014): pe = T sum pi (1 - pi) / (q (q - 1)) over the
+    q declared categories, T the sum of their weights (q without weights) and pi the mean share of both coders among
+    the items. What never agrees is no category of chance agreement.
     """
-    observed = percent_agreement(table)
-    if observed is None or table.scale < 2:
+    if table.n == 0 or table.scale < 2:
         return None
+    weight = table_weights(table, np.eye(table.scale) if weights is None else weights)
+    observed = float((weight * table.counts).sum()) / table.n
     pi = (table.reference + table.coder)[: table.scale] / (2 * table.n)
-    expected = float((pi * (1 - pi)).sum()) / (table.scale - 1)
+    expected = float(weight.sum()) * float((pi * (1 - pi)).sum()) / (table.scale * (table.scale - 1))
     return (observed - expected) / (1 - expected)
 
 

@@ -28,7 +28,8 @@ UNDEFINED = "undefined: one of the two coefficients is"
 class Comparison:
     """first - second on one dimension, over the `n` items that the reference and both coders have.
 
-    `p` is two-sided, `p_holm` adjusted for the number of dimensions (Holm 1979). What is None is missing for `reason`.
+    `p` is two-sided, `p_holm` adjusted for the number of dimensions (Holm 1979); items that carry no interval carry no
+    test either. What is None is missing for `reason`.
     """
 
     dimension: str
@@ -97,7 +98,7 @@ def _kappas(dimension: Dimension, answers: Sequence[tuple[Answer, ...]], bootstr
         found.low,
         found.high,
         found.se,
-        found.p,
+        None if found.low is None else found.p,
         reason=found.reason if answers else NO_ITEMS,
     )
 
@@ -117,7 +118,7 @@ def _alphas(dimension: Dimension, answers: Sequence[tuple[Answer, ...]], bootstr
     few = _few(patterns, counts, 1) or _few(patterns, counts, 2)
     interval = Interval(reason=few) if few else difference_interval(counts, one, two, bootstrap)
     difference, se = first - second, interval.sd
-    p = normal_p(difference / se) if se else None
+    p = normal_p(difference / se) if se and interval.low is not None else None
     ends = (interval.low, interval.high)
     return Comparison(dimension.id, "alpha_masi", n, first, second, difference, *ends, se, p, None, interval.reason)
 

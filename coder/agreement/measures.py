@@ -148,13 +148,13 @@ def corrected(observed: FloatArray, expected: FloatArray) -> FloatArray:
 
 def _alpha(ratings: Ratings, distance: Distance) -> Measure:
     patterns = ratings.patterns.least(2)
+    if not patterns.counts.sum():
+        return Measure("alpha", None, None, None, patterns.counts, patterns.of_row, _undefined, None, NO_PAIRS)
     if not isinstance(distance, str):
         distances: FloatArray | None = np.asarray(distance, dtype=np.float64)
     else:
         distances = None if distance == "ordinal" else level_distances(distance, ratings.values)
     statistic = alpha_statistic(patterns, distances)
-    if not patterns.counts.sum():
-        return Measure("alpha", None, None, None, patterns.counts, patterns.of_row, _undefined, None, NO_PAIRS)
     value = float(statistic(patterns.counts[None, :].astype(np.float64))[0])
     observed, expected, influence = linearised_alpha(patterns, distances)
     if np.isnan(value):

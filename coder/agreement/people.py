@@ -31,19 +31,16 @@ class People:
 
     `model` holds the model against each person, `pairs` each two people, on the items that the model coded: both only
     with `MIN_COMMON` items in common. `few` counts the people who share fewer with the model. They are not pooled into
-    one coder, since a kappa of a pool is that of nobody.
+    one coder, since a kappa of a pool is that of nobody. `ceiling` is the mean coefficient between two people, weighted
+    by their common items; None without such a pair, or for the reason `no_ceiling`.
     """
 
     dimension: str
     model: tuple[Between, ...]
     pairs: tuple[Between, ...]
     few: int
-
-    @property
-    def ceiling(self) -> float | None:
-        """The mean coefficient between two people, weighted by their common items; None without such a pair."""
-        known = [(pair.agreement.value, pair.agreement.n) for pair in self.pairs if pair.agreement.value is not None]
-        return sum(value * n for value, n in known) / sum(n for _, n in known) if known else None
+    ceiling: float | None = None
+    no_ceiling: str | None = None
 
 
 def compare_people(
@@ -75,8 +72,13 @@ def compare_people(
     steady = [name for name, codings in given.items() if len(codings) >= MIN_COMMON]  # workers in turn can be many
     couples = [(one, two) for one, two in combinations(steady, 2) if _enough(given[one], given[two])]
     pairs = [between(one, given[one], two, given[two], len(couples)) for one, two in couples]
-    kept = tuple(one for one in against if one is not None)
-    return People(dimension.id, kept, tuple(pair for pair in pairs if pair is not None), len(given) - len(kept))
+    kept, held = (tuple(one for one in found if one is not None) for found in (against, pairs))
+    return People(dimension.id, kept, held, len(given) - len(kept), _mean(held))
+
+
+def _mean(pairs: Sequence[Between]) -> float | None:
+    known = [(pair.agreement.value, pair.agreement.n) for pair in pairs if pair.agreement.value is not None]
+    return sum(value * n for value, n in known) / sum(n for _, n in known) if known else None
 
 
 def _enough(one: Sequence[Coding], other: Sequence[Coding]) -> bool:

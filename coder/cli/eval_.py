@@ -122,7 +122,10 @@ def show(found: Evaluation, *, confusion: bool = False, details: bool = False, p
         console.print(comparison_table(found.comparison))
     else:
         ceilings = {one.dimension: one.ceiling for one in found.people}
-        console.print(agreement_table(found.results, found.kind, ceilings, wide=console.width >= 100))
+        withheld = reference.no_ceiling if found.people else None
+        console.print(
+            agreement_table(found.results, found.kind, ceilings, no_ceiling=withheld, wide=console.width >= 100)
+        )
     if people and not found.people:
         console.print("People: fewer than two coded, so nobody can be compared with anybody.")
     elif people:

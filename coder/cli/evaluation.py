@@ -153,13 +153,38 @@ def _with_people(
     if len(coded) < 2:
         return found
     versions = {coding.version_id for coding in model}
-    on_these = {
-        name: [coding for coding in codings if coding.version_id in versions] for name, codings in coded.items()
-    }
+    on_these = {name: _on(codings, versions) for name, codings in coded.items()}
     dimensions, drawn = codebook.dimensions, REPLICATES if people == "whole" else CEILING_REPLICATES
     alphas = [alpha_of(one, on_these, Bootstrap(seed)) for one in dimensions] if people == "whole" else []
-    compared = [compare_people(one, model, on_these, seed=seed, replicates=drawn) for one in dimensions]
+    held = [compare_people(one, model, on_these, seed=seed, replicates=drawn) for one in dimensions]
+    compared = [
+        _with_ceiling(one, found.reference, dimension, model, on_these)
+        for one, dimension in zip(held, dimensions, strict=True)
+    ]
     return replace(found, names=tuple(coded), people=tuple(compared), alphas=tuple(alphas))
+
+
+def _with_ceiling(
+    held: People,
+    reference: Reference,
+    dimension: Dimension,
+    model: Sequence[Coding],
+    people: Mapping[str, Sequence[Coding]],
+) -> People:
+    """The ceiling on the items that the headline rests on, those that gold and model coded, or why there is none."""
+    if reference.no_ceiling is not None:
+        return replace(held, ceiling=None, no_ceiling=reference.no_ceiling)
+    coded = {coding.version_id for coding in _of(dimension, model)}
+    gold = coded & {coding.version_id for coding in _of(dimension, reference.codings)}
+    if gold == coded or dimension.id in reference.blocked:
+        return held
+    on_gold = {name: _on(codings, gold) for name, codings in people.items()}
+    found = compare_people(dimension, _on(model, gold), on_gold, replicates=CEILING_REPLICATES)
+    return replace(held, ceiling=found.ceiling)
+
+
+def _on(codings: Iterable[Coding], versions: set[str]) -> list[Coding]:
+    return [coding for coding in codings if coding.version_id in versions]
 
 
 def model_stability(store: Store, codebook: Codebook, run: Run, seed: int = SEED) -> tuple[SeveralAlpha, ...]:
@@ -208,4 +233,10 @@ def _people(people: People) -> dict[str, Any]:
         for kind, pairs in (("model", people.model), ("people", people.pairs))
         for pair in pairs
     ]
-    return {"dimension": people.dimension, "ceiling": people.ceiling, "pairs": pairs, "not_pooled": people.few}
+    return {
+        "dimension": people.dimension,
+        "ceiling": people.ceiling,
+        "no_ceiling": people.no_ceiling,
+        "pairs": pairs,
+        "not_pooled": people.few,
+    }

@@ -68,6 +68,15 @@ class Reference:
         return f"gold '{self.gold.name}', version {self.gold.version}{f', by {shown}' if shown else ''}"
 
     @property
+    def no_ceiling(self) -> str | None:
+        """Why people's agreement on the items of this gold is no ceiling: the rule chose them for it."""
+        if self.rule is None or (self.rule.name == "majority" and len(self.coders) > 2):
+            return None
+        if self.rule.name == "consensus" and "consensus" in self.kind:
+            return "gold by consensus keeps the items on which people agree or have settled, which raises it"
+        return f"gold by {self.rule.name} keeps the items on which people agree, where it is 1 by construction"
+
+    @property
     def differing(self) -> bool:
         """Whether a rule left out items on which people differ."""
         return any(cell.cause != "too_few_coders" for cell in self.left_out)

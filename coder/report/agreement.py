@@ -33,12 +33,14 @@ def agreement_table(
     gold_kind: str,
     ceilings: Mapping[str, float | None] | None = None,
     *,
+    no_ceiling: str | None = None,
     wide: bool = True,
 ) -> Table:
     """One line a dimension: coefficient, value, interval, n, identical answers, refusals, and what was left out of n.
 
     `gold_kind` is the kind of the gold's coder (several joined by a comma). `ceilings` holds what people reach among
     themselves, by dimension; its column is there where one is known, as that of the items left out is where some are.
+    `no_ceiling` says why it is withheld.
     Fits 80 columns; not `wide`, it has room for a verdict there by leaving the items left out to the caption.
     """
     known = {name: value for name, value in (ceilings or {}).items() if value is not None}
@@ -78,8 +80,9 @@ def agreement_table(
             *(cells[heading] for heading in shown),
             notes.mark(result.reason) if result.reason else "",
         )
+    said = [f"people: no ceiling ({no_ceiling})"] if no_ceiling else []
     table.caption = caption(
-        [*_reading(results, gold_kind, left_out, bool(known)), *map(_gate, thresholds), *notes.lines()]
+        [*_reading(results, gold_kind, left_out, bool(known)), *said, *map(_gate, thresholds), *notes.lines()]
     )
     return table
 
@@ -106,7 +109,7 @@ def kind_sentence(gold_kind: str) -> str:
 
 
 def _gate(threshold: float) -> str:
-    said = f"verdict: meets, the interval lies above {threshold:.2f}; compatible, only the value does"
+    said = f"verdict: meets, the interval lies at or above {threshold:.2f}; compatible, only the value does"
     return f"{said}; none without an interval"
 
 

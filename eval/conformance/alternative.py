@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from coder.inference.alternative import EXPERTS, Answer, Scoring, alternative_test
@@ -26,10 +26,10 @@ def alt_test(case: Mapping[str, Any]) -> dict[str, Any]:
     data: Mapping[str, Any] = case["data"]
     got: dict[str, Any] = {}
     scoring = SCORINGS[str(data.get("scoring", "accuracy")).lower()]
-    people = {name: _answers(answers) for name, answers in data["humans"].items()}
+    people = {name: _answers(answers, scoring) for name, answers in data["humans"].items()}
     for name, answers in data["llms"].items():
         result = alternative_test(
-            _answers(answers),
+            _answers(answers, scoring),
             people,
             scoring=scoring,
             epsilon=data.get("epsilon", EXPERTS),
@@ -38,16 +38,35 @@ def alt_test(case: Mapping[str, Any]) -> dict[str, Any]:
             min_items=data.get("min_instances_per_human", 30),
         )
         got |= {f"{name}_wr": result.winning_rate, f"{name}_ap": result.advantage}
-    return {key: got[key] for key in case["expected"] if key in got}
+    return got
 
 
-def _answers(answers: Mapping[str, Any]) -> dict[str, Answer]:
-    """Answers by item as the test takes them: lists are sets of labels, items without an answer are left out."""
-    return {
-        item: frozenset(answer) if isinstance(answer, list) else answer
-        for item, answer in answers.items()
-        if answer is not None
-    }
+def _answers(answers: Mapping[str, Any] | list[Any], scoring: Scoring) -> dict[str, Answer]:
+    """Answers by item as the test takes them; items without an answer are left out."""
+    pairs = answers.items() if isinstance(answers, Mapping) else _pairs(answers, scoring)
+    return {str(item): _answer(answer, scoring) for item, answer in pairs if answer is not None}
+
+
+def _pairs(answers: list[Any], scoring: Scoring) -> Iterable[tuple[Any, Any]]:
+    """Pairs of item and answer as they are; a list of answers alone is numbered.
+
+    Where answers are sets of labels, pairs are told from sets of two by their second part, a list or nothing.
+    """
+    sets = scoring == "masi"
+    paired = all(
+        isinstance(part, list) and len(part) == 2 and (not sets or part[1] is None or isinstance(part[1], list))
+        for part in answers
+    )
+    return [(item, answer) for item, answer in answers] if paired else enumerate(answers)
+
+
+def _answer(answer: Any, scoring: Scoring) -> Answer:
+    """Lists are sets of labels; where amounts are compared, digits are their number."""
+    if isinstance(answer, list):
+        return frozenset(answer)
+    if scoring == "neg_rmse":
+        return float(answer)
+    return answer  # type: ignore[no-any-return]
 
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"alt_test": alt_test}

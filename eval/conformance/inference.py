@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,24 @@ from coder.agreement.tables import FloatArray
 from coder.inference.ppi import ppi_means, ppi_plan
 from coder.inference.regression import Family, Regression, dsl_regression
 from coder.inference.sampling import Sample
+from eval.conformance import inputs
 
 Case = Mapping[str, Any]
 SPLITS = 50
 """More than the ten of the published runs: the medians settle, and a figure rests less on the seed."""
 UNLABELLED = -1
+FAMILIES: dict[str, Family] = {
+    "lm": "linear",
+    "linear": "linear",
+    "ols": "linear",
+    "gaussian": "linear",
+    "logit": "logistic",
+    "logistic": "logistic",
+    "binomial": "logistic",
+}
+GOLD = ("gold", "Y", "y", "labels")
+PREDICTED = ("predicted", "Yhat", "yhat", "pred", "prediction", "F", "f")
+OTHERS = ("Yhat_unlabeled", "Yhat_unlabelled", "yhat_unlabeled", "yhat_unlabelled", "unlabeled", "unlabelled")
 
 
 def ppi_power(case: Case) -> dict[str, Any]:
@@ -32,38 +45,67 @@ def ppi_power(case: Case) -> dict[str, Any]:
         most=data.get("n_max"),
     )
     found = {"n": plan.n, "N": plan.unlabelled, "cost": plan.cost, "effective_n": plan.effective_n}
-    return _wanted(case, {**found, "ppi_corr": data["ppi_corr"]})
+    return {**found, "ppi_corr": data["ppi_corr"]}
 
 
 def ppi_mean(case: Case) -> dict[str, Any]:
     """A share by PPI (weight 1), from people's codes alone (weight 0) and tuned, each with its interval."""
-    data, counts = case["data"], case["data"]["counts"]
-    cells = [(1, 1, "Y1F1"), (1, 0, "Y1F0"), (0, 1, "Y0F1"), (0, 0, "Y0F0")]
-    gold = np.repeat([float(y) for y, _, _ in cells], [counts.get(name, 0) for *_, name in cells])[:, None]
-    predicted = np.repeat([float(f) for _, f, _ in cells], [counts.get(name, 0) for *_, name in cells])[:, None]
-    others = np.repeat([1.0, 0.0], [data["unlabeled"].get("F1", 0), data["unlabeled"].get("F0", 0)])[:, None]
+    data = case["data"]
+    gold, predicted, others = _labelled(data)
     found: dict[str, Any] = {}
     for name, tuning in (("lam1", 1.0), ("lam0", 0.0), ("tuned", None)):
+        if not len(gold):
+            found |= dict.fromkeys((name, f"{name}_ci", f"{name}_lam"))
+            continue
         estimate = ppi_means(gold, predicted, others, tuning=tuning)
         value = float(estimate.value[0])
-        margin = float(ndtri(1 - data.get("alpha", 0.05) / 2)) * float(estimate.covariance[0, 0]) ** 0.5
+        margin = float(ndtri((1 + inputs.level(data)) / 2)) * float(estimate.covariance[0, 0]) ** 0.5
         found |= {name: value, f"{name}_ci": [value - margin, value + margin], f"{name}_lam": estimate.tuning}
-    return _wanted(case, found)
+    return found
+
+
+def _labelled(data: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Hand codes, the model's codes of the same documents and of the others, shape (n, 1) or (N, 1).
+
+    From numbers by document, or from counts: of cells Y1F1 ... Y0F0, of the others F1 and F0.
+    """
+    others = _first(data, OTHERS) or {}
+    if isinstance(others, Mapping):
+        others = np.repeat([1.0, 0.0], [others.get("F1", 0), others.get("F0", 0)])
+    if "counts" not in data:
+        given = (_first(data, GOLD), _first(data, PREDICTED), others)
+        gold, predicted, rest = (np.asarray(part, dtype=np.float64).reshape(-1, 1) for part in given)
+        return gold, predicted, rest
+    counts = data["counts"] or {}
+    cells = [(1.0, 1.0, "Y1F1"), (1.0, 0.0, "Y1F0"), (0.0, 1.0, "Y0F1"), (0.0, 0.0, "Y0F0")]
+    times = [counts.get(name, 0) for *_, name in cells]
+    gold, predicted = (np.repeat([cell[place] for cell in cells], times)[:, None] for place in (0, 1))
+    return gold, predicted, np.asarray(others, dtype=np.float64).reshape(-1, 1)
+
+
+def _first(data: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """What the case gives under the first of these names that it has. None where it has none."""
+    return next((data[name] for name in names if name in data), None)
 
 
 def dsl_logit(case: Case) -> dict[str, Any]:
-    """Coefficients of a regression with variables that a model coded; `model` says lm or logit (default)."""
+    """Coefficients of a regression with variables that a model coded; `model` says which, logit by default.
+
+    ValueError where the case names a model that the library does not fit.
+    """
     data = case["data"]
     predicted = dict(zip(_listed(data["predicted_var"]), _listed(data["prediction"]), strict=True))
-    family: Family = "linear" if data.get("model") == "lm" else "logistic"
-    return _wanted(case, _regression(data, data["formula"], predicted, family))
+    name = str(data.get("model") or "logit").lower()
+    if name not in FAMILIES:
+        raise ValueError(f"no model is called {name!r}; there are {', '.join(FAMILIES)}")
+    return _regression(data, data["formula"], predicted, FAMILIES[name])
 
 
 def dsl_category_proportions(case: Case) -> dict[str, Any]:
     """The corrected share of a category in each group (the column beside pred, gold and count)."""
     data = case["data"]
     group = next(name for name in data["columns"] if name not in {"pred", "gold", "count", "sample_prob"})
-    return _wanted(case, _regression(data, f"gold ~ factor({group}) - 1", {"gold": "pred"}, "linear"))
+    return _regression(data, f"gold ~ factor({group}) - 1", {"gold": "pred"}, "linear")
 
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
@@ -104,8 +146,3 @@ def _columns(data: Mapping[str, Any]) -> dict[str, list[str] | FloatArray]:
 
 def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
-
-
-def _wanted(case: Case, found: dict[str, Any]) -> dict[str, Any]:
-    """What the case expects, by its keys."""
-    return {key: found[key] for key in case["expected"] if key in found}

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from coder.agreement.hypotheses import Side
 from coder.agreement.ratings import Ratings, from_columns, from_distribution, from_table
 from coder.agreement.tables import FloatArray, IntArray, Table, contingency_table
 from coder.agreement.weights import WeightName, weight_matrix
@@ -16,6 +17,12 @@ from coder.agreement.weights import WeightName, weight_matrix
 Data = Mapping[str, Any]
 Column = list[Hashable | None]
 CODER = re.compile(r"(?:rater|coder|annotator|judge|observer|human)_?\d+", re.IGNORECASE)
+NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
+"""Digits as text; what starts with a needless 0 is a name."""
+CODINGS = ("ratings", "ratings_by_coder", "codings", "long")
+UNITS = ("unit", "item", "subject", "document")
+CODERS = ("coder", "rater", "annotator", "judge", "observer")
+VALUES = ("value", "code", "label", "rating", "category")
 TABLES = ("table", "matrix", "contingency_table", "crosstab")
 MATRICES = (*TABLES, "counts", "distribution", "pairs", "weights", "agreement_weights", "disagreement_weights")
 DECLARED = ("declared_categories", "categories", "categories_used_only", "labels")
@@ -35,18 +42,55 @@ WEIGHTS: dict[str, WeightName] = {
     "circular": "circular",
     "bipolar": "bipolar",
 }
+SIDES: dict[str, Side] = {
+    "greater": "greater",
+    "upper": "greater",
+    "right": "greater",
+    "one-sided": "greater",
+    "one": "greater",
+    "1": "greater",
+    "less": "less",
+    "lower": "less",
+    "left": "less",
+    "two-sided": "two-sided",
+    "two": "two-sided",
+    "both": "two-sided",
+    "2": "two-sided",
+}
 
 
 def columns(data: Data) -> list[Column]:
     """One column a coder, gaps as None."""
-    if "ratings_by_coder" in data:
-        given = data["ratings_by_coder"]
-        return [_column(column) for column in (given.values() if isinstance(given, Mapping) else given)]
-    if "ratings" in data:
-        rows = [[*row.values()] if isinstance(row, Mapping) else row for row in data["ratings"]]
-        return [_column(column) for column in zip(*rows, strict=True)]
-    names = sorted((name for name in data if CODER.fullmatch(name)), key=_number)
-    return [_column(data[name]) for name in names or listed(data)]
+    key = next((name for name in CODINGS if name in data), None)
+    if key is None:
+        names = sorted((name for name in data if CODER.fullmatch(name)), key=_number)
+        return [_column(data[name]) for name in names or listed(data)]
+    given = data[key]
+    if isinstance(given, Mapping):
+        return [_column(column) for column in given.values()]
+    if key == "ratings_by_coder":
+        return [_column(column) for column in given]
+    return [_column(column) for column in zip(*_rows(given), strict=True)]
+
+
+def _rows(given: Sequence[Any]) -> list[Sequence[Any]]:
+    """Rows of one label a coder; from labels by coder, or from codings one a row, as they come."""
+    if not given or not all(isinstance(row, Mapping) for row in given):
+        return list(given)
+    keys = [next((name for name in known if name in given[0]), "") for known in (UNITS, CODERS, VALUES)]
+    if all(keys):
+        return _pivoted([(row[keys[0]], row[keys[1]], row[keys[2]]) for row in given])
+    coders = [name for name in dict.fromkeys(name for row in given for name in row) if name not in UNITS]
+    return [[row.get(name) for name in coders] for row in given]
+
+
+def _pivoted(codings: Sequence[tuple[Any, Any, Any]]) -> list[Sequence[Any]]:
+    """One row a unit from (unit, coder, label). ValueError where a coder coded a unit twice."""
+    found = {(unit, coder): label for unit, coder, label in codings}
+    if len(found) < len(codings):
+        raise ValueError("a coder has two codings of the same unit")
+    coders = dict.fromkeys(coder for _, coder, _ in codings)
+    return [[found.get((unit, coder)) for coder in coders] for unit in dict.fromkeys(unit for unit, *_ in codings)]
 
 
 def listed(data: Data) -> list[str]:
@@ -63,9 +107,11 @@ def _column(column: Sequence[Any]) -> Column:
 
 
 def _label(label: Any) -> Hashable | None:
-    """None for a gap: null, NaN or an empty cell; a list is a set of labels."""
+    """None for a gap: null, NaN or an empty cell; a list is a set of labels, digits are their number."""
     if label in (None, "", "NA") or (isinstance(label, float) and math.isnan(label)):
         return None
+    if isinstance(label, str) and NUMBER.fullmatch(label):
+        return float(label) if "." in label else int(label)
     return frozenset(label) if isinstance(label, list) else label
 
 
@@ -73,7 +119,7 @@ def categories(data: Data, given: Sequence[Column]) -> list[Hashable]:
     """The declared categories, else those observed: numbers in their order, anything else by name."""
     for name in DECLARED:
         if isinstance(data.get(name), list):
-            return list(data[name])
+            return _column(data[name])
     found = {label for column in given for label in column if label is not None}
     numbers = all(isinstance(label, int | float) for label in found)
     return sorted(found, key=None if numbers else str)  # type: ignore[type-var,arg-type]
@@ -93,11 +139,34 @@ def given_table(data: Data) -> IntArray | None:
     if found is None:
         return None
     counts = np.array(found, dtype=np.float64)
-    if counts.sum() <= 1 + 1e-6 and data.get("n", 1) > 1:
+    if not counts.size:
+        return np.zeros((1, 1), dtype=np.int64)
+    if counts.sum() <= 1 + 1e-6 and (data.get("n") or 1) > 1:
         counts = counts * data["n"]
     if not np.allclose(counts, np.round(counts), atol=1e-6):
         raise ValueError("the table holds no whole numbers of items")
     return np.round(counts).astype(np.int64)
+
+
+def lacks_n(data: Data) -> bool:
+    """Whether the table is one of proportions, and of how many items is not said."""
+    found = next((data[name] for name in TABLES if name in data), None)
+    if found is None or data.get("n"):
+        return False
+    shares = np.array(found, dtype=np.float64)
+    return abs(float(shares.sum()) - 1) < 1e-3 and not np.array_equal(shares, np.round(shares))
+
+
+def two_columns(data: Data) -> list[Column]:
+    """The columns of exactly two coders, empty where nobody coded anything. ValueError for any other number."""
+    found = columns(data)
+    if len(found) > 2:
+        raise ValueError(f"kappa compares two coders; the case holds {len(found)}")
+    if len(found) == 2:
+        return found
+    if not any(label is not None for column in found for label in column) and any(name in data for name in CODINGS):
+        return [[], []]
+    raise ValueError("the case holds neither a table nor two coders")
 
 
 def table(data: Data) -> Table:
@@ -105,9 +174,7 @@ def table(data: Data) -> Table:
     counts = given_table(data)
     if counts is not None:
         return Table(counts, len(counts))
-    pair = columns(data)[:2]
-    if len(pair) != 2:
-        raise ValueError("the case holds neither a table nor two coders")
+    pair = two_columns(data)
     ratings = from_columns(pair, categories(data, pair) or [0]).complete_rows()
     return contingency_table(ratings.codes[:, 0], ratings.codes[:, 1], ratings.size, counts=ratings.counts)
 
@@ -120,12 +187,14 @@ def ratings(data: Data) -> Ratings:
         return from_table(counts, names, names)
     if "counts" in data or "distribution" in data:
         spread = np.array(data.get("counts", data.get("distribution")), dtype=np.int64)
+        if not spread.size:
+            spread = np.zeros((0, 1), dtype=np.int64)
         names = [*range(1, spread.shape[1] + 1)]
-        declared = data.get("categories")
-        fits = isinstance(declared, list) and len(declared) == len(names)
-        return from_distribution(spread, names, values(declared) if fits else names)  # type: ignore[arg-type]
+        declared = _column(data["categories"]) if isinstance(data.get("categories"), list) else None
+        fits = declared is not None and len(declared) == len(names)
+        return from_distribution(spread, names, values(declared or []) if fits else names)
     given = columns(data)
-    declared = categories(data, given)
+    declared = categories(data, given) or [0]  # nobody coded anything: a place that nobody uses
     return from_columns(given, declared, values(declared))
 
 
@@ -153,8 +222,17 @@ def places(size: int) -> list[float]:
 
 
 def level(data: Data) -> float:
-    """The confidence level: `level` or `conf_level`, or 1 - `alpha`."""
+    """The confidence level: `level` or `conf_level`, 95 as .95, or 1 - `alpha`."""
     for name in ("level", "conf_level", "confidence"):
         if isinstance(data.get(name), int | float):
-            return float(data[name])
+            return float(data[name]) / (100 if data[name] > 1 else 1)
     return 1 - float(data.get("alpha", 0.05))
+
+
+def side(data: Data) -> Side:
+    """The side of a test by `sided` or `alternative`, in any spelling. ValueError for an unknown one."""
+    given = data.get("sided", data.get("alternative", data.get("sides", "greater")))
+    name = re.sub(r"[\s._]+", "-", f"{given:g}" if isinstance(given, float) else str(given).lower())
+    if name not in SIDES:
+        raise ValueError(f"no side is called {given!r}; there are {', '.join(SIDES)}")
+    return SIDES[name]

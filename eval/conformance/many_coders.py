@@ -119,8 +119,6 @@ def alpha(case: Mapping[str, Any]) -> Figures:
     data = case["data"]
     ratings, found = inputs.ratings(data), Figures()
     for level in ("nominal", "ordinal", "interval", "ratio"):
-        if level == "ratio" and (ratings.values < 0).any():
-            continue
         found |= _alpha(ratings, level, level)
     if "distances" in data or "distance_matrix" in data:
         matrix = np.array(data.get("distances", data.get("distance_matrix")), dtype=np.float64)
@@ -132,14 +130,21 @@ def alpha(case: Mapping[str, Any]) -> Figures:
 
 
 def _alpha(ratings: Ratings, distance: Distance | str, name: str) -> Figures:
+    if isinstance(distance, str) and distance == "ratio" and (ratings.values < 0).any():
+        return _named(name, None, None, None, None, None)  # the ratio of amounts below 0 is no distance
     one = measure(ratings, "alpha", distance=distance)  # type: ignore[arg-type]
     observed, expected = (None if part is None else 1 - part for part in (one.observed, one.expected))
-    se = _figures(one, 1, 0.95)["_se"]
+    return _named(name, one.value, _figures(one, 1, 0.95)["_se"], observed, expected, one.n)
+
+
+def _named(
+    name: str, value: float | None, se: float | None, observed: float | None, expected: float | None, n: int | None
+) -> Figures:
     if not name:
-        return {"alpha": one.value, "se": se, "Do": observed, "De": expected, "n": one.n}
+        return {"alpha": value, "se": se, "Do": observed, "De": expected, "n": n}
     return {
-        name: one.value,
-        f"alpha_{name}": one.value,
+        name: value,
+        f"alpha_{name}": value,
         f"{name}_se": se,
         f"Do_{name}": observed,
         f"De_{name}": expected,

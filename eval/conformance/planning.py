@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from coder.agreement.planning import Margins, items_for_half_width, items_for_test
+from eval.conformance import inputs
 
 
 def sample_size(case: Mapping[str, Any]) -> dict[str, Any]:
-    """`n` for two categories given with the rates `rate1` and `rate2`.
+    """`n` for two categories with the rates `rate1` and `rate2`, or for the shares `prevalence` or `margins`.
 
     With `kappa0` and `kappa1` of the test between them (`alpha`, `power`, `sided`), with `half_width` of an interval at
     `level` where kappa is `kappa`.
     """
     data = case["data"]
-    first, second = float(data["rate1"]), float(data.get("rate2", data["rate1"]))
-    margins = Margins((first, 1 - first), (second, 1 - second))
+    margins = _margins(data)
     if "half_width" in data:
-        level = float(data.get("level", 0.95))
+        level = inputs.level(data)
         return {"n": items_for_half_width(margins, float(data["kappa"]), float(data["half_width"]), level=level)}
     n = items_for_test(
         margins,
@@ -26,9 +26,33 @@ def sample_size(case: Mapping[str, Any]) -> dict[str, Any]:
         float(data["kappa1"]),
         alpha=float(data.get("alpha", 0.05)),
         power=float(data.get("power", 0.8)),
-        sides=int(data.get("sided", 1)),
+        sides=2 if inputs.side(data) == "two-sided" else 1,
     )
     return {"n": n}
+
+
+def _margins(data: Mapping[str, Any]) -> Margins:
+    """Margins from two rates, the share of one category, shares of all, or shares of all by each coder.
+
+    Two numbers that are no shares of one whole are the rates of the two coders.
+    """
+    given = data.get("margins", data.get("prevalence"))
+    if given is None:
+        given = [data["rate1"], data.get("rate2", data["rate1"])]
+        return _of_rates(*given)
+    if isinstance(given, Mapping):
+        given = list(given.values())
+    if not isinstance(given, list):
+        return Margins.same([float(given)])
+    if all(isinstance(shares, list) for shares in given):
+        first, second = (tuple(float(share) for share in shares) for shares in given)
+        return Margins(first, second)
+    whole = len(given) != 2 or abs(sum(given) - 1) < 1e-6
+    return Margins.same([float(share) for share in given]) if whole else _of_rates(*given)
+
+
+def _of_rates(first: float, second: float) -> Margins:
+    return Margins((float(first), 1 - float(first)), (float(second), 1 - float(second)))
 
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"sample_size": sample_size}

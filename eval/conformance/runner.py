@@ -88,7 +88,7 @@ def check(case: Case, kinds: Mapping[str, Kind]) -> Iterator[Verdict]:
         yield Verdict(name, kind, "*", None, None, 0.0, f"no such kind here; there are {', '.join(sorted(kinds))}")
         return
     try:
-        found = kinds[kind](case)
+        found = with_ends(kinds[kind](case))
     except Exception as error:  # whatever one case does, the others still run
         yield Verdict(name, kind, "*", None, None, 0.0, f"{type(error).__name__}: {error}")
         return
@@ -96,6 +96,16 @@ def check(case: Case, kinds: Mapping[str, Kind]) -> Iterator[Verdict]:
         limit = tolerance(case, key)
         failure = difference(value, found[key], limit) if key in found else "not computed"
         yield Verdict(name, kind, key, value, found.get(key), limit, failure)
+
+
+def with_ends(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures, with the two ends of each interval under keys of their own: of `ci`, `ci_low` and `ci_high`."""
+    ends: dict[str, Any] = {}
+    for key, value in found.items():
+        if key.endswith("ci") and (value is None or _listed(value)):
+            low, high = value or (None, None)
+            ends |= {f"{key}_low": low, f"{key}_high": high}
+    return {**ends, **found}
 
 
 def tolerance(case: Case, key: str) -> float:

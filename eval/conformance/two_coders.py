@@ -1,58 +1,53 @@
-"""Cases of two coders: kappas and their tests, what stands beside them, the margins, and undefined cases."""
+"""Cases of two coders: kappas and their tests, what stands beside them, the and the margins."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from coder.agreement import coefficients
 from coder.agreement.coefficients import EPSILON, Kappa, cohen_kappa, kappa_statistic
 from coder.agreement.homogeneity import bhapkar, mcnemar, stuart_maxwell
-from coder.agreement.hypotheses import Side, normal_p, threshold_test
+from coder.agreement.hypotheses import normal_p, threshold_test
 from coder.agreement.intervals import Bootstrap, Method, bootstrap_interval, fisher_z_interval, wald_interval
-from coder.agreement.measures import measure
 from coder.agreement.multilabel import jaccard_distance, masi_distance
 from coder.agreement.paired import Triples, paired_kappas, triples
-from coder.agreement.proportions import proportion
-from coder.agreement.ratings import from_table
 from coder.agreement.tables import Table
 from eval.conformance import inputs
 from eval.conformance.inputs import Data
 
 Figures = dict[str, Any]
 REPLICATES = 20_000
+MANY = 10**9
+"""Items that stand for proportions of nobody knows how many: a value to nine digits, no standard error."""
+RESTING_ON_N = re.compile(r"(n|z|p|p_(two|one)_sided|(se|var)0?|(wald_)?ci)(_.*)?")
 METHODS: tuple[Method, ...] = ("bca", "percentile")
 GOLD = ("gold", "reference", "truth", "human")
-SIDES: dict[str, Side] = {
-    "greater": "greater",
-    "upper": "greater",
-    "one-sided": "greater",
-    "1": "greater",
-    "less": "less",
-    "lower": "less",
-    "two-sided": "two-sided",
-    "two.sided": "two-sided",
-    "both": "two-sided",
-    "2": "two-sided",
-}
 
 
 def kappa(case: Mapping[str, Any]) -> Figures:
     """Kappa with the weights asked for, its variances, tests and intervals; with each kind of weights by its name."""
-    data = case["data"]
-    table = inputs.table(data)
+    data, without_n = case["data"], inputs.lacks_n(case["data"])
+    table = inputs.table({**data, "n": MANY} if without_n else data)
     scale = inputs.places(table.scale)
-    found = beside(table) | _kappa(table, cohen_kappa(table, inputs.weights(data, scale)), inputs.level(data))
+    beyond = beside(table)
+    found = of_table(table, cohen_kappa(table, inputs.weights(data, scale)), inputs.level(data))
     for name in ("unweighted", "linear", "quadratic", "ordinal", "radical"):
         weighted = cohen_kappa(table, inputs.named_weights(name, scale))
-        figures = _kappa(table, weighted, inputs.level(data))
+        figures = of_table(table, weighted, inputs.level(data))
         found |= {f"{key}_{name}": value for key, value in figures.items()} | {name: weighted.value}
-    return found
+    if without_n:
+        found |= dict.fromkeys(key for key in found if RESTING_ON_N.fullmatch(key))
+        beyond |= {"alpha": None}  # corrects for the number of codings
+    return beyond | found
 
 
-def _kappa(table: Table, kappa: Kappa, level: float) -> Figures:
+def of_table(table: Table, kappa: Kappa, level: float) -> Figures:
+    """Kappa with its variances, tests of 0 and Wald interval."""
     found: Figures = {"n": table.n, "po": kappa.observed, "pe": kappa.expected, "kappa": kappa.value, "z": kappa.z}
     for name, se in (("", kappa.se), ("0", kappa.se_null)):
         found |= {f"se{name}": se, f"var{name}": None if se is None else se**2}
@@ -67,8 +62,7 @@ def _kappa(table: Table, kappa: Kappa, level: float) -> Figures:
 
 def beside(table: Table) -> Figures:
     """The indices without which a kappa cannot be read, and the coefficients beside it."""
-    specific = coefficients.specific_agreement(table)
-    ratings = from_table(table.counts)
+    specific, scott = coefficients.specific_agreement(table), _scott(table)
     found: Figures = {
         "prevalence_index": coefficients.prevalence_index(table),
         "bias_index": coefficients.bias_index(table),
@@ -76,8 +70,8 @@ def beside(table: Table) -> Figures:
         "bp": coefficients.pabak(table),
         "kappa_max": coefficients.kappa_max(table),
         "ac1": coefficients.gwet_ac1(table),
-        "scott": measure(ratings, "scott").value if table.n else None,
-        "alpha": measure(ratings, "alpha").value if table.n else None,
+        "scott": scott,
+        "alpha": None if scott is None else 1 - (1 - scott) * (2 * table.n - 1) / (2 * table.n),
         "specific_agreement": list(specific),
     }
     if table.scale == 2:
@@ -86,50 +80,13 @@ def beside(table: Table) -> Figures:
     return found
 
 
-def edge(case: Mapping[str, Any]) -> Figures:
-    """Undefined cases: null and a flag, the exact interval of the observed agreement, and what can be said."""
-    data = case["data"]
-    if "pairs" in data:
-        return masi(case)
-    full = inputs.table(data)
-    found = beside(full) | _kappa(full, cohen_kappa(full, inputs.weights(data, inputs.places(full.scale))), 0.95)
-    exact = proportion(full.agreed, full.n)
-    found |= {"po_ci": [exact.low, exact.high], "po_low": exact.low, "po_lower": exact.low}
-    return found | {"flag": _flag(found)} | _with_refusals(data)
-
-
-def _flag(found: Figures) -> str | None:
-    if not found["n"]:
-        return "undefined: no items"
-    if found["pe"] is not None and 1 - found["pe"] < EPSILON:
-        return "undefined: pe=1"
-    return None if found["se"] else "kappa CI not estimable"
-
-
-def _with_refusals(data: Data) -> Figures:
-    """Where the second coder left items out: they never agree in the headline, and are gone from the complete case."""
-    if inputs.given_table(data) is not None:
-        return {}
-    pair = inputs.columns(data)[:2]
-    refused = sum(second is None for first, second in zip(*pair, strict=True) if first is not None)
-    if not refused:
-        return {}
-    n = sum(first is not None for first in pair[0])
-    complete = cohen_kappa(inputs.table(data)).value
-    items, _ = _positions(data, {"gold": pair[0], "first": pair[1], "second": pair[1]})
-    headline = cohen_kappa(items.tables()[0])
-    rate = proportion(refused, n)
-    return {
-        "n": n,
-        "kappa": headline.value,
-        "po": headline.observed,
-        "pe": headline.expected,
-        "kappa_complete_case": complete,
-        "complete_case": complete,
-        "refused": refused,
-        "refusal_rate": rate.share,
-        "refusal_rate_ci": [rate.low, rate.high],
-    }
+def _scott(table: Table) -> float | None:
+    """Scott's pi; what never agrees is no category of chance agreement. None where it is undefined."""
+    if not table.n:
+        return None
+    shares = (table.reference + table.coder)[: table.scale] / (2 * table.n)
+    expected = float(shares @ shares)
+    return None if 1 - expected < EPSILON else (table.agreed / table.n - expected) / (1 - expected)
 
 
 def paradox(case: Mapping[str, Any]) -> Figures:
@@ -166,11 +123,10 @@ def threshold(case: Mapping[str, Any]) -> Figures:
     data = case["data"]
     table = inputs.table(data)
     found = cohen_kappa(table, inputs.weights(data, inputs.places(table.scale)))
-    side = SIDES[str(data.get("sided", data.get("alternative", "greater")))]
     limit = float(data.get("kappa0", data.get("threshold", 0.0)))
-    test = threshold_test(found.value, found.se, limit, side=side)
+    test = threshold_test(found.value, found.se, limit, side=inputs.side(data))
     rejected = None if test.p is None else test.p < float(data.get("alpha", 0.05))
-    return _kappa(table, found, inputs.level(data)) | {"z": test.z, "p": test.p, "reject": rejected}
+    return of_table(table, found, inputs.level(data)) | {"z": test.z, "p": test.p, "reject": rejected}
 
 
 def bootstrap(case: Mapping[str, Any]) -> Figures:
@@ -179,7 +135,7 @@ def bootstrap(case: Mapping[str, Any]) -> Figures:
     table, level = inputs.table(data), inputs.level(data)
     weights = inputs.weights(data, inputs.places(table.scale))
     found, statistic = cohen_kappa(table, weights), kappa_statistic(table, weights)
-    drawn, figures = Bootstrap(replicates=REPLICATES), _kappa(table, found, level)
+    drawn, figures = Bootstrap(replicates=REPLICATES), of_table(table, found, level)
     for method in METHODS:
         if any(key.startswith(method) for key in wanted):
             interval = bootstrap_interval(*statistic, drawn, method=method, level=level)
@@ -202,13 +158,13 @@ def paired(case: Mapping[str, Any]) -> Figures:
     gold = next((name for name in GOLD if name in columns), columns[0])
     first, second = [name for name in columns if name != gold][:2]
     sides = {"gold": data[gold], "first": data[first], "second": data[second]}
-    items, scale = _positions(data, sides)
+    items, scale = positions(data, sides)
     drawn = Bootstrap(replicates=REPLICATES if any("bca" in key for key in case["expected"]) else 200)
     found = paired_kappas(items, inputs.weights(data, inputs.places(scale)), bootstrap=drawn, level=inputs.level(data))
     ci = None
     if found.difference is not None and found.se:
-        wald = wald_interval(found.difference, found.se, level=inputs.level(data))
-        ci = [wald.low, wald.high]
+        margin = float(ndtri((1 + inputs.level(data)) / 2)) * found.se  # a difference may exceed 1
+        ci = [found.difference - margin, found.difference + margin]
     return {
         "kappa1": found.first,
         "kappa2": found.second,
@@ -222,15 +178,21 @@ def paired(case: Mapping[str, Any]) -> Figures:
     } | _ends("bca", found.low, found.high)
 
 
-def _positions(data: Data, sides: Mapping[str, Any]) -> tuple[Triples, int]:
-    """Triples of the items with gold, and the size of the scale; a missing answer never agrees."""
+def positions(data: Data, sides: Mapping[str, Any]) -> tuple[Triples, int]:
+    """Triples of the items with gold, and the size of the scale; a missing answer never agrees.
+
+    ValueError for a label that is not among the declared ones.
+    """
     given = {name: inputs.columns({"ratings_by_coder": [column]})[0] for name, column in sides.items()}
-    declared = inputs.categories(data, [*given.values()])
+    declared = inputs.categories(data, [*given.values()]) or [0]
     place = {label: position for position, label in enumerate(declared)}
+    for name, column in given.items():
+        if strange := [label for label in column if label is not None and label not in place]:
+            raise ValueError(f"{name}: {strange[0]!r} is not a declared category")
     kept = [item for item, label in enumerate(given["gold"]) if label is not None]
     silent = len(declared)
     codes = [
-        np.array([place.get(column[item], silent) for item in kept], dtype=np.int64)
+        np.array([silent if column[item] is None else place[column[item]] for item in kept], dtype=np.int64)
         for column in (given["gold"], given["first"], given["second"])
     ]
     missing = any((side == silent).any() for side in codes)
@@ -260,5 +222,4 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "bootstrap_ci": bootstrap,
     "paired_kappa": paired,
     "masi_distance": masi,
-    "edge_case": edge,
 }

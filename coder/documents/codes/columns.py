@@ -81,7 +81,10 @@ def _check_unique(table: Columns, item: str) -> None:
 
 
 def _with_doubts(codes: Codes, separator: str) -> Codes:
-    """A column that shares no code with another is said, and refused where it looks like a text or an id."""
+    """A column that shares no code with another is said; with enough codes it is refused beside two others or as an id.
+
+    Three columns of measurements may share no number: where all are numbers and no two columns share one, it is said.
+    """
     texts: list[list[str]] = [[] for _ in codes.coders]
     for answer in codes.answers:
         texts[answer.coder].append(answer.text)
@@ -95,15 +98,28 @@ def _with_doubts(codes: Codes, separator: str) -> Codes:
                 f"{codes.grid.path}: column {codes.coders[k]!r} has a different cell in each row: no codes?",
                 "name the coders with --columns A,B, or the column of the items with --item",
             )
+    measured = len(apart) == len(codes.coders) and all(isinstance(code, float) for own in known for code in own)
+    judged = [k for k in apart if len(texts[k]) >= _ENOUGH_TO_JUDGE]
+    if judged and len(codes.coders) > 2 and not measured:
+        raise InputError(
+            f"{codes.grid.path}: column {codes.coders[judged[0]]!r} shares no code with another: is it a coder?",
+            "name the coders' columns: --columns A,B (with this one, if it is a coder's)",
+        )
     notes = [f"column {codes.coders[k]!r} shares no code with another: is it a coder? (--columns A,B)" for k in apart]
-    if set(codes.coders) <= set().union(*known):
+    if {_code(name) for name in codes.coders} <= set().union(*known):
         notes.append(f"the first row ({listed(codes.coders)}) was read as the coders' names, and looks like codes")
     return replace(codes, notes=(*codes.notes, *notes))
 
 
-def _distinct(texts: Sequence[str], separator: str) -> set[str]:
+def _distinct(texts: Sequence[str], separator: str) -> set[str | float]:
     """The codes among the cells; those within them where cells are sets."""
-    return {part.strip() for text in texts for part in (text.split(separator) if separator else [text])}
+    return {_code(part.strip()) for text in texts for part in (text.split(separator) if separator else [text])}
+
+
+def _code(text: str) -> str | float:
+    """A number is the same however it is written: pandas writes 1.0 in a column with gaps."""
+    value = number_of(text)
+    return text if value is None else value
 
 
 def _clusters(table: Columns, name: str) -> tuple[str, ...]:

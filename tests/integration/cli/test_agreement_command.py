@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from sklearn.metrics import cohen_kappa_score
 
 from coder.cli import group
+from coder.errors import InputError
 
 COHEN_1960 = "88,10,2\n14,40,6\n18,10,12\n"
 """Cohen 1960, Educational and Psychological Measurement 20:37: he reports .492."""
@@ -283,3 +284,36 @@ def test_one_item_has_a_value_or_a_reason_and_no_interval(tmp_path: Path) -> Non
     found = figures(written(tmp_path / "codes.csv", "ada,bo\nx,y\n"))
     assert found["n"] == 1
     assert all(one["low"] is None and one["se"] is None and one["reason"] for one in found["coefficients"].values())
+
+
+def test_without_an_item_of_two_codes_every_coefficient_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path / "g.csv", "id,a,b\n1,1,\n2,,2\n")
+    found = figures(path, "--level", "ordinal", "--columns", "a,b")
+    alpha = found["coefficients"]["krippendorff_alpha"]
+    assert (alpha["value"], alpha["reason"]) == (None, "undefined: no unit has codings from two coders")
+    assert "no unit has codings from two coders" in " ".join(run(path, "--level", "ordinal").split())
+
+
+def test_a_column_beside_the_coders_is_refused_until_it_is_named(tmp_path: Path) -> None:
+    codes = [(f"Herald {k}", "xy"[k % 2], "xy"[k % 3 % 2]) for k in range(30)]
+    rows = [f"{k},{codes[k % 30][0]},{codes[k % 30][1]},{codes[k % 30][2]}" for k in range(60)]
+    path = written(tmp_path / "codes.csv", "id,src,a,b\n" + "\n".join(rows) + "\n")
+    with pytest.raises(InputError, match="column 'src' shares no code with another") as error:
+        run(path)
+    assert "--columns" in error.value.hint
+    assert figures(path, "--columns", "a,b")["coders"] == ["a", "b"]
+    assert figures(path, "--columns", "src,a,b", "--interval", "analytic")["coders"] == ["src", "a", "b"]
+
+
+def test_codes_that_pandas_wrote_with_a_point_are_shared(tmp_path: Path) -> None:
+    rows = [f"{k},{k % 2},{k % 2},{k % 2}.0" for k in range(20)]
+    path = written(tmp_path / "codes.csv", "id,a,b,c\n" + "\n".join(rows) + "\n")
+    found = figures(path)
+    assert found["coders"] == ["a", "b", "c"]
+    assert not any("shares no code" in note for note in found["diagnostics"]["read"])
+
+
+def test_measurements_may_share_no_number(tmp_path: Path) -> None:
+    rows = [f"{k},{k}.1,{k}.2,{k}.3" for k in range(20)]
+    path = written(tmp_path / "codes.csv", "id,a,b,c\n" + "\n".join(rows) + "\n")
+    assert figures(path, "--level", "interval", "--interval", "analytic")["n"] == 20

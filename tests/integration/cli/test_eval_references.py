@@ -101,6 +101,34 @@ def test_each_person_and_the_ceiling_stand_beside_it(scene: Scene) -> None:
     assert "all 3 people" in shown
 
 
+def test_the_ceiling_rests_on_the_items_of_the_gold(scene: Scene) -> None:
+    scene.gold("ada", {"tone": [None] * 10 + WARM[10:]}, name="the later texts")
+    (found, *_) = scene.read("eval", "--gold", "the later texts")["people"]
+    # ben and cas err on texts 0 to 3 only: on the 50 others everybody agrees
+    assert (found["ceiling"], found["no_ceiling"]) == (1.0, None)
+    (whole, *_) = scene.read("eval", "--gold", "cas")["people"]
+    assert whole["ceiling"] < 1
+
+
+@pytest.mark.parametrize("rule", ["consensus", "majority"])
+def test_gold_by_agreement_of_two_people_has_no_ceiling(tmp_path: Path, rule: str) -> None:
+    scene = make_scene(tmp_path / "study", 60)
+    scene.gold("ada", {"tone": WARM})
+    scene.gold("ben", {"tone": swapped(WARM, 0, 1)})
+    scene.run({"tone": WARM})
+    evaluation = scene.read("eval", "--gold", rule)
+    (found, *_) = evaluation["people"]
+    assert (tone(evaluation)["n"], found["ceiling"]) == (58, None)
+    assert "1 by construction" in found["no_ceiling"]
+    # on all 60 items that the model coded, the two are held against each other
+    (between,) = [pair for pair in found["pairs"] if pair["kind"] == "people"]
+    assert between["n"] == 60
+    assert between["value"] < 1
+    shown = " ".join(scene.call("eval", "--gold", rule).stdout.split())
+    assert "people: no ceiling" in shown
+    assert "1 by construction" in shown
+
+
 def test_people_who_code_a_few_texts_each_are_not_pooled_into_one_coder(tmp_path: Path) -> None:
     scene = make_scene(tmp_path / "study", 60)
     for worker in range(6):

@@ -39,10 +39,19 @@ def test_refusals_have_an_exact_interval_and_no_part_in_the_margins(dimension: B
         (1 / 30, 0.00406, 0.11529), abs=1e-5
     )
     assert (found.margins_test, found.margins_statistic) == ("stuart_maxwell", None)  # who answered, agreed
-    # AC1 over a, b, c and refused: pi = (58, 60, 0, 2) / 120, pe = sum pi (1 - pi) / 3, po = 58 / 60
-    pi = np.array([58, 60, 0, 2]) / 120
-    chance = (pi * (1 - pi)).sum() / 3
+    # AC1 over a, b and c: pi = (58, 60, 0) / 120, pe = sum pi (1 - pi) / 2, po = 58 / 60
+    pi = np.array([58, 60, 0]) / 120
+    chance = (pi * (1 - pi)).sum() / 2
     assert found.gwet_ac == pytest.approx((58 / 60 - chance) / (1 - chance))
+
+
+def test_refusals_are_no_category_of_gwets_coefficient(dimension: Build, codings: Build) -> None:
+    asked = dimension("nominal", "a b")
+    gold = ["a"] * 28 + ["b"] * 24
+    given = ["a"] * 20 + ["b"] * 5 + [REFUSED] * 3 + ["a"] * 4 + ["b"] * 18 + [REFUSED] * 2
+    found = beside(evaluate_dimension(asked, codings(asked, gold), codings(asked, given), replicates=10))
+    # po = 38 / 52; pi = (52, 47) / 104, pe = .25 + .2477 = .4977; (.7308 - .4977) / .5023
+    assert found.gwet_ac == pytest.approx(0.464, abs=5e-4)
 
 
 def test_the_analytic_interval_is_kappa_and_two_standard_errors(dimension: Build, codings: Build) -> None:
@@ -134,6 +143,21 @@ def test_two_coders_of_sets_are_compared_by_alpha(dimension: Build, codings: Bui
     assert (found.first, found.second) == pytest.approx(values)
     assert found.p is not None
     assert found.p < 0.01
+
+
+@pytest.mark.parametrize("kind", ["nominal", "multilabel"])
+def test_where_the_items_carry_no_interval_of_a_difference_there_is_no_p(
+    dimension: Build, codings: Build, kind: str
+) -> None:
+    asked = dimension(kind, "a b")
+    alike = ["a", "b"] * 10  # 20 items, fewer than an interval takes
+    worse = [*alike[:10], *(["a"] * 10)]
+    given = ([{one} for one in part] if kind == "multilabel" else part for part in (alike, alike, worse))
+    (found,) = compare_coders(book(asked), *(codings(asked, answers) for answers in given), FEW)
+    assert (found.low, found.p, found.p_holm) == (None, None, None)
+    assert found.difference == pytest.approx(found.first - found.second)
+    assert found.reason is not None
+    assert "n = 20" in found.reason
 
 
 @pytest.mark.parametrize("kind", ["nominal", "multilabel"])

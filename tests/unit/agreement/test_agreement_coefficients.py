@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from coder.agreement.coefficients import (
+    Weighting,
     agreement_weights,
     bias_index,
     cohen_kappa,
+    gwet_ac1,
     kappa_max,
     kappa_statistic,
     pabak,
@@ -235,3 +237,31 @@ def test_the_vectorised_kappa_equals_the_plain_one(cells: list[list[int]], weigh
         plain = cohen_kappa(asked, weights).value
         found = statistic(np.stack([observed, 2 * observed]).astype(float))
         assert found == pytest.approx([np.nan if plain is None else plain] * 2, nan_ok=True)
+
+
+@st.composite
+def answers_and_refusals(draw: st.DrawFn) -> Table:
+    """A table of 2 to 4 categories whose last column holds refusals."""
+    scale = draw(st.integers(2, 4))
+    rows = st.lists(st.integers(0, 30), min_size=scale + 1, max_size=scale + 1)
+    counts = [*draw(st.lists(rows, min_size=scale, max_size=scale)), [0] * (scale + 1)]
+    return Table(np.array(counts), scale)
+
+
+@given(answers_and_refusals(), st.integers(0, 3), st.sampled_from(["unweighted", "linear"]))
+def test_one_more_refusal_never_raises_gwets_coefficient(table: Table, row: int, weighting: Weighting) -> None:
+    # Below 0 any kappa-like coefficient is drawn towards 0 by items without information, so what is at least 0 counts.
+    weights, row = agreement_weights(weighting, table.scale), min(row, table.scale - 1)
+    before = gwet_ac1(table, weights)
+    assume(before is not None and before >= 0)
+    assert before is not None
+    one_more = table.counts.copy()
+    one_more[row, -1] += 1
+    after = gwet_ac1(Table(one_more, table.scale), weights)
+    assert after is not None
+    assert after <= before + 1e-12
+    assume(table.counts[row, row] > 0)
+    one_more[row, row] -= 1  # an agreement becomes a refusal
+    instead = gwet_ac1(Table(one_more, table.scale), weights)
+    assert instead is not None
+    assert instead <= before + 1e-12

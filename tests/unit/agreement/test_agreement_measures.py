@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from coder.agreement.coefficients import cohen_kappa, pabak
+from coder.agreement.coefficients import cohen_kappa, gwet_ac1, pabak
 from coder.agreement.estimates import standard_error
-from coder.agreement.measures import NAMES, Name, measure
+from coder.agreement.measures import NAMES, NO_PAIRS, Name, measure
 from coder.agreement.ratings import Ratings, from_columns, from_distribution, from_rows, from_table
 from coder.agreement.tables import Table
-from coder.agreement.weights import WeightName, weight_matrix
+from coder.agreement.weights import Level, WeightName, weight_matrix
 
 # Gwet (2014), Handbook of Inter-Rater Reliability, 4th edition: two abstractors of 100 records of pregnant women
 ABSTRACTORS = np.array([[13, 0, 0], [0, 20, 7], [0, 4, 56]])
@@ -265,3 +265,16 @@ def test_the_influence_is_the_derivative_of_the_coefficient(
         slope = (one.statistic(large + step) - one.statistic(large - step)) / 2e-6
         assert one.influence == pytest.approx(slope, abs=1e-3, rel=1e-3)
         assert one.counts @ one.influence == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
+def test_alpha_without_a_unit_of_two_codes_is_undefined_at_every_level(level: Level) -> None:
+    found = measure(from_columns([[1, None], [None, 2]], (1, 2)), "alpha", distance=level)
+    assert (found.value, found.reason) == (None, NO_PAIRS)
+
+
+@pytest.mark.parametrize("weights", ["unweighted", "linear", "quadratic"])
+def test_gwets_coefficient_of_a_table_is_that_of_the_ratings(weights: WeightName) -> None:
+    matrix = weight_matrix(weights, np.arange(4, dtype=np.float64))
+    expected = measure(from_table(DIAGNOSES), "gwet", weights=matrix).value
+    assert gwet_ac1(Table(DIAGNOSES, 4), matrix) == pytest.approx(expected)
