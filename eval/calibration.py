@@ -7,19 +7,18 @@ here are about the items that the coder gave a code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, sqrt
+from math import ceil
 from typing import Any
 
 import numpy as np
 
+from coder.agreement.proportions import proportion
 from coder.model import Coding, Dimension
 from eval.resample import Pair, measure
 
 BINS = 10
 SHARES = (100, 90, 80, 70, 60, 50)
 """Per cent of the codes kept, the surest first."""
-Z = 1.959963984540054
-"""The standard normal's 97.5th percentile."""
 Judged = tuple[float, bool]
 """A code's confidence, and whether it was the reference's."""
 
@@ -102,11 +101,11 @@ def brier_score(judged: Sequence[Judged]) -> float | None:
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927); `n` is at least 1."""
-    share, spread = successes / n, Z * Z / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z * sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    """The 95 % score interval of a share (Wilson 1927); ValueError where `n` is not at least 1."""
+    found = proportion(successes, n, method="wilson")
+    if found.low is None or found.high is None:
+        raise ValueError("a share needs an item")
+    return found.low, found.high
 
 
 def kappa_by_share(

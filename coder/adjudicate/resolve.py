@@ -43,8 +43,8 @@ def resolve(
     settled differently is unresolved too: neither wins in silence.
     """
     settled = settlements(items, decisions, decided)
-    consensus = _newest(coding for coding in others if kinds[coding.coder_id] == "consensus")
-    coded = _newest(model)
+    consensus = newest(coding for coding in others if kinds[coding.coder_id] == "consensus")
+    coded = newest(model)
     queued = {(item.version_id, item.dimension_id) for item in items}
     doubted = {(item.version_id, item.dimension_id) for item in items if item.reason != "audit"}
     resolved: dict[Cell, ResolvedCell] = {}
@@ -65,7 +65,7 @@ def _acceptable(coding: Coding) -> bool:
     return coding.status.is_answer or coding.status is Status.NOT_APPLICABLE
 
 
-def _newest(codings: Iterable[Coding]) -> dict[Cell, Coding]:
+def newest(codings: Iterable[Coding]) -> dict[Cell, Coding]:
     """The newest coding of each cell; of the replicates of one run, the first."""
     ordered = sorted(codings, key=lambda coding: (coding.run_id or "", -coding.replicate, coding.id))
     return {(coding.version_id, coding.dimension_id): coding for coding in ordered}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from coder.adjudicate.log import ItemState
+from coder.adjudicate.resolve import newest
 from coder.adjudicate.views import BlindView, Other, RevealedView, WorkState
 from coder.model import Codebook, Coder, Coding, Decision, Document, QueueItem, Segment, Version
 
@@ -94,7 +95,7 @@ class Shelf:
         if item.run_id is None:
             return None
         found = self._store.codings(run_id=item.run_id, version_id=item.version_id, dimension_id=item.dimension_id)
-        return self._other(min(found, key=lambda coding: (coding.replicate, coding.id))) if found else None
+        return self._other(*newest(found).values()) if found else None
 
     def _gold(self, item: QueueItem) -> tuple[Other, ...]:
         if item.gold_id is None:

@@ -169,8 +169,11 @@ def too_few(reference: IntArray, coder: IntArray, n: int) -> str | None:
     return None
 
 
-def clopper_pearson_low(successes: int, n: int, *, level: float = LEVEL) -> float | None:
-    """The lower end of the exact two-sided interval for a share (Clopper & Pearson 1934); None without items."""
+def clopper_pearson_low(successes: float, n: float, *, level: float = LEVEL) -> float | None:
+    """The lower end of the exact two-sided interval for a share (Clopper & Pearson 1934); None without items.
+
+    Where items weigh unequally, n is the effective number and may be a fraction (Korn & Graubard 1998).
+    """
     if n == 0:
         return None
     return float(betaincinv(successes, n - successes + 1, (1 - level) / 2)) if successes else 0.0

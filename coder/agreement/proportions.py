@@ -38,11 +38,12 @@ def proportion(count: int, n: int, *, method: ShareMethod = "clopper_pearson", l
         raise ValueError(f"{count} of {n} is no share")
     if n == 0:
         return Proportion(0, 0, None, None, None, level, method, "undefined: no item")
-    low, high = _wilson(count, n, level) if method == "wilson" else _exact(count, n, level)
+    low, high = _wilson(count, n, level) if method == "wilson" else clopper_pearson(count, n, level)
     return Proportion(count, n, count / n, low, high, level, method)
 
 
-def _exact(count: int, n: int, level: float) -> tuple[float, float]:
+def clopper_pearson(count: float, n: float, level: float) -> tuple[float, float]:
+    """Both ends of the exact interval; `n` above 0, see `clopper_pearson_low`."""
     low, rest = (clopper_pearson_low(k, n, level=level) for k in (count, n - count))
     return low or 0.0, 1 - (rest or 0.0)
 

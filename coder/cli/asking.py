@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -61,6 +62,7 @@ def build_question(
 
 def _placed(store: Store, build: Callable[[Place], tuple[Prompt, ...]]) -> tuple[Prompt, ...]:
     """The prompts of the newest run that asked so, lest more documents turn the order round; else the cheapest."""
+    build = cache(build)
     places: tuple[Place, ...] = ("last", "first")
     known = {prompts_hash(prompts): prompts for prompts in map(build, places)}
     for run in reversed(store.runs()):

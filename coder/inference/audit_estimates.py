@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import betaincinv, ndtri
+from scipy.special import ndtri
 from scipy.stats import hypergeom
 
 from coder.agreement.coefficients import EPSILON
 from coder.agreement.intervals import LEVEL, MIN_ITEMS
+from coder.agreement.proportions import clopper_pearson
 from coder.agreement.tables import FloatArray, IntArray
 from coder.inference.sampling import BoolArray
 
@@ -89,7 +90,8 @@ class Drawn:
         if self.is_equal:
             return hypergeometric_limits(found, n, self.population, level)
         share = min(self.errors / self.population, 1.0)
-        low, high = _clopper_pearson(share, self._effective_n(share), level)
+        effective = self._effective_n(share)
+        low, high = clopper_pearson(share * effective, effective, level)
         return max(low * self.population, found), min(high * self.population, self.population - n + found)
 
     def _effective_n(self, share: float) -> float:
@@ -123,13 +125,6 @@ def _last(low: int, high: int, holds: Callable[[IntArray], BoolArray]) -> int:
         first = int(np.argmin(holding))
         low, high = (int(tried[first - 1]) if first else low), int(tried[first]) - 1
     return low
-
-
-def _clopper_pearson(share: float, n: float, level: float) -> tuple[float, float]:
-    tail, found = (1 - level) / 2, share * n
-    low = float(betaincinv(found, n - found + 1, tail)) if found > 0 else 0.0
-    high = float(betaincinv(found + 1, n - found, 1 - tail)) if share < 1 else 1.0
-    return low, high
 
 
 @dataclass(frozen=True, eq=False)

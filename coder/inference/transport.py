@@ -8,12 +8,13 @@ an audit sample from that batch, whatever the tests say.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import chdtrc
 from scipy.stats import ks_2samp
 
+from coder.agreement import hypotheses
 from coder.agreement.tables import FloatArray, IntArray
 from coder.errors import InputError
 from coder.inference.evidence import MIN_CODED
@@ -87,17 +88,9 @@ def confidence_drift(name: str, old: FloatArray, new: FloatArray) -> Drift:
 
 
 def holm(drifts: Sequence[Drift]) -> tuple[Drift, ...]:
-    """The tests with p values adjusted for their number (Holm 1979): max over smaller p of (m - rank) p, at most 1."""
-    tested = sorted((drift.p, place) for place, drift in enumerate(drifts) if drift.p is not None)
-    adjusted: dict[int, float] = {}
-    highest = 0.0
-    for rank, (p, place) in enumerate(tested):
-        highest = max(highest, min(1.0, (len(tested) - rank) * p))
-        adjusted[place] = highest
-    return tuple(
-        Drift(drift.name, drift.distance, drift.p, adjusted.get(place), drift.test, drift.reason)
-        for place, drift in enumerate(drifts)
-    )
+    """The tests with p values adjusted for their number, see `coder.agreement.hypotheses.holm`."""
+    adjusted = hypotheses.holm([drift.p for drift in drifts])
+    return tuple(replace(drift, adjusted=p) for drift, p in zip(drifts, adjusted, strict=True))
 
 
 def require_audit(

@@ -13,15 +13,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tests.integration.cli.scene import BOOK
+
 ROOT = Path(__file__).parents[3]
-BOOK = """\
-name: small
-version: 1
-unit: page
-dimensions:
-  - {id: tone, kind: nominal, question: How does it sound?, absent: {}, categories: [{id: warm}, {id: cold}]}
-  - {id: parts, kind: multilabel, question: What is in it?, absent: {}, categories: [{id: x}, {id: y}]}
-"""
 
 
 def intercoder(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -47,6 +47,19 @@ def test_after_the_own_answer_everything_is_shown(world: World) -> None:
     assert (view.reason, view.detail) == ("disagreement", "gold: online; model: hybrid")
 
 
+def test_the_model_is_shown_with_its_newest_code_of_the_first_replicate(world: World) -> None:
+    """A failed call that was asked again, or a code from which the model's leaning was taken, has a newer coding."""
+    cell, run = (world.items[0].version_id, "mode"), world.items[0].run_id
+    newer = coding(world.model, *cell, "offline", run_id=run)
+    world.store.add_codings([newer, coding(world.model, *cell, "online", run_id=run, replicate=1)])
+    desk, item = world.desk(), world.item("mode")
+    desk.answer(item, ONLINE)
+    view = desk.view(item)
+    assert isinstance(view, RevealedView)
+    assert view.model is not None
+    assert view.model.coding.id == newer.id
+
+
 def test_answering_one_item_reveals_no_other(world: World) -> None:
     desk = world.desk()
     desk.answer(world.item("mode"), OFFLINE)
