@@ -57,9 +57,17 @@ class ModelSettings(_Section):
     labels: Annotated[
         Literal["auto", "list", "yes_no"],
         Field(
-            description="a multi-label dimension as a list of its labels, or as yes or no to each; auto: yes_no where "
-            "'local' asks each dimension alone"
+            description="a multi-label dimension as a list of its labels, or as yes or no to each; auto: yes_no for "
+            "'local'"
         ),
+    ] = "auto"
+    cite: Annotated[
+        Literal["auto", "before", "after"],
+        Field(description="the sentences before the code that they carry or behind it; auto: behind it for 'local'"),
+    ] = "auto"
+    surroundings: Annotated[
+        Literal["auto", "show", "hide"],
+        Field(description="a text's context fields beside it in the prompt, or not; auto: not for 'local'"),
     ] = "auto"
     text: Annotated[
         Literal["auto", "first", "last"],
@@ -72,14 +80,14 @@ class ModelSettings(_Section):
         Literal["auto", "keep", "correct"],
         Field(
             description="correct: take out of each code's probability what the model leans to over all texts; "
-            "auto: correct where 'local' asks each dimension alone"
+            "auto: correct for 'local'"
         ),
     ] = "auto"
     examples: Annotated[
         Literal["auto"] | Annotated[int, Field(ge=0, le=20)],
         Field(
             description="worked examples shown, from gold in the split 'examples'; "
-            "auto: 1 where 'local' asks all in one call, else 0"
+            "auto: for 'local' as many as have room, at most 12; else 0"
         ),
     ] = "auto"
 

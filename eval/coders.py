@@ -57,7 +57,8 @@ def _lazily(module: str, name: str, *arguments: str) -> Callable[[], Coder]:
 
 
 _VARIANTS = (
-    "together", "together-brief-1", "each", "each-none", "each-after", "each-brief", "each-reversed", "each-reason",
+    "together", "together-brief-1", "shown", "shown-object", "shown-each",
+    "each", "each-none", "each-after", "each-brief", "each-reversed", "each-reason",
     "each-choose", "each-yes-no", "each-1", "each-3", "each-prior", "weighed",
 )  # fmt: skip
 CODERS: dict[str, Callable[[], Coder]] = {

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from coder.dimensions import Draft, Form
+from coder.dimensions import Draft, First, Form
 from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
 from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build_prompts, interpret, prompts_hash
 from coder.run.codings import with_confidence
 from coder.run.plan import Parameters, Task, cheapest, make_tasks
-from coder.run.prior import Leaning, Prior, corrected, leaning, single_choices
+from coder.run.prior import Leaning, Prior, corrected, leaning
 from coder.run.protocols import CallFailed, Reply
 from eval import rewrite
 from eval.answers import AnswerLine, CallKey
@@ -44,16 +44,19 @@ class Variant:
     examples: int = 0
     prior: Prior = "keep"
     text: Place | Literal["auto"] = "last"
-
-    @property
-    def form(self) -> Form:
-        """The form that the embedded model is asked in."""
-        return "compact" if self.calls == "together" else "object"
+    first: First = "evidence"
+    surroundings: bool = True
+    form: Form = "object"
 
 
 VARIANTS: dict[str, Variant] = {
-    "together": Variant(),
-    "together-brief-1": Variant(manual="brief", examples=1),
+    "together": Variant(form="compact"),
+    "together-brief-1": Variant(manual="brief", examples=1, form="compact"),
+    "shown": Variant(
+        manual="brief", labels="yes_no", prior="correct", examples=12, first="code", form="compact", surroundings=False
+    ),
+    "shown-object": Variant(manual="brief", labels="yes_no", prior="correct", examples=12, first="code"),
+    "shown-each": Variant("each", "brief", labels="yes_no", prior="correct", examples=12, first="code"),
     "each": Variant(calls="each"),
     "each-none": Variant(calls="each", evidence="none"),
     "each-after": Variant(calls="each", evidence="after"),
@@ -109,7 +112,7 @@ class Ours:
         found = {(line.item, line.part): line for line in lines}
         leanings: Leaning = {}
         if self.variant.prior == "correct":
-            leanings = leaning(single_choices(prompts), [line.probabilities for line in lines])
+            leanings = leaning(prompts, [line.probabilities for line in lines])
         return [coding for item in items for coding in self._codings(data, item, prompts, found, leanings)]
 
     def _codings(
@@ -143,7 +146,17 @@ class Ours:
         asked = self.variant
 
         def build(text: Place) -> tuple[Prompt, ...]:
-            return build_prompts(shown, asked.form, asked.manual, examples, asked.calls, asked.labels, text)
+            return build_prompts(
+                shown,
+                asked.form,
+                asked.manual,
+                examples,
+                asked.calls,
+                asked.labels,
+                text,
+                asked.first,
+                surroundings=asked.surroundings,
+            )
 
         texts = [item.version.text for item in data.items]
         built = cheapest(build, texts) if asked.text == "auto" else build(asked.text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from coder.cli.project import Project, pick_gold
 from coder.cli.telling import starting
+from coder.dimensions import First
 from coder.errors import InputError
 from coder.model import Codebook
 from coder.prompting import Example, Labels, Place, Prompt, build_prompts, prompts_hash
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from coder.store import Store
 
 
+MOST_EXAMPLES = 12
+"""Worked examples that the embedded model is shown by default, as far as gold has them and there is room."""
+
+
 def build_question(
     store: Store, project: Project, model: ModelSettings, provider: Provider, shown: Codebook | None = None
 ) -> tuple[tuple[Prompt, ...], Parameters]:
@@ -33,17 +38,20 @@ def build_question(
     calls = "together" if model.calls == "auto" else model.calls
     best = "object" if calls == "each" else provider.form
     form = best if model.answer == "auto" else model.answer
-    weak = local and calls == "each"
-    count = int(local and not weak) if model.examples == "auto" else model.examples
+    count = (MOST_EXAMPLES if local else 0) if model.examples == "auto" else model.examples
     examples = _examples(store, project.codebook(), count)
-    labels: Labels = ("yes_no" if weak else "list") if model.labels == "auto" else model.labels
+    labels: Labels = ("yes_no" if local else "list") if model.labels == "auto" else model.labels
+    cite = ("after" if local else "before") if model.cite == "auto" else model.cite
+    first: First = "code" if cite == "after" else "evidence"
+    shown_around = not local if model.surroundings == "auto" else model.surroundings == "show"
 
     def build(text: Place) -> tuple[Prompt, ...]:
-        return build_prompts(shown or project.codebook(), form, manual, examples, calls, labels, text)
+        book = shown or project.codebook()
+        return build_prompts(book, form, manual, examples, calls, labels, text, first, surroundings=shown_around)
 
     place: Place | Literal["auto"] = "last" if model.text == "auto" and examples else model.text
     prompts = _placed(store, build) if place == "auto" else build(place)
-    prior: Prior = ("correct" if weak else "keep") if model.prior == "auto" else model.prior
+    prior: Prior = ("correct" if local else "keep") if model.prior == "auto" else model.prior
     parameters = Parameters(
         provider=model.provider,
         model=model_name(model),

@@ -11,23 +11,25 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from coder.dimensions import choice, dates, multilabel, quantity
-from coder.dimensions.base import ABSENT, HIGHEST_NUMBER, Answer, AnswerError, Draft, Form
+from coder.dimensions.base import ABSENT, HIGHEST_NUMBER, Answer, AnswerError, Draft, First, Form
 from coder.model import Coding, DimensionBase, Segment
 
 
 class KindModule(Protocol):
     """What a kind's module offers."""
 
-    def response(self, dimension: DimensionBase) -> Any:
-        """The pydantic type of an answer."""
+    def response(self, dimension: DimensionBase, first: First = "evidence") -> Any:
+        """The pydantic type of an answer; lists of records have their evidence first always."""
 
     def read(self, dimension: DimensionBase, answer: Any, segments: Sequence[Segment]) -> Draft:
         """The draft of a validated answer."""
 
-    def write(self, dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+    def write(
+        self, dimension: DimensionBase, coding: Coding, segments: Sequence[Segment], first: First = "evidence"
+    ) -> Any:
         """The answer that would be read as this coding, in object form."""
 
-    def shape(self, dimension: DimensionBase, *, compact: bool) -> str:
+    def shape(self, dimension: DimensionBase, *, compact: bool, first: First = "evidence") -> str:
         """How the answer is written."""
 
 
@@ -45,4 +47,4 @@ def kind_of(dimension: DimensionBase) -> KindModule:
     return _KINDS[dimension.kind]  # type: ignore[attr-defined]  # every concrete dimension has a kind
 
 
-__all__ = ["ABSENT", "HIGHEST_NUMBER", "Answer", "AnswerError", "Draft", "Form", "KindModule", "kind_of"]
+__all__ = ["ABSENT", "HIGHEST_NUMBER", "Answer", "AnswerError", "Draft", "First", "Form", "KindModule", "kind_of"]

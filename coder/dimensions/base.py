@@ -20,6 +20,8 @@ HIGHEST_NUMBER = 9999
 
 SegmentNumbers = Annotated[list[Annotated[int, Field(ge=1, le=HIGHEST_NUMBER)]], Field(max_length=MAX_EVIDENCE)]
 Form = Literal["object", "compact"]
+First = Literal["evidence", "code"]
+"""What an answer with one code begins with."""
 
 
 class AnswerError(ValueError):

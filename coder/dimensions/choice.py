@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from pydantic import create_model
 
-from coder.dimensions.base import ABSENT, Answer, Draft, SegmentNumbers, absent, citing, lacks_evidence, spans
+from coder.dimensions.base import ABSENT, Answer, Draft, First, SegmentNumbers, absent, citing, lacks_evidence, spans
 from coder.model import Assignment, Coding, DimensionBase, Segment, Status
 
 
@@ -17,15 +17,16 @@ def options(dimension: DimensionBase) -> tuple[str, ...]:
     return (*ids, ABSENT) if dimension.absent is not None else ids
 
 
-def response(dimension: DimensionBase) -> Any:
-    """The pydantic type of an answer: evidence first, then the code."""
-    return code_answer(dimension, options(dimension))
+def response(dimension: DimensionBase, first: First = "evidence") -> Any:
+    """The pydantic type of an answer: evidence and code, in the order that is asked for."""
+    return code_answer(dimension, options(dimension), first)
 
 
-def code_answer(dimension: DimensionBase, codes: tuple[str, ...]) -> type[Answer]:
-    """An answer model of one code out of `codes`, with evidence before it unless the codebook wants none."""
-    fields: dict[str, Any] = {} if dimension.evidence == "none" else {"evidence": (SegmentNumbers, ...)}
-    fields["code"] = (Literal[codes], ...)
+def code_answer(dimension: DimensionBase, codes: tuple[str, ...], first: First = "evidence") -> type[Answer]:
+    """An answer model of one code out of `codes`, with its evidence unless the codebook wants none."""
+    evidence: dict[str, Any] = {} if dimension.evidence == "none" else {"evidence": (SegmentNumbers, ...)}
+    code: dict[str, Any] = {"code": (Literal[codes], ...)}
+    fields = evidence | code if first == "evidence" else code | evidence
     return cast(type[Answer], create_model(f"Code_{dimension.id}", __base__=Answer, **fields))
 
 
@@ -38,14 +39,18 @@ def read(dimension: DimensionBase, answer: Any, segments: Sequence[Segment]) -> 
     return Draft(Status.CODED, (assignment,), unsupported=lacks_evidence(dimension, found))
 
 
-def shape(dimension: DimensionBase, *, compact: bool) -> str:
+def shape(dimension: DimensionBase, *, compact: bool, first: First = "evidence") -> str:
     """How the answer is written, for the prompt."""
-    if dimension.evidence == "none":
-        return '["code"]' if compact else '{"code": "..."}'
-    return '[[sentences], "code"]' if compact else '{"evidence": [sentences], "code": "..."}'
+    code, evidence = ('"code"', "[sentences]") if compact else ('"code": "..."', '"evidence": [sentences]')
+    parts = [code] if dimension.evidence == "none" else [evidence, code] if first == "evidence" else [code, evidence]
+    start, end = "[]" if compact else "{}"
+    return f"{start}{', '.join(parts)}{end}"
 
 
-def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+def write(
+    dimension: DimensionBase, coding: Coding, segments: Sequence[Segment], first: First = "evidence"
+) -> dict[str, Any]:
     """The answer that a coder of this coding would have written, in object form."""
-    code = coding.codes[0] if coding.codes else ABSENT
-    return citing(dimension, coding.all_evidence, segments) | {"code": code}
+    code = {"code": coding.codes[0] if coding.codes else ABSENT}
+    evidence = citing(dimension, coding.all_evidence, segments)
+    return evidence | code if first == "evidence" else code | evidence

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field, create_model
 
-from coder.dimensions.base import Answer, Draft, SegmentNumbers, absent, cited, citing, lacks_evidence, spans
+from coder.dimensions.base import Answer, Draft, First, SegmentNumbers, absent, cited, citing, lacks_evidence, spans
 from coder.model import Assignment, Coding, DateDimension, DateMention, DimensionBase, Segment, Status
 from coder.model.coding import Recurrence
 
@@ -16,7 +16,7 @@ _Year = Annotated[int, Field(ge=1900, le=2199)]
 _Month = Annotated[int, Field(ge=1, le=12)]
 
 
-def response(dimension: DimensionBase) -> Any:
+def response(dimension: DimensionBase, first: First = "evidence") -> Any:
     """The pydantic type of an answer: a list of dates, empty where the text gives none."""
     fields: dict[str, Any] = {} if dimension.evidence == "none" else {"evidence": (SegmentNumbers, ...)}
     fields |= {"year": (_Year | None, ...), "month": (_Month | None, ...), "recurrence": (Recurrence, ...)}
@@ -79,7 +79,7 @@ def _bins(dimension: DateDimension, start: str) -> list[str]:
     return [dimension.bin_of(year, number) for number in months]
 
 
-def shape(dimension: DimensionBase, *, compact: bool) -> str:
+def shape(dimension: DimensionBase, *, compact: bool, first: First = "evidence") -> str:
     """How the answer is written, for the prompt."""
     cite = "" if dimension.evidence == "none" else "[sentences], " if compact else '"evidence": [sentences], '
     kinds = "once|recurring|on_demand"
@@ -90,7 +90,7 @@ def shape(dimension: DimensionBase, *, compact: bool) -> str:
     return f"[{one}, ...] with one entry for each start date, [] if the text gives none"
 
 
-def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment], first: First = "evidence") -> Any:
     """The answer that a coder of this coding would have written, in object form."""
     return [
         citing(dimension, mention.evidence, segments)

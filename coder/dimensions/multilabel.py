@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from coder.dimensions import choice
-from coder.dimensions.base import AnswerError, Draft, absent, citing, lacks_evidence, spans
+from coder.dimensions.base import AnswerError, Draft, First, absent, citing, lacks_evidence, spans
 from coder.model import Assignment, Coding, DimensionBase, Segment, Span, Status
 
 
-def response(dimension: DimensionBase) -> Any:
+def response(dimension: DimensionBase, first: First = "evidence") -> Any:
     """The pydantic type of an answer: a list of labels, empty where the text gives none."""
     codes = tuple(category.id for category in dimension.codes)
     item = choice.code_answer(dimension, codes)
@@ -38,7 +38,7 @@ def read(dimension: DimensionBase, answer: Any, segments: Sequence[Segment]) -> 
     return Draft(Status.CODED, assignments, unsupported=bare)
 
 
-def shape(dimension: DimensionBase, *, compact: bool) -> str:
+def shape(dimension: DimensionBase, *, compact: bool, first: First = "evidence") -> str:
     """How the answer is written, for the prompt."""
     one = choice.shape(dimension, compact=compact)
     return f"[{one}, ...] with one entry for each code that applies" + (
@@ -46,6 +46,6 @@ def shape(dimension: DimensionBase, *, compact: bool) -> str:
     )
 
 
-def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment], first: First = "evidence") -> Any:
     """The answer that a coder of this coding would have written, in object form."""
     return [citing(dimension, item.evidence, segments) | {"code": item.category} for item in coding.assignments]

@@ -11,6 +11,7 @@ from coder.dimensions.base import (
     Answer,
     AnswerError,
     Draft,
+    First,
     SegmentNumbers,
     absent,
     cited,
@@ -34,7 +35,7 @@ _RANK: dict[str, tuple[tuple[Qualifier, ...], ...]] = {
 """Which qualifiers decide first under a rule; a later group counts only where the earlier are empty."""
 
 
-def response(dimension: DimensionBase) -> Any:
+def response(dimension: DimensionBase, first: First = "evidence") -> Any:
     """The pydantic type of an answer: a list of mentions, empty where the text states no amount."""
     quantity = _quantity(dimension)
     fields: dict[str, Any] = {} if dimension.evidence == "none" else {"evidence": (SegmentNumbers, ...)}
@@ -134,7 +135,7 @@ def _quantity(dimension: DimensionBase) -> QuantityDimension:
     return dimension
 
 
-def shape(dimension: DimensionBase, *, compact: bool) -> str:
+def shape(dimension: DimensionBase, *, compact: bool, first: First = "evidence") -> str:
     """How the answer is written, for the prompt."""
     units = "|".join(_quantity(dimension).units)
     qualifiers = "|".join(get_args(Qualifier))
@@ -146,7 +147,7 @@ def shape(dimension: DimensionBase, *, compact: bool) -> str:
     return f"[{one}, ...] with one entry for each amount, as the text writes it, [] if it states none"
 
 
-def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment]) -> Any:
+def write(dimension: DimensionBase, coding: Coding, segments: Sequence[Segment], first: First = "evidence") -> Any:
     """The answer that a coder of this coding would have written, in object form."""
     return [
         citing(dimension, mention.evidence, segments)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coder.dimensions import Form, kind_of
-from coder.model import Coding, Dimension, Segment, Version
+from coder.dimensions import First, Form, kind_of
+from coder.model import Coding, Dimension, Segment, Status, Version
 from coder.prompting.labels import Labels, apart, questions_of
 
 
@@ -21,16 +21,28 @@ class Example:
     codings: Mapping[str, Coding]
 
 
-def worked_answer(example: Example, dimensions: Sequence[Dimension], form: Form, labels: Labels = "list") -> str:
-    """The answer to the example, on one line; KeyError where gold lacks a dimension."""
+def worked_answer(
+    example: Example,
+    dimensions: Sequence[Dimension],
+    form: Form,
+    labels: Labels = "list",
+    first: First = "evidence",
+) -> str:
+    """The answer to the example, on one line, with the spaces that an answer in this form has.
+
+    A dimension that gold lacks, or that does not apply by gold, is not in it.
+    """
     answer = {}
     for dimension in dimensions:
-        codings = apart(dimension, example.codings[dimension.id], labels)
+        coding = example.codings.get(dimension.id)
+        if coding is None or coding.status is Status.NOT_APPLICABLE:
+            continue
+        codings = apart(dimension, coding, labels)
         for question in questions_of(dimension, labels):
-            answer[question.id] = kind_of(question).write(question, codings[question.id], example.segments)
+            answer[question.id] = kind_of(question).write(question, codings[question.id], example.segments, first)
     if form == "compact":
         answer = {name: _positional(value) for name, value in answer.items()}
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":") if form == "compact" else (", ", ": "))
 
 
 def _positional(value: Any) -> Any:

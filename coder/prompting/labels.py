@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from coder.dimensions import Draft
+from coder.dimensions import ABSENT, Draft
 from coder.model import Assignment, Category, CodeProbability, Coding, Dimension, NominalDimension, Status
 from coder.model import MultilabelDimension as Multilabel
 
@@ -72,6 +72,11 @@ def apart(dimension: Dimension, coding: Coding, labels: Labels) -> dict[str, Cod
 
 def _said(label: str, given: Mapping[str, Assignment]) -> Assignment:
     return given[label].model_copy(update={"category": YES}) if label in given else Assignment(category=NO)
+
+
+def says_nothing(one: CodeProbability) -> bool:
+    """Whether an answer claims nothing that a sentence could carry: `absent`, or no to a label."""
+    return one.code == ABSENT or (BETWEEN in one.dimension and one.code == NO)
 
 
 def probabilities_of_labels(probabilities: Iterable[CodeProbability]) -> list[CodeProbability]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
-from coder.dimensions import Form, kind_of
+from coder.dimensions import First, Form, kind_of
 from coder.model import Codebook, Dimension, Segment, content_hash
 from coder.paths import data_dir
 from coder.prompting.escape import for_prompt
@@ -39,7 +39,8 @@ class Prompt:
     """All that a run's calls share.
 
     `dimensions` are those that the answer codes, `questions` what is asked for them: mostly themselves, for a
-    multi-label dimension perhaps a question a label. `before` and `after` stand around the text in the user's turn.
+    multi-label dimension perhaps a question a label. `before` and `after` stand around the text in the user's turn, and
+    with `surroundings` the version's context, which is not coded.
     `schema` is the JSON schema of an answer in the form the endpoint takes; `response_model` is its pydantic type in
     object form; `readers` validate the answer to one question in either form.
     """
@@ -49,6 +50,7 @@ class Prompt:
     questions: tuple[Dimension, ...]
     form: Form
     place: Place
+    surroundings: bool
     system: str
     before: str
     after: str
@@ -79,7 +81,8 @@ class Prompt:
     def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
         """The messages for one text: first what all calls share, byte-identical, worked examples too; the text last."""
         system = {"role": "system", "content": self.system}
-        return (system, *self.examples, _user(segments, context, self.before, self.after))
+        around = context if self.surroundings else {}
+        return (system, *self.examples, _user(segments, around, self.before, self.after))
 
 
 def _user(segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str) -> dict[str, str]:
@@ -97,16 +100,21 @@ def build_prompts(
     calls: Calls = "together",
     labels: Labels = "list",
     text: Place = "last",
+    first: First = "evidence",
+    *,
+    surroundings: bool = True,
 ) -> tuple[Prompt, ...]:
     """One prompt for all dimensions together, or one for each.
 
     A dimension that applies only under a condition is asked in the same call as the dimension that decides it. `text`
-    says where the text stands beside a question that is asked alone.
+    says where the text stands beside a question that is asked alone, `first` what an answer with one code begins with,
+    `surroundings` whether the context of a text is shown.
     """
     if calls == "together":
-        return (build_prompt(codebook, form, manual, examples, labels=labels),)
+        return (build_prompt(codebook, form, manual, examples, labels=labels, first=first, surroundings=surroundings),)
     return tuple(
-        build_prompt(codebook, form, manual, examples, group, labels, text) for group in _groups(codebook.dimensions)
+        build_prompt(codebook, form, manual, examples, group, labels, text, first, surroundings=surroundings)
+        for group in _groups(codebook.dimensions)
     )
 
 
@@ -134,6 +142,9 @@ def build_prompt(
     alone: Sequence[Dimension] = (),
     labels: Labels = "list",
     text: Place = "last",
+    first: First = "evidence",
+    *,
+    surroundings: bool = True,
 ) -> Prompt:
     """The prompt for all dimensions of a codebook, or for some of them `alone`; worked examples before the text.
 
@@ -142,18 +153,24 @@ def build_prompt(
     """
     dimensions = tuple(alone or codebook.dimensions)
     asked = tuple(question for dimension in dimensions for question in questions_of(dimension, labels))
-    types = {dimension.id: kind_of(dimension).response(dimension) for dimension in asked}
+    types = {dimension.id: kind_of(dimension).response(dimension, first) for dimension in asked}
     response_model = _response_model(types)
     tidied = tidy(response_model.model_json_schema(by_alias=True))
     schema = positional(tidied) if form == "compact" else tidied
-    words = _alone(codebook, asked, form, manual, text) if alone else _together(codebook, asked, form, manual)
-    turns = tuple(turn for example in examples for turn in _turns(example, dimensions, form, words, labels))
+    words = (
+        _alone(codebook, asked, form, manual, text, first) if alone else _together(codebook, asked, form, manual, first)
+    )
+    turns = tuple(
+        turn for example in examples for turn in _turns(example, dimensions, form, words, labels, first, surroundings)
+    )
+    hashed = [asdict(words), list(turns), schema, *(() if surroundings else ("without surroundings",))]
     return Prompt(
         codebook=codebook,
         dimensions=dimensions,
         questions=asked,
         form=form,
         place=text,
+        surroundings=surroundings,
         system=words.system,
         before=words.before,
         after=words.after,
@@ -162,7 +179,7 @@ def build_prompt(
         response_model=response_model,
         readers={name: TypeAdapter(type_) for name, type_ in types.items()},
         dimension_hashes={dimension.id: dimension.hash() for dimension in dimensions},
-        hash=content_hash([asdict(words), list(turns), schema, *(_source(name) for name in TEMPLATES)]),
+        hash=content_hash([*hashed, *(_source(name) for name in TEMPLATES)]),
     )
 
 
@@ -175,10 +192,19 @@ class _Words:
     after: str
 
 
-def _turns(example: Example, dimensions: Sequence[Dimension], form: Form, words: _Words, labels: Labels) -> Messages:
+def _turns(
+    example: Example,
+    dimensions: Sequence[Dimension],
+    form: Form,
+    words: _Words,
+    labels: Labels,
+    first: First,
+    surroundings: bool,
+) -> Messages:
     """A worked example as the two turns of a conversation: the text, and its answer."""
-    answer = worked_answer(example, dimensions, form, labels)
-    user = _user(example.segments, example.version.context, words.before, words.after)
+    answer = worked_answer(example, dimensions, form, labels, first)
+    around = example.version.context if surroundings else {}
+    user = _user(example.segments, around, words.before, words.after)
     return (user, {"role": "assistant", "content": answer})
 
 
@@ -190,17 +216,26 @@ def _response_model(types: Mapping[str, Any]) -> type[BaseModel]:
     return create_model("Answers", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
 
 
-def _together(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual) -> _Words:
+def _together(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual, first: First) -> _Words:
     """The codebook first, as instructions; the text alone in the user's turn."""
     skeleton = "{" + ",".join(f"{json.dumps(dimension.id)}:..." for dimension in dimensions) + "}"
-    items = [_item(dimension, form) for dimension in dimensions]
-    system = _render("system.jinja", codebook=codebook, brief=manual == "brief", dimensions=items, skeleton=skeleton)
+    items = [_item(dimension, form, first) for dimension in dimensions]
+    values = {
+        "codebook": codebook,
+        "brief": manual == "brief",
+        "dimensions": items,
+        "skeleton": skeleton,
+        "first": first,
+    }
+    system = _render("system.jinja", **values)
     return _Words(system, "", "End of the text. Answer with the JSON.")
 
 
-def _alone(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual, text: Place) -> _Words:
+def _alone(
+    codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual, text: Place, first: First
+) -> _Words:
     """A short system prompt; the question before the text or after it, and the way to answer at the end."""
-    items = [_item(dimension, form) for dimension in dimensions]
+    items = [_item(dimension, form, first) for dimension in dimensions]
     shapes = (f"{json.dumps(item['dimension'].id)}: {item['shape']}" for item in items)
     question = _render("question.jinja", brief=manual == "brief", dimensions=items) + "\n\n"
     answer = _render("answer.jinja", shape="{" + ", ".join(shapes).replace("[sentences]", f"[{CITED}]") + "}")
@@ -208,12 +243,12 @@ def _alone(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manu
     return _Words(system, question, answer) if text == "last" else _Words(system, "", f"\n{question}{answer}")
 
 
-def _item(dimension: Dimension, form: Form) -> dict[str, Any]:
+def _item(dimension: Dimension, form: Form, first: First) -> dict[str, Any]:
     return {
         "dimension": dimension,
         "categories": () if dimension.kind in COMPUTED else dimension.codes,
         "silent": "absent" if dimension.kind in ("nominal", "ordinal") else "[]",
-        "shape": kind_of(dimension).shape(dimension, compact=form == "compact"),
+        "shape": kind_of(dimension).shape(dimension, compact=form == "compact", first=first),
     }
 
 

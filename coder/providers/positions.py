@@ -45,14 +45,15 @@ def code_positions(answer: str, schema: dict[str, Any]) -> tuple[CodePosition, .
 def _place(node: dict[str, Any]) -> Place | None:
     """Where a dimension's answer, a record or a list of records, has its codes."""
     if isinstance(node.get("items"), dict):
-        field, depth = _code_field(node["items"]), 3
+        field, depth = code_field(node["items"]), 3
     else:
-        field, depth = _code_field(node), 2
+        field, depth = code_field(node), 2
     return (depth, *field) if field else None
 
 
-def _code_field(record: dict[str, Any]) -> tuple[str | int, tuple[str, ...]] | None:
-    """The one enumeration of a record whose other fields are lists or free text; with a number it is an amount."""
+def code_field(record: dict[str, Any]) -> tuple[str | int, tuple[str, ...]] | None:
+    """The one enumeration of a record whose other fields are lists or free text: its field, and the codes; with a
+    number it is an amount, and None."""
     fields: dict[str | int, dict[str, Any]] = dict(enumerate(record.get("prefixItems", ())))
     fields = fields or record.get("properties", {})
     codes = {name: tuple(field["enum"]) for name, field in fields.items() if "enum" in field}

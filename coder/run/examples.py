@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from coder.documents import segment
-from coder.model import Codebook, Coding, Document, Split, Version
+from coder.model import Codebook, Coding, Document, Split, Status, Version
 from coder.prompting import Example
+
+ROOM = 6000
+"""Characters that the texts of all examples may have: what the model reads before its first text, and holds in mind."""
 
 
 def choose_examples(
@@ -16,14 +20,15 @@ def choose_examples(
     gold: Iterable[Coding],
     count: int,
 ) -> tuple[Example, ...]:
-    """Up to `count` examples from the split `examples`, shortest text first.
+    """Up to `count` examples from the split `examples`, as different as can be (`most_varied`), within `ROOM`.
 
-    Only documents whose gold answers every dimension with a code or `absent`, by this codebook, can be one.
+    Only documents of whose dimensions gold, by this codebook, says each time a code, `absent` or `not_applicable`.
     """
     answered: dict[str, dict[str, Coding]] = {}
     hashes = {dimension.id: dimension.hash() for dimension in codebook.dimensions}
     for coding in gold:
-        if coding.status.is_answer and hashes.get(coding.dimension_id) == coding.dimension_hash:
+        answer = coding.status.is_answer or coding.status is Status.NOT_APPLICABLE
+        if answer and hashes.get(coding.dimension_id) == coding.dimension_hash:
             answered.setdefault(coding.version_id, {})[coding.dimension_id] = coding
     able = [
         version
@@ -32,5 +37,43 @@ def choose_examples(
         and splits[document.id].split == "examples"
         and set(answered.get(version.id, ())) == set(hashes)
     ]
-    chosen = sorted(able, key=lambda version: (len(version.text), version.id))[:count]
+    able.sort(key=lambda version: (len(version.text), version.id))
+    codes = {version.id: codes_of(codebook, answered[version.id]) for version in able}
+    names = most_varied(codes, {version.id: len(version.text) for version in able}, count)
+    by_id = {version.id: version for version in able}
+    chosen = [by_id[name] for name in names]
     return tuple(Example(version, segment(version.text, version.language), answered[version.id]) for version in chosen)
+
+
+def codes_of(codebook: Codebook, answers: Mapping[str, Coding]) -> list[tuple[str, ...]]:
+    """What gold says of a document, an entry a question: dimension and code, and of each label whether it holds."""
+    found: list[tuple[str, ...]] = []
+    for dimension in codebook.dimensions:
+        coding = answers.get(dimension.id)
+        if coding is None:
+            continue
+        if dimension.single:
+            found.append((dimension.id, coding.codes[0] if coding.codes else coding.status.value))
+        else:
+            found += [(dimension.id, label.id, str(label.id in coding.codes)) for label in dimension.codes]
+    return found
+
+
+def most_varied(
+    codes: Mapping[str, Sequence[tuple[str, ...]]], sizes: Mapping[str, int], count: int, room: int = ROOM
+) -> list[str]:
+    """Names of up to `count` documents, one after the other that whose codes were shown least; of equal ones the first.
+
+    A small model gives what it has seen: where every code is shown about as often, none is favoured. Texts that no
+    longer fit into `room` characters are passed over; one is shown however long it is.
+    """
+    chosen: list[str] = []
+    shown: Counter[tuple[str, ...]] = Counter()
+    waiting = list(codes)
+    while waiting and len(chosen) < count:
+        best = max(waiting, key=lambda name: sum(1 / (1 + shown[code]) for code in codes[name]))
+        chosen.append(best)
+        shown.update(codes[best])
+        room -= sizes[best]
+        waiting = [name for name in waiting if name != best and sizes[name] <= room]
+    return chosen

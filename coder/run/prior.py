@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Container, Mapping, Sequence
 from math import isclose
 from typing import Literal
 
-from coder.model import CodeProbability
+from coder.model import CodeProbability, Dimension
 from coder.prompting import Prompt
 
 Prior = Literal["keep", "correct"]
@@ -24,22 +23,28 @@ Leaning = Mapping[str, Mapping[str, float]]
 """By question and code the mean probability that the model gave it, a little smoothed."""
 
 
-def single_choices(prompts: Sequence[Prompt]) -> frozenset[str]:
-    """The ids of the questions that have one code out of several."""
-    return frozenset(one.id for prompt in prompts for one in prompt.questions if one.kind in CHOICES)
+def leaning(prompts: Sequence[Prompt], answers: Collection[Sequence[CodeProbability]]) -> Leaning:
+    """What the model leans to in its answers to many texts, by the id of each question with one code out of several.
 
-
-def leaning(choices: Collection[str], answers: Collection[Sequence[CodeProbability]]) -> Leaning:
-    """What the model leans to, from the probabilities of the codes in its answers to many texts.
-
-    `choices` are the ids of the questions with one code (`single_choices`); one with fewer than `MIN_TEXTS` texts is
-    left out.
+    A question that applies under a condition is judged by the texts that meet it, as the codes freed of their own
+    leaning say. One with fewer than `MIN_TEXTS` texts is left out.
     """
-    seen: defaultdict[str, list[Mapping[str, float]]] = defaultdict(list)
-    for answer in answers:
-        for one in _choices(choices, answer):
-            seen[one.dimension].append(one.distribution)
-    return {name: _mean(given) for name, given in seen.items() if len(given) >= MIN_TEXTS}
+    found: dict[str, Mapping[str, float]] = {}
+    for question in (one for prompt in prompts for one in prompt.questions if one.kind in CHOICES):
+        asked = [answer for answer in answers if _applies(question, answer, found)]
+        given = [one.distribution for answer in asked for one in _choices((question.id,), answer)]
+        if len(given) >= MIN_TEXTS:
+            found[question.id] = _mean(given)
+    return found
+
+
+def _applies(question: Dimension, answer: Sequence[CodeProbability], leanings: Leaning) -> bool:
+    """Whether the answer's own codes meet the question's condition; true where they do not tell."""
+    condition = question.applies_if
+    if condition is None:
+        return True
+    codes = {one.dimension: one.code for one in (*answer, *corrected(answer, leanings))}
+    return codes.get(condition.dimension, condition.any_of[0]) in condition.any_of
 
 
 def corrected(answer: Sequence[CodeProbability], leanings: Leaning) -> tuple[CodeProbability, ...]:

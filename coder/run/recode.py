@@ -10,7 +10,7 @@ from coder.documents import segment
 from coder.model import Call, Coding, Run, Version
 from coder.prompting import Prompt, interpret
 from coder.run.codings import codings_of
-from coder.run.prior import Leaning, corrected, leaning, single_choices
+from coder.run.prior import Leaning, corrected, leaning
 from coder.run.summary import newest
 
 
@@ -47,7 +47,7 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     nothing would change nothing is added.
     """
     calls = [call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities]
-    leanings = leaning(single_choices(prompts), [call.probabilities for call in calls])
+    leanings = leaning(prompts, [call.probabilities for call in calls])
     weighed = sum(any(one.distribution for one in call.probabilities) for call in calls)
     if not leanings:
         return Recoded({}, weighed, 0)

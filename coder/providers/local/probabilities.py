@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from coder.model import CodeProbability
-from coder.providers.positions import CodePosition, code_positions
+from coder.providers.positions import code_positions
 
 Tokens = tuple[int, ...]
 Tokenise = Callable[[str], Tokens]
 """A prompt as the server reads it, special tokens included."""
 Following = Callable[[Tokens, Sequence[int]], Mapping[int, float]]
 """From the tokens so far and the ids that may come next to the probability of each among them; one forward pass."""
+
+Weigh = Callable[[str, Sequence[str]], Mapping[str, float]]
+"""From a text that ends in an open quote to the probability of each code behind it; empty where it cannot be told."""
 
 END = -1
 """Stands for the closing quote, alone or in one token with the punctuation behind it."""
@@ -30,9 +33,7 @@ def closing_tokens(tokenise: Tokenise) -> Tokens:
     return tuple(dict.fromkeys(tail[0] for tail in tails if len(tail) == 1))
 
 
-def code_probabilities(
-    prompt: str, answer: str, schema: dict[str, Any], tokenise: Tokenise, following: Following, closing: Tokens
-) -> tuple[CodeProbability, ...]:
+def code_probabilities(prompt: str, answer: str, schema: dict[str, Any], weigh: Weigh) -> tuple[CodeProbability, ...]:
     """The probability of each code of an answer, in its order, with the distribution over the codes allowed there.
 
     Each is conditional on all that stands before it. For a label of a multi-label answer that is the probability of
@@ -42,29 +43,32 @@ def code_probabilities(
     The last code comes first: each further prompt is then the beginning of one that the server has in its cache, and
     costs one token. The first is read anew from where the answer was written in other tokens than its text is read in.
     """
-    positions = reversed(code_positions(answer, schema))
-    found = [_measured(prompt, answer, position, tokenise, following, closing) for position in positions]
-    return tuple(one for one in reversed(found) if one is not None)
+    found = []
+    for position in reversed(code_positions(answer, schema)):
+        chances = weigh(prompt + answer[: position.start], position.options)
+        if chances:
+            found.append(code_probability(position.dimension, position.code, chances))
+    return tuple(reversed(found))
 
 
-def _measured(
-    prompt: str, answer: str, position: CodePosition, tokenise: Tokenise, following: Following, closing: Tokens
-) -> CodeProbability | None:
-    text = prompt + answer[: position.start]
+def code_probability(dimension: str, code: str, chances: Mapping[str, float]) -> CodeProbability:
+    """A code with its probability among those that might have stood there."""
+    return CodeProbability(dimension=dimension, code=code, probability=chances[code], distribution=dict(chances))
+
+
+def distribution_at(
+    text: str, options: Sequence[str], tokenise: Tokenise, following: Following, closing: Tokens
+) -> dict[str, float]:
+    """The probability of each code behind a text that ends in an open quote; empty where it cannot be told."""
     start = tokenise(text)
     tails = {}
-    for code in position.options:
+    for code in options:
         tokens = tokenise(f'{text}{code}"')
         if tokens[: len(start)] != start:
-            return None
+            return {}
         tail = tokens[len(start) :]
         tails[code] = (*tail[:-1], END) if tail[-1] == closing[0] else tail
-    chances = distribution(tails, lambda path, ids: following((*start, *path), ids), closing)
-    if not chances:
-        return None
-    return CodeProbability(
-        dimension=position.dimension, code=position.code, probability=chances[position.code], distribution=chances
-    )
+    return distribution(tails, lambda path, ids: following((*start, *path), ids), closing)
 
 
 def distribution(

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
-import json
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from coder.errors import ProviderError
 from coder.model import CodeProbability
 from coder.providers.estimate import estimate_tokens
 from coder.providers.local import catalogue, download, weights
+from coder.providers.local.filling import Filled, fill
 from coder.providers.local.grammar import answer_fields
-from coder.providers.local.probabilities import Tokens, closing_tokens, code_probabilities
+from coder.providers.local.passes import Passes, call
+from coder.providers.local.probabilities import code_probabilities
 from coder.providers.local.server import LlamaServer, ServerSettings, usable_cores
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.repairing import with_problem
-from coder.run.protocols import AnswerForm, Question, Reply
+from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 CONTEXT = 8192
-TOKENIZE_S = 60.0
-CERTAIN = 100.0
-"""Added to the logits of all candidates alike: none is left out, and their ratios stay."""
 
 
 class LocalProvider:
@@ -62,7 +57,6 @@ class LocalProvider:
         self._progress = progress
         self._may_download = may_download
         self.adjusted: set[str] = set()
-        self._closing: Tokens = ()
         self._turn = asyncio.Lock()
         self._server: LlamaServer | None = None
         self._endpoint: OpenAIProvider | None = None
@@ -89,15 +83,14 @@ class LocalProvider:
             concurrency=1,
             answer_fields=answer_fields,
         )
-        properties = await asyncio.to_thread(self._call, "GET", "/props")
+        properties = await asyncio.to_thread(call, self._server, "GET", "/props")
         self.context_tokens = int(properties["default_generation_settings"]["n_ctx"])
 
     async def ask(self, question: Question) -> Reply:
-        """Answer one question. Raises CallFailed, or ProviderError when the server is gone."""
+        """Answer one question, filled in step by step. Raises CallFailed, or ProviderError when the server is gone."""
         async with self._turn:
             try:
-                reply = await self._running().ask(replace(question, confidence=False))
-                return await self._with_confidence(question, reply)
+                return await asyncio.to_thread(self._fill, question)
             except ProviderError as error:
                 raise self._explained(error) from None
 
@@ -115,7 +108,7 @@ class LocalProvider:
         """Exact once started; before that an estimate."""
         if self._server is None:
             return estimate_tokens(text)
-        return len(self._call("POST", "/tokenize", {"content": text})["tokens"])
+        return len(call(self._server, "POST", "/tokenize", {"content": text})["tokens"])
 
     async def close(self) -> None:
         """Stop the server; its process is gone when this returns."""
@@ -160,63 +153,54 @@ class LocalProvider:
             "free some memory or set a smaller `context` under [model], then run the same command again",
         )
 
-    # probabilities of the codes in an answer
+    # one answer
+
+    def _fill(self, question: Question) -> Reply:
+        began, passes = time.perf_counter(), self._passes(question)
+        prompt = passes.prompt(question.messages)
+        answer = fill(prompt, question.schema, passes.weigh, passes.write)
+        return Reply(
+            content=answer.content,
+            refusal="",
+            finish_reason="stop" if passes.whole else "length",
+            served_model=passes.served_model,
+            fingerprint="",
+            prompt_tokens=passes.prompt_tokens,
+            cached_tokens=passes.cached_tokens,
+            completion_tokens=passes.completion_tokens,
+            milliseconds=round((time.perf_counter() - began) * 1000),
+            attempts=1,
+            probabilities=self._all_probabilities(passes, prompt, question, answer),
+        )
+
+    def _all_probabilities(
+        self, passes: Passes, prompt: str, question: Question, answer: Filled
+    ) -> tuple[CodeProbability, ...]:
+        """Where they are asked for: those of the codes weighed on the way, and of the labels in written lists."""
+        if not question.confidence:
+            return ()
+        weighed = {one.dimension: one for one in answer.probabilities}
+        lists = {name: node for name, node in question.schema["properties"].items() if name not in weighed}
+        found = code_probabilities(prompt, answer.content, {"properties": lists}, passes.weigh)
+        order = list(question.schema["properties"])
+        return tuple(sorted((*answer.probabilities, *found), key=lambda one: order.index(one.dimension)))
 
     async def _with_confidence(self, question: Question, reply: Reply) -> Reply:
-        """The reply with the probabilities of its codes, where they are asked for; the time they take counts."""
+        """A repaired reply with the probabilities of its codes, where they are asked for; the time they take counts."""
         if not question.confidence or not reply.content:
             return reply
         began = time.perf_counter()
         try:
-            found = await asyncio.to_thread(self._probabilities, question, reply.content)
-        except (ProviderError, LookupError, TypeError):  # the answer is there and stays; a server gone is found next
+            found = await asyncio.to_thread(self._measured, question, reply.content)
+        except (ProviderError, CallFailed, LookupError, TypeError):  # the answer is there and stays
             self.adjusted.add("confidence")
             return reply
         extra = round((time.perf_counter() - began) * 1000)
         return replace(reply, milliseconds=reply.milliseconds + extra, probabilities=found)
 
-    def _probabilities(self, question: Question, answer: str) -> tuple[CodeProbability, ...]:
-        template = self._call("POST", "/apply-template", {"messages": list(question.messages)})
-        self._closing = self._closing or closing_tokens(self._tokens)
-        return code_probabilities(
-            template["prompt"], answer, question.schema, self._tokens, self._following, self._closing
-        )
+    def _measured(self, question: Question, answer: str) -> tuple[CodeProbability, ...]:
+        passes = self._passes(question)
+        return code_probabilities(passes.prompt(question.messages), answer, question.schema, passes.weigh)
 
-    def _tokens(self, text: str) -> Tokens:
-        """The text as tokens, read as the server reads a prompt."""
-        body = {"content": text, "add_special": True, "parse_special": True}
-        return tuple(self._call("POST", "/tokenize", body)["tokens"])
-
-    def _following(self, tokens: Tokens, candidates: Sequence[int]) -> Mapping[int, float]:
-        """The probability of each candidate to come next, among the candidates: one forward pass."""
-        body = {
-            "prompt": list(tokens),
-            "n_predict": 1,
-            "temperature": 1,
-            "samplers": ["temperature"],
-            "n_probs": len(candidates),
-            "post_sampling_probs": True,
-            "cache_prompt": True,
-            "logit_bias": [[token, CERTAIN] for token in candidates],
-        }
-        answer = self._call("POST", "/completion", body, self._timeout_s)
-        return {one["id"]: one["prob"] for one in answer["completion_probabilities"][0]["top_probs"]}
-
-    def _call(
-        self, method: str, path: str, body: dict[str, Any] | None = None, timeout_s: float = TOKENIZE_S
-    ) -> dict[str, Any]:
-        """One small request outside the OpenAI protocol. Raises ProviderError where it is not answered."""
-        server = self._started()
-        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=timeout_s)
-        try:
-            headers = {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"}
-            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-            response = connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read())
-            if response.status != http.HTTPStatus.OK:
-                raise ValueError(f"HTTP {response.status} to {path}")
-            return answer
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            raise self._explained(ProviderError(f"the local model does not answer ({error})", "run it again")) from None
-        finally:
-            connection.close()
+    def _passes(self, question: Question) -> Passes:
+        return Passes(self._started(), self._timeout_s, question.max_tokens, question.seed, question.temperature)

@@ -44,13 +44,17 @@ def usable_cores() -> int:
 
 
 class LlamaServer:
-    """A running server. `address` is the root of its HTTP endpoints, `key` what they ask for."""
+    """A running server. `address` is the root of its HTTP endpoints, `key` what they ask for.
+
+    `closing` is for the tokens that end a code, once they are known.
+    """
 
     def __init__(self, process: subprocess.Popen[str], log: IO[bytes], key: str) -> None:
         self._process = process
         self._log = log
         self.key = key
         self.address = ""
+        self.closing: tuple[int, ...] = ()
 
     @property
     def process_id(self) -> int:

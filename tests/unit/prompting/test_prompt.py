@@ -43,6 +43,14 @@ def test_context_is_shown_apart_from_the_text(codebook: Codebook, segments: tupl
     assert "title (for context, not to be coded): A (1) fake\n" in user
 
 
+def test_a_model_that_is_confused_by_context_is_shown_none_and_that_is_another_prompt(
+    codebook: Codebook, segments: tuple[Segment, ...]
+) -> None:
+    bare = build_prompt(codebook, "object", surroundings=False)
+    assert "title" not in bare.messages(segments, {"title": "A"})[1]["content"]
+    assert bare.hash != build_prompt(codebook, "object").hash
+
+
 @pytest.mark.parametrize(
     ("hostile", "shown"),
     [
@@ -60,6 +68,15 @@ def test_the_evidence_stands_before_the_code_in_the_schema(codebook: Codebook) -
     mode = build_prompt(codebook, "object").schema["properties"]["mode"]
     assert list(mode["properties"]) == ["evidence", "code"]
     assert mode["properties"]["code"]["enum"] == ["online", "on_site", "absent"]
+
+
+@pytest.mark.parametrize("form", ["object", "compact"])
+def test_the_code_can_stand_before_its_evidence(codebook: Codebook, form: Form) -> None:
+    prompt = build_prompt(codebook, form, first="code")
+    mode = prompt.schema["properties"]["mode"]
+    code = mode["properties"]["code"] if form == "object" else mode["prefixItems"][0]
+    assert code["enum"] == ["online", "on_site", "absent"]
+    assert "Give the code, then the numbers of the sentences it rests on" in prompt.system
 
 
 def objects(node: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pytest
 
 from coder.errors import ProviderError
 from coder.providers import make_provider
-from coder.providers.local.grammar import one_line_json
+from coder.providers.local.grammar import one_line_json, value_behind
 
 
 def test_an_unknown_provider_lists_the_known_ones() -> None:
@@ -45,3 +45,10 @@ def test_the_grammar_of_objects_writes_the_usual_spaces_on_one_line() -> None:
     rule = one_line_json(schema).split("\n", 1)[1]
     guidance = json.loads(rule.removeprefix("start: %json "))["x-guidance"]
     assert guidance == {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+
+
+def test_a_part_of_an_answer_begins_with_the_space_that_stands_before_it() -> None:
+    head, start, value = value_behind(" ", {"type": "array"}).split("\n")
+    assert (head, start) == ("%llguidance {}", 'start: " " value')
+    assert json.loads(value.removeprefix("value: %json "))["x-guidance"]["item_separator"] == ", "
+    assert value_behind("", {"type": "array"}).split("\n")[1] == "start: value"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from coder.providers.local.probabilities import Tokens, closing_tokens, code_probabilities
+from coder.providers.local.probabilities import Tokens, closing_tokens, code_probabilities, distribution_at
 from tests.toy_model import ToyModel
 
 PROMPT = "Which?"
@@ -23,9 +23,12 @@ def schema(**options: Sequence[str]) -> dict[str, object]:
 
 
 def measured(model: ToyModel, answer: str, asked: Mapping[str, object]) -> list[tuple[str, float, dict[str, float]]]:
-    found = code_probabilities(
-        PROMPT, answer, dict(asked), model.tokenise, model.following, closing_tokens(model.tokenise)
-    )
+    closing = closing_tokens(model.tokenise)
+
+    def weigh(text: str, options: Sequence[str]) -> Mapping[str, float]:
+        return distribution_at(text, options, model.tokenise, model.following, closing)
+
+    found = code_probabilities(PROMPT, answer, dict(asked), weigh)
     return [(one.code, one.probability, one.distribution) for one in found]
 
 

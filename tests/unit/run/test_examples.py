@@ -4,7 +4,7 @@ from coder.codebook import parse_codebook
 from coder.model import Coding, Document, Run, Split, Status, Version
 from coder.model.document import SplitName
 from coder.run.codings import comparable
-from coder.run.examples import choose_examples
+from coder.run.examples import choose_examples, most_varied
 
 BOOK = parse_codebook(
     "name: n\nversion: 1\ndimensions:\n"
@@ -82,3 +82,25 @@ def test_the_newest_answer_of_a_cell_counts() -> None:
     run = Run(coder_id="c", codebook_hash="b", prompt_hash="p")
     failed, later = coding(LONG[1], "tone", Status.FAILED), coding(LONG[1], "tone")
     assert comparable(run, [failed, later]) == [later]
+
+
+def test_what_was_shown_least_is_shown_next() -> None:
+    codes = {name: [("tone", code)] for name, code in {"one": "a", "two": "a", "three": "b", "four": "c"}.items()}
+    sizes = dict.fromkeys(codes, 10)
+    assert most_varied(codes, sizes, 4) == ["one", "three", "four", "two"]
+
+
+def test_a_document_that_shows_more_that_is_new_comes_first() -> None:
+    codes = {
+        "plain": [("tone", "a"), ("mood", "a")],
+        "new": [("tone", "b"), ("mood", "b")],
+        "first": [("tone", "a"), ("mood", "c")],
+    }
+    # behind "plain" tone a was shown once: "new" brings 1 + 1, "first" 1/2 + 1
+    assert most_varied(codes, dict.fromkeys(codes, 1), 2) == ["plain", "new"]
+
+
+def test_texts_that_no_longer_fit_are_passed_over_and_one_is_always_shown() -> None:
+    codes = {name: [("tone", name)] for name in ("long", "short", "middle")}
+    assert most_varied(codes, {"long": 90, "short": 10, "middle": 30}, 3, room=105) == ["long", "short"]
+    assert most_varied(codes, {"long": 900, "short": 10, "middle": 30}, 3, room=105) == ["long"]
