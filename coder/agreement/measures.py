@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from coder.agreement.alpha import Distance, alpha_statistic, linearised_alpha
 from coder.agreement.chance import ByCoder, Chance, Constant, Gwet, Pooled, pair_agreement
+from coder.agreement.clusters import Clusters, cluster_rows
 from coder.agreement.coefficients import EPSILON, Statistic
 from coder.agreement.ratings import MISSING, Patterns, Ratings
 from coder.agreement.tables import FloatArray, IntArray
@@ -52,6 +54,14 @@ class Measure:
     def n(self) -> int:
         """The units the coefficient rests on."""
         return int(self.counts.sum())
+
+    def clusters(self, names: Sequence[Hashable], row_counts: IntArray) -> Clusters:
+        """The clusters of these units; those without a unit in it are left aside.
+
+        `names` holds the cluster of each row of the ratings and `row_counts` says how many units a row stands for,
+        shape (rows,) both. ValueError where the lengths differ.
+        """
+        return cluster_rows(names, self.of_row, row_counts, len(self.counts))
 
 
 def measure(

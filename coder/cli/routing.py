@@ -130,7 +130,7 @@ def _items(dimension: Dimension, gold: Sequence[Coding], model: Sequence[Coding]
     confidence, agrees = [], []
     for version, coding in reference.items():
         if version in usable and version in coder:
-            for first, second in shared_answers(dimension, [coding], [coder[version]]):
+            for first, second in shared_answers(dimension, [coding], [coder[version]]).values():
                 confidence.append(_confidence(coder[version]))
                 agrees.append(first == second and not coder[version].status.never_agrees)
     waiting = [_confidence(coding) for version, coding in coder.items() if version not in reference]
