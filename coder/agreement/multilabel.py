@@ -93,7 +93,8 @@ def set_alpha(pairs: Pairs, bootstrap: Bootstrap, distance: SetDistance = "masi"
         reason = few_clusters(pairs.clusters) or _no_interval(pairs, distances)
     if reason is not None:
         return Coefficient(coefficient=name, value=value, n=pairs.n, reason=reason, clusters=clusters)
-    interval = bca_interval(pairs.counts, pairs_statistic(pairs, distances), bootstrap, clusters=pairs.clusters)
+    either = _either_way(pairs)
+    interval = bca_interval(either.counts, pairs_statistic(either, distances), bootstrap, clusters=either.clusters)
     return Coefficient(
         coefficient=name,
         value=value,
@@ -104,6 +105,16 @@ def set_alpha(pairs: Pairs, bootstrap: Bootstrap, distance: SetDistance = "masi"
         reason=interval.reason,
         clusters=clusters,
     )
+
+
+def _either_way(pairs: Pairs) -> Pairs:
+    """The pairs without who gave which answer, of which alpha knows nothing: fewer to resample."""
+    sides = np.sort(np.stack([pairs.reference, pairs.coder], axis=1), axis=1)
+    found, place = np.unique(sides, axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    counts = np.bincount(place, pairs.counts, minlength=len(found)).astype(np.int64)
+    clusters = None if pairs.clusters is None else pairs.clusters.onto(place, len(found))
+    return Pairs(pairs.answers, found[:, 0], found[:, 1], counts, pairs.excluded, clusters)
 
 
 def _no_interval(pairs: Pairs, distances: FloatArray) -> str | None:

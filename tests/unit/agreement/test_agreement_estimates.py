@@ -195,3 +195,12 @@ def test_fewer_than_twenty_clusters_carry_no_interval() -> None:
 def test_clusters_that_do_not_fit_the_rows_are_an_error() -> None:
     with pytest.raises(ValueError, match="3 clusters do not fit 200 rows"):
         estimate(three_coders(200), "fleiss", clusters=[1, 2, 3])
+
+
+@pytest.mark.parametrize("name", ["percent", "fleiss", "gwet", "brennan_prediger", "alpha"])
+def test_who_gave_which_code_changes_nothing_where_it_does_not_matter(name: Name) -> None:
+    ratings = three_coders(200)
+    shuffled = np.random.default_rng(5).permuted(ratings.codes, axis=1)
+    other = Ratings(shuffled, ratings.counts, ratings.categories, ratings.values, identified=False)
+    one, two = (estimate(each, name, bootstrap=FEW) for each in (ratings, other))
+    assert (one.value, one.se, one.low, one.high) == (two.value, two.se, two.low, two.high)
