@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -49,6 +49,23 @@ def clopper_pearson(count: float, n: float, level: float) -> tuple[float, float]
     """Both ends of the exact interval; `n` above 0, see `clopper_pearson_low`."""
     low, rest = (clopper_pearson_low(k, n, level=level) for k in (count, n - count))
     return low or 0.0, 1 - (rest or 0.0)
+
+
+def clustered_proportion(
+    holds: FloatArray, counts: IntArray, clusters: Clusters, *, level: float = LEVEL
+) -> Proportion:
+    """A share of items that share sources, its exact interval on the effective number of them (Korn & Graubard 1998).
+
+    Arguments as for `effective_items`; low and high are None, with the reason, with fewer than two clusters.
+    """
+    count, n = int(counts @ holds), int(counts.sum())
+    plain, effective = proportion(count, n, level=level), effective_items(holds, counts, clusters, level=level)
+    if plain.share is None:
+        return plain
+    if effective is None:
+        return replace(plain, low=None, high=None, reason="no interval: one cluster")
+    low, high = clopper_pearson(plain.share * effective, effective, level)
+    return replace(plain, low=low, high=high)
 
 
 def effective_items(holds: FloatArray, counts: IntArray, clusters: Clusters, *, level: float = LEVEL) -> float | None:

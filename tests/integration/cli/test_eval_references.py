@@ -273,3 +273,17 @@ def test_two_runs_are_compared_by_source(tmp_path: Path) -> None:
     assert found["high"] - found["low"] > plain["high"] - plain["low"]
     shown = scene.call("eval", "--compare", one.id, other.id, "--cluster", "source").stdout
     assert "resampling 30 clusters" in " ".join(shown.split())
+
+
+def test_people_taken_in_under_one_name_are_still_people(tmp_path: Path) -> None:
+    # what `gold import` does without --name: each person's table is a later version of the same set
+    scene = make_scene(tmp_path / "study", 60)
+    for name, answers in (("ada", WARM), ("ben", swapped(WARM, 0, 1)), ("cas", swapped(WARM, 1, 2, 3))):
+        scene.gold(name, {"tone": answers}, name="gold")
+    scene.gold("ada", {"tone": swapped(WARM, 59)}, name="gold")  # ada codes again: the newer table is hers
+    scene.run({"tone": swapped(WARM, 0, 40, 41, 42)})
+    found = scene.read("eval", "--gold", "majority")
+    assert found["gold"]["coders"] == ["ada", "ben", "cas"]
+    assert tone(found)["percent_agreement"] == pytest.approx(55 / 60)  # as with three sets
+    ada = scene.read("eval", "--gold", "ada")
+    assert tone(ada)["percent_agreement"] == pytest.approx(55 / 60)  # 0, 40, 41, 42 and 59
