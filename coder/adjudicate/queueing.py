@@ -40,7 +40,7 @@ class Standing:
 
     def words(self, coding: Coding) -> str:
         """What became of the code, and by which rule."""
-        confidence = "no confidence" if coding.confidence is None else f"confidence {coding.confidence:.3g}"
+        confidence = "no confidence" if coding.confidence is None else f"confidence {coding.confidence:.6g}"
         if self.least is None:
             return f"{confidence}, and no code of this dimension may stand ({self.by})"
         return f"{confidence}, {self.least:g} {'reached' if self.admits(coding) else 'needed'} ({self.by})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,8 +12,10 @@ from typing import Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from coder.adjudicate import ItemState, Standing
+from coder.adjudicate.queueing import differ
+from coder.agreement.proportions import proportion
 from coder.errors import InputError
-from coder.model import Codebook, Coding
+from coder.model import Codebook, Coding, Status
 
 AGAIN = "write the thresholds again: intercoder route --json > FILE"
 
@@ -49,6 +51,29 @@ class Thresholds(BaseModel):
 
 
 @dataclass(frozen=True)
+class AuditOfStanding:
+    """Of one dimension's codes that stand `drawn` came to a person at random; `settled` are done, `right` as they were.
+
+    What the person could not decide is in neither.
+    """
+
+    drawn: int = 0
+    settled: int = 0
+    right: int = 0
+
+    def words(self) -> str:
+        """How often the codes that stand are right, with the exact interval (Clopper & Pearson 1934)."""
+        if not self.settled:
+            return f"of those that stand {self.drawn:,} were drawn for the audit, none settled yet"
+        found = proportion(self.right, self.settled)
+        waits = "" if self.settled == self.drawn else f" (of {self.drawn:,} drawn: settle all of them)"
+        return (
+            f"audit of those that stand: {self.right:,} of {self.settled:,} settled{waits} as the model had it, "
+            f"{found.share:.2f} ({found.low:.2f} to {found.high:.2f}, exact)"
+        )
+
+
+@dataclass(frozen=True)
 class Applied:
     """What the thresholds came to, by dimension: answers that stand (some of them audited), and that a person gets.
 
@@ -60,6 +85,7 @@ class Applied:
     stand: Mapping[str, int]
     queued: Mapping[str, int]
     unsettled: int
+    audits: Mapping[str, AuditOfStanding]
 
     def lines(self) -> list[str]:
         """For people: the promise, what speaks against it, and the counts."""
@@ -73,11 +99,12 @@ class Applied:
                 else f"codes with a confidence of {one.threshold:g} or more stand ({self.stand[one.dimension]:,})"
             )
             + f", {self.queued[one.dimension]:,} go to a person"
+            + (f"; {self.audits[one.dimension].words()}" if self.stand[one.dimension] else "")
             for one in self.thresholds.dimensions
         ]
         if self.unsettled:
             found.append(
-                f"{self.unsettled:,} of these were drawn into the audit earlier: until a person settles them, "
+                f"{self.unsettled:,} that go to a person were drawn into the audit earlier: until a person settles them, "
                 "export and analysis take their codes as they are, which the guarantee does not cover."
             )
         return found
@@ -124,6 +151,7 @@ def applied(
     coded = {(one.version_id, one.dimension_id) for one in reference}
     states = {(state.item.version_id, state.item.dimension_id): state for state in queue}
     stand, queued, unsettled = Counter[str](), Counter[str](), 0
+    audited: dict[str, list[tuple[Coding, Coding | None]]] = {name: [] for name in rules}
     for coding in model:
         cell, rule = (coding.version_id, coding.dimension_id), rules.get(coding.dimension_id)
         if rule is None or cell in coded or not coding.status.is_answer:
@@ -133,4 +161,13 @@ def applied(
         waits = drawn_before or (state is not None and state.item.reason != "audit")
         (queued if waits else stand)[coding.dimension_id] += 1
         unsettled += drawn_before and state is not None and state.settled is None
-    return Applied(thresholds, stand, queued, unsettled)
+        if state is not None and not waits:
+            audited[coding.dimension_id].append((coding, state.settled if state.done else None))
+    return Applied(thresholds, stand, queued, unsettled, {name: _audit(found) for name, found in audited.items()})
+
+
+def _audit(found: Sequence[tuple[Coding, Coding | None]]) -> AuditOfStanding:
+    settled = [(model, code) for model, code in found if code is not None]
+    decided = [pair for pair in settled if pair[1].status not in (Status.UNDECIDABLE, Status.SKIPPED)]
+    right = sum(not differ(model, code) for model, code in decided)
+    return AuditOfStanding(len(found) - len(settled) + len(decided), len(decided), right)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coder.errors import InputError
-from coder.model import Split
+from coder.model import Decision, Split
 from tests.integration.cli.scene import Scene, make_scene
 
 
@@ -183,11 +183,31 @@ def test_without_a_threshold_every_code_goes_to_a_person(scene: Scene) -> None:
     assert "tone: no code stands, 260 go to a person" in result.stderr
 
 
+def test_the_audit_of_what_stands_says_how_often_it_was_right(scene: Scene) -> None:
+    hand(scene, 150)
+    path = handed(scene)
+    rows = scene.read("queue", "--route", path, "--audit-rate", "0.2")
+    assert "none settled yet" in " ".join(scene.call("queue", "--route", path, "--audit-rate", "0.2").stdout.split())
+    drawn = [row["id"] for row in rows if row["reason"] == "audit" and "reached" in row["detail"]]
+    with scene.store() as store:
+        person = store.coder("ben", "person").id
+        place = {version.id: number for number, version in enumerate(scene.versions)}
+        for number, item in enumerate(one for one in store.queue_items() if one.id in drawn):
+            answer = "undecidable" if number == 0 else "cold" if number == 1 else "warm"
+            given = [None] * place[item.version_id] + [answer]
+            (coding,) = scene.codings(person, {"tone": given})
+            store.add_decision(Decision(item_id=item.id, coder_id=person, action="settle", coding_id=coding.id), coding)
+    shown = " ".join(scene.call("queue", "--route", path, "--audit-rate", "0.2").stdout.split())
+    # one could not be decided, and one of the rest is wrong
+    decided = len(drawn) - 1
+    assert f"audit of those that stand: {decided - 1} of {decided} settled as the model had it, " in shown
+
+
 def test_codes_drawn_into_an_audit_before_are_told_apart(scene: Scene) -> None:
     hand(scene, 150)
     scene.call("queue", "--audit-rate", "1")
     result = scene.call("queue", "--route", handed(scene), "--json")
-    assert "50 of these were drawn into the audit earlier" in result.stderr
+    assert "50 that go to a person were drawn into the audit earlier" in result.stderr
 
 
 def test_accepted_codes_are_never_without_an_audit(scene: Scene) -> None:
