@@ -104,8 +104,8 @@ class Applied:
         ]
         if self.unsettled:
             found.append(
-                f"{self.unsettled:,} that go to a person were drawn into the audit earlier: until a person settles them, "
-                "export and analysis take their codes as they are, which the guarantee does not cover."
+                f"{self.unsettled:,} that go to a person were drawn into the audit earlier: until somebody settles "
+                "them, export and analysis take their codes as they are, which the guarantee does not cover."
             )
         return found
 
