@@ -21,6 +21,7 @@ from sklearn.metrics import cohen_kappa_score
 from coder.agreement.coefficients import agreement_weights, kappa_statistic
 from coder.agreement.estimates import estimate
 from coder.agreement.intervals import Bootstrap, Interval, bca_interval
+from coder.agreement.multilabel import set_distances, set_ratings
 from coder.agreement.ratings import Ratings
 from coder.agreement.tables import IntArray, Table, contingency_table
 
@@ -31,6 +32,7 @@ RIGHT = 0.85
 """How often the coder gives the reference's category for sure; else any."""
 SAMPLED = 3
 """Resamples a dimension for which a loop is timed."""
+LABELS = 6
 Codes = tuple[int, IntArray, IntArray]
 """The number of categories, and the positions that reference and coder gave, shape (documents,) each."""
 
@@ -128,8 +130,26 @@ def several_coders(documents: int, replicates: int) -> dict[str, float]:
         estimate(ratings, "alpha", distance=distance, bootstrap=Bootstrap(replicates=replicates))  # type: ignore[arg-type]
 
     times = {name: seconds(lambda name=name: run(name)) for name in ("nominal", "ordinal")}  # type: ignore[misc]
-    patterns = len(np.unique(codes, axis=0))
-    return {"documents": documents, "replicates": replicates, "patterns": patterns, **times}
+    ratings = Ratings(codes, np.ones(documents, dtype=np.int64), tuple("abcde"), np.arange(5.0))
+    sizes = {"patterns": len(ratings.patterns.counts), "tallies": len(ratings.tallied.counts)}
+    return {"documents": documents, "replicates": replicates, **sizes, **times}
+
+
+def sets_of_labels(documents: int, replicates: int) -> dict[str, float]:
+    """Seconds for alpha with MASI distance of two coders who give any of six labels, from sets to interval."""
+    random = np.random.default_rng(11)
+    truth = random.random((documents, LABELS)) < 0.2
+    given = [np.where(random.random(truth.shape) < RIGHT, truth, random.random(truth.shape) < 0.2) for _ in range(2)]
+    sets = [[frozenset(np.flatnonzero(row).tolist()) for row in side] for side in given]
+
+    def run() -> None:
+        ratings = set_ratings(sets)  # type: ignore[arg-type]
+        distances = set_distances(ratings.categories, "masi")  # type: ignore[arg-type]
+        estimate(ratings, "alpha", distance=distances, bootstrap=Bootstrap(replicates=replicates))
+
+    ratings = set_ratings(sets)  # type: ignore[arg-type]
+    sizes = {"sets": ratings.size, "patterns": len(ratings.patterns.counts), "tallies": len(ratings.tallied.counts)}
+    return {"documents": documents, "replicates": replicates, **sizes, "masi": seconds(run)}
 
 
 @click.command()
@@ -139,10 +159,12 @@ def main(quick: bool) -> None:
     by = 100 if quick else 1
     two = [compare(documents, replicates // by) for documents, replicates in _cases(by)]
     many = [several_coders(documents // by, 10_000 // by) for documents in (1_000, 100_000)]
-    for row in (*two, *many):
+    sets = [sets_of_labels(documents // by, 10_000 // by) for documents in (1_000, 100_000)]
+    for row in (*two, *many, *sets):
         click.echo("  ".join(f"{name} {value:,.4g}" for name, value in row.items()))
     if not quick:
-        record = {"kind": "benchmark", "machine": _machine(), "dimensions": len(SIZES), "kappa": two, "alpha": many}
+        record = {"kind": "benchmark", "machine": _machine(), "dimensions": len(SIZES), "kappa": two}
+        record |= {"alpha": many, "alpha_of_sets": sets}
         RESULT.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

@@ -3,7 +3,7 @@
 from coder.adjudicate.desk import Desk
 from coder.adjudicate.log import ItemState, fold, settlements
 from coder.adjudicate.plain import run_plain
-from coder.adjudicate.queueing import Cell, build_queue
+from coder.adjudicate.queueing import Cell, Standing, build_queue
 from coder.adjudicate.resolve import ResolvedCell, resolve
 from coder.adjudicate.shelf import DeskStore, Segmenter
 
@@ -14,6 +14,7 @@ __all__ = [
     "ItemState",
     "ResolvedCell",
     "Segmenter",
+    "Standing",
     "build_queue",
     "fold",
     "resolve",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from coder.adjudicate.wording import answer_words
 from coder.errors import InputError
@@ -13,13 +14,37 @@ Cell = tuple[str, str]
 """A version's id and a dimension's id: the place one answer goes."""
 
 PRECEDENCE: tuple[QueueReason, ...] = (
-    "failed", "invalid", "refused", "disagreement", "tie", "unsupported", "low_confidence", "audit",
+    "failed", "invalid", "refused", "disagreement", "tie", "unsupported", "low_confidence", "not_accepted", "audit",
 )  # fmt: skip
 """A cell enters the queue once, for the first of these that holds; `detail` names all of them.
 
 No usable answer comes first (there is nothing to compare), then the disagreement, which says the most, then what is
 doubtful about an answer that nobody has contradicted: first what the answer itself shows, then how sure the model was.
 """
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Which of the model's codes of one dimension may stand without a person.
+
+    Those with at least the confidence `least`, or none where it is None. `by` says in words by which rule, and is kept
+    with every item that it queues or lets an audit draw.
+    """
+
+    least: float | None
+    by: str
+
+    def admits(self, coding: Coding) -> bool:
+        """Whether the code may stand; one without a confidence never does."""
+        return self.least is not None and coding.confidence is not None and coding.confidence >= self.least
+
+    def words(self, coding: Coding) -> str:
+        """What became of the code, and by which rule."""
+        confidence = "no confidence" if coding.confidence is None else f"confidence {coding.confidence:.6g}"
+        if self.least is None:
+            return f"{confidence}, and no code of this dimension may stand ({self.by})"
+        return f"{confidence}, {self.least:g} {'reached' if self.admits(coding) else 'needed'} ({self.by})"
+
 
 _NOT_COMPARED = (Status.UNDECIDABLE, Status.SKIPPED)
 _NO_ANSWER: dict[Status, QueueReason] = {
@@ -38,6 +63,7 @@ def build_queue(
     gold_id: str | None,
     audit_rate: float = 0.1,
     min_confidence: float | None = None,
+    standing: Mapping[str, Standing] | None = None,
     seed: int,
     already: Sequence[QueueItem] = (),
 ) -> tuple[QueueItem, ...]:
@@ -48,8 +74,9 @@ def build_queue(
     Cells that both sides call `not_applicable` (or that the model does, without gold) make no item. An audit item is
     drawn with probability `audit_rate` by hashing seed, version and dimension, so the same call draws the same cells
     whatever else is in the run. Codes with a confidence below `min_confidence` are queued for it; None queues none, and
-    codes without a confidence never are. Cells that `already` holds for this run are left out. Raises InputError for
-    a rate or confidence outside 0 to 1.
+    codes without a confidence never are. `standing` says by dimension which codes may stand; of the cells without gold
+    those whose code may not are queued for it, but for `not_applicable`, which is no code. Cells that `already` holds
+    for this run are left out. Raises InputError for a rate or confidence outside 0 to 1.
     """
     if min_confidence is not None and not 0 <= min_confidence <= 1:
         raise InputError(f"confidence {min_confidence}: not a probability", "Give a number from 0 to 1, such as 0.6.")
@@ -62,7 +89,8 @@ def build_queue(
     items: list[QueueItem] = []
     for cell in sorted(first, key=lambda cell: (cell[0], place[cell[1]])):
         coding, references = first[cell], reference.get(cell, [])
-        reasons = reasons_for(coding, references, min_confidence)
+        rule = (standing or {}).get(cell[1]) if not references else None
+        reasons = reasons_for(coding, references, min_confidence, rule)
         drawn = not reasons and _auditable(coding) and draw(seed, cell) < audit_rate
         if reasons or drawn:
             reason: QueueReason = reasons[0] if reasons else "audit"
@@ -73,7 +101,7 @@ def build_queue(
                     run_id=run_id,
                     gold_id=gold_id if references else None,
                     reason=reason,
-                    detail=_detail(codebook, coding, references, reasons),
+                    detail=_detail(codebook, coding, references, reasons, rule),
                     probability=audit_rate if drawn else 1.0,
                 )
             )
@@ -81,7 +109,10 @@ def build_queue(
 
 
 def reasons_for(
-    coding: Coding, references: Sequence[Coding] = (), min_confidence: float | None = None
+    coding: Coding,
+    references: Sequence[Coding] = (),
+    min_confidence: float | None = None,
+    standing: Standing | None = None,
 ) -> tuple[QueueReason, ...]:
     """Every reason to select a model's coding, in order of `PRECEDENCE`; empty where only an audit could draw it."""
     if coding.status in _NO_ANSWER:
@@ -96,6 +127,8 @@ def reasons_for(
     lowest = lowest_confidence(coding)
     if min_confidence is not None and lowest is not None and lowest < min_confidence:
         found.add("low_confidence")
+    if standing is not None and coding.status.is_answer and not standing.admits(coding):
+        found.add("not_accepted")
     return tuple(reason for reason in PRECEDENCE if reason in found)
 
 
@@ -142,7 +175,13 @@ def _by_cell(codings: Iterable[Coding]) -> Mapping[Cell, list[Coding]]:
     return {cell: sorted(found, key=lambda coding: (coding.replicate, coding.id)) for cell, found in cells.items()}
 
 
-def _detail(codebook: Codebook, coding: Coding, references: Sequence[Coding], reasons: Sequence[QueueReason]) -> str:
+def _detail(
+    codebook: Codebook,
+    coding: Coding,
+    references: Sequence[Coding],
+    reasons: Sequence[QueueReason],
+    standing: Standing | None,
+) -> str:
     dimension = codebook.dimension(coding.dimension_id)
     parts = [f"gold: {answer_words(dimension, reference)}" for reference in references]
     parts.append(f"model: {answer_words(dimension, coding)}")
@@ -152,4 +191,6 @@ def _detail(codebook: Codebook, coding: Coding, references: Sequence[Coding], re
         parts.append("no evidence was cited")
     if "low_confidence" in reasons:
         parts.append(f"confidence {lowest_confidence(coding):.2f}")
+    if standing is not None and coding.status.is_answer:
+        parts.append(standing.words(coding))
     return "; ".join(parts)

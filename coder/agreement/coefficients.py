@@ -160,6 +160,20 @@ def specific_agreement(table: Table) -> tuple[float | None, ...]:
     return tuple(float(b / u) if u else None for b, u in zip(both, used, strict=True))
 
 
+def scott_pi(table: Table, weights: FloatArray | None = None) -> float | None:
+    """(po - pe) / (1 - pe), pe = pi' W pi with pi the mean share of both coders (Scott 1955); W as for `cohen_kappa`.
+
+    What never agrees takes its share of the items and adds nothing to chance, as in Cohen's kappa. None without items
+    or where both coders used the same single category.
+    """
+    if table.n == 0:
+        return None
+    weight = table_weights(table, np.eye(table.scale) if weights is None else weights)
+    pi = (table.reference + table.coder) / (2 * table.n)
+    observed, expected = float((weight * table.counts).sum()) / table.n, float(pi @ weight @ pi)
+    return None if 1 - expected < EPSILON else (observed - expected) / (1 - expected)
+
+
 def gwet_ac1(table: Table, weights: FloatArray | None = None) -> float | None:
     """AC1 (Gwet 2008), items that never agree counting as disagreements; None without items or with one category.
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from coder.agreement.alpha import alpha_statistic
+from coder.agreement.clusters import Clusters, cluster_rows, few_clusters, n_clusters
 from coder.agreement.coefficients import Statistic, agreement_weights
-from coder.agreement.hypotheses import holm, normal_p
+from coder.agreement.hypotheses import holm, two_sided_p
 from coder.agreement.intervals import Bootstrap, Interval, too_few
 from coder.agreement.multilabel import masi_distances
 from coder.agreement.paired import difference_interval, paired_kappas, triples
-from coder.agreement.pairing import ABSENT, Answer, Mark, shared_answers
+from coder.agreement.pairing import ABSENT, Answer, Mark, cluster_names, shared_answers
 from coder.agreement.ratings import Patterns
 from coder.agreement.tables import IntArray
 from coder.model.agreement import CoefficientName
@@ -29,7 +30,8 @@ class Comparison:
     """first - second on one dimension, over the `n` items that the reference and both coders have.
 
     `p` is two-sided, `p_holm` adjusted for the number of dimensions (Holm 1979); items that carry no interval carry no
-    test either. What is None is missing for `reason`.
+    test either. What is None is missing for `reason`. `clusters` counts the sources that were resampled whole; None
+    where items were.
     """
 
     dimension: str
@@ -44,6 +46,7 @@ class Comparison:
     p: float | None
     p_holm: float | None = None
     reason: str | None = None
+    clusters: int | None = None
 
 
 def compare_coders(
@@ -52,12 +55,18 @@ def compare_coders(
     first: Sequence[Coding],
     second: Sequence[Coding],
     bootstrap: Bootstrap,
+    clusters: Mapping[str, Hashable] | None = None,
 ) -> tuple[Comparison, ...]:
-    """The paired difference on every dimension, in the codebook's order, with p adjusted over them."""
-    found = [
-        _compare(dimension, _of(dimension, reference), _of(dimension, first), _of(dimension, second), bootstrap)
-        for dimension in codebook.dimensions
-    ]
+    """The paired difference on every dimension, in the codebook's order, with p adjusted over them.
+
+    `clusters` names the source of each version where items share one.
+    """
+    found = []
+    for dimension in codebook.dimensions:
+        answers = shared_answers(dimension, *(_of(dimension, codings) for codings in (reference, first, second)))
+        names = None if clusters is None else cluster_names(answers, clusters)
+        compare = _kappas if dimension.single else _alphas
+        found.append(compare(dimension, list(answers.values()), names, bootstrap))
     adjusted = holm([one.p for one in found])
     return tuple(replace(one, p_holm=p) for one, p in zip(found, adjusted, strict=True))
 
@@ -66,19 +75,12 @@ def _of(dimension: Dimension, codings: Sequence[Coding]) -> list[Coding]:
     return [coding for coding in codings if coding.dimension_id == dimension.id]
 
 
-def _compare(
+def _kappas(
     dimension: Dimension,
-    reference: Sequence[Coding],
-    first: Sequence[Coding],
-    second: Sequence[Coding],
+    answers: Sequence[tuple[Answer, ...]],
+    clusters: Sequence[Hashable] | None,
     bootstrap: Bootstrap,
 ) -> Comparison:
-    answers = shared_answers(dimension, reference, first, second)
-    compare = _kappas if dimension.single else _alphas
-    return compare(dimension, answers, bootstrap)
-
-
-def _kappas(dimension: Dimension, answers: Sequence[tuple[Answer, ...]], bootstrap: Bootstrap) -> Comparison:
     codes = [category.id for category in dimension.codes]
     declared = codes if dimension.absent is None else [*codes, ABSENT]
     place = {name: position for position, name in enumerate([*declared, *(mark.value for mark in Mark)])}
@@ -86,7 +88,9 @@ def _kappas(dimension: Dimension, answers: Sequence[tuple[Answer, ...]], bootstr
     linear = dimension.ordered and dimension.absent is None
     weights = agreement_weights("linear" if linear else "unweighted", len(declared))
     found = paired_kappas(
-        triples(gold, first, second, len(declared), never_agree=len(Mark)), weights, bootstrap=bootstrap
+        triples(gold, first, second, len(declared), never_agree=len(Mark), clusters=clusters),
+        weights,
+        bootstrap=bootstrap,
     )
     return Comparison(
         dimension.id,
@@ -100,27 +104,43 @@ def _kappas(dimension: Dimension, answers: Sequence[tuple[Answer, ...]], bootstr
         found.se,
         None if found.low is None else found.p,
         reason=found.reason if answers else NO_ITEMS,
+        clusters=found.clusters,
     )
 
 
-def _alphas(dimension: Dimension, answers: Sequence[tuple[Answer, ...]], bootstrap: Bootstrap) -> Comparison:
+def _alphas(
+    dimension: Dimension,
+    answers: Sequence[tuple[Answer, ...]],
+    clusters: Sequence[Hashable] | None,
+    bootstrap: Bootstrap,
+) -> Comparison:
     """Krippendorff's alpha with MASI distance; z from the standard deviation of the resampled differences."""
     distinct = sorted({answer for row in answers for answer in row}, key=_order)
     if not distinct:
         return _undefined(dimension, 0, None, None, NO_ITEMS)
     place = {answer: position for position, answer in enumerate(distinct)}
-    patterns, counts = np.unique([[place[answer] for answer in row] for row in answers], axis=0, return_counts=True)
+    placed = [[place[answer] for answer in row] for row in answers]
+    patterns, of_item, counts = np.unique(placed, axis=0, return_inverse=True, return_counts=True)
+    each = np.ones(len(answers), dtype=np.int64)
+    kinds = None if clusters is None else cluster_rows(clusters, of_item.reshape(-1), each, len(patterns))
     one, two = (_alpha(patterns, counts, side, distinct) for side in (1, 2))
     first, second = (_value(statistic, counts) for statistic in (one, two))
     n = len(answers)
     if first is None or second is None:
         return _undefined(dimension, n, first, second, UNDEFINED)
-    few = _few(patterns, counts, 1) or _few(patterns, counts, 2)
-    interval = Interval(reason=few) if few else difference_interval(counts, one, two, bootstrap)
-    difference, se = first - second, interval.sd
-    p = normal_p(difference / se) if se and interval.low is not None else None
-    ends = (interval.low, interval.high)
-    return Comparison(dimension.id, "alpha_masi", n, first, second, difference, *ends, se, p, None, interval.reason)
+    few = few_clusters(kinds) or _few(patterns, counts, 1) or _few(patterns, counts, 2)
+    interval = Interval(reason=few) if few else difference_interval(counts, one, two, bootstrap, clusters=kinds)
+    difference, p = first - second, _p(first - second, interval, kinds)
+    return Comparison(
+        dimension.id, "alpha_masi", n, first, second, difference, interval.low, interval.high, interval.sd, p,
+        reason=interval.reason, clusters=n_clusters(kinds),
+    )  # fmt: skip
+
+
+def _p(difference: float, interval: Interval, clusters: Clusters | None) -> float | None:
+    if interval.low is None or not interval.sd:
+        return None
+    return two_sided_p(difference / interval.sd, df=None if clusters is None else clusters.n - 1)
 
 
 def _undefined(dimension: Dimension, n: int, first: float | None, second: float | None, reason: str) -> Comparison:

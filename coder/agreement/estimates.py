@@ -9,14 +9,7 @@ from typing import Literal
 import numpy as np
 
 from coder.agreement.alpha import Distance
-from coder.agreement.clusters import (
-    MIN_CLUSTERS,
-    Clusters,
-    cluster_interval,
-    cluster_kinds,
-    cluster_robust_se,
-    few_clusters,
-)
+from coder.agreement.clusters import Clusters, cluster_robust_se, few_clusters
 from coder.agreement.intervals import (
     LEVEL,
     MIN_CODER_RARER,
@@ -77,7 +70,7 @@ def estimate(
     resampled and the standard error is cluster-robust.
     """
     found = measure(ratings, name, weights=weights, distance=distance)
-    kinds = None if clusters is None else cluster_kinds(found, clusters, ratings.counts)
+    kinds = None if clusters is None else found.clusters(clusters, ratings.counts)
     reason = found.reason or no_interval(ratings, found, kinds)
     interval = Interval(reason=reason)
     se = None
@@ -129,8 +122,8 @@ def no_interval(ratings: Ratings, measure: Measure, clusters: Clusters | None = 
     """Why the ratings cannot carry an interval; None where it can be tried. Symmetric in the coders."""
     patterns = ratings.patterns.least(2)
     n = int(patterns.counts.sum())
-    if clusters is not None and clusters.n < MIN_CLUSTERS:
-        return few_clusters(clusters.n)
+    if few := few_clusters(clusters):
+        return few
     if n and not ((patterns.tallies > 0).sum(axis=1) > 1).any():
         return PERFECT
     if n < MIN_ITEMS:
@@ -162,6 +155,4 @@ def _interval(
 ) -> Interval:
     if method == "analytic":
         return wald_interval(found.value or 0.0, se, level=level, df=(found.n if kinds is None else kinds.n) - 1)
-    if kinds is not None:
-        return cluster_interval(found, kinds, bootstrap, method=method, level=level)
-    return bootstrap_interval(found.counts, found.statistic, bootstrap, method=method, level=level)
+    return bootstrap_interval(found.counts, found.statistic, bootstrap, method=method, level=level, clusters=kinds)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coder.agreement import coefficients
 from coder.agreement.coefficients import Weighting, agreement_weights, cohen_kappa
 from coder.agreement.intervals import Bootstrap, clopper_pearson_low
 from coder.agreement.kappa import kappa_coefficient
-from coder.agreement.multilabel import alpha_masi, alpha_value, label_agreement, label_table, mean_label_kappa
+from coder.agreement.multilabel import alpha_value, label_agreement, label_table, mean_label_kappa, set_alpha
 from coder.agreement.pairing import ABSENT, Answer, Mark, Pairs, pair_answers
+from coder.agreement.proportions import effective_items
 from coder.agreement.tables import IntArray, Table, contingency_table
 from coder.model.agreement import Coefficient, DimensionAgreement, Verdict
 from coder.model.codebook import Codebook, Dimension
 from coder.model.coding import Coding
 
+BoolArray = NDArray[np.bool_]
 SEED = 20210215
 REPLICATES = 10_000
 
@@ -30,6 +33,7 @@ def evaluate(
     seed: int = SEED,
     replicates: int = REPLICATES,
     min_kappa: float | None = None,
+    clusters: Mapping[str, Hashable] | None = None,
 ) -> tuple[DimensionAgreement, ...]:
     """Agreement on every dimension of the codebook, in its order; codings of other dimensions are left aside."""
     gold, other = _by_dimension(reference), _by_dimension(coder)
@@ -41,6 +45,7 @@ def evaluate(
             seed=seed,
             replicates=replicates,
             min_kappa=min_kappa,
+            clusters=clusters,
         )
         for dimension in codebook.dimensions
     )
@@ -54,15 +59,17 @@ def evaluate_dimension(
     seed: int = SEED,
     replicates: int = REPLICATES,
     min_kappa: float | None = None,
+    clusters: Mapping[str, Hashable] | None = None,
 ) -> DimensionAgreement:
     """Agreement on one dimension; the codings are paired by version, of several replicates the first counts.
 
     The headline is Cohen's kappa over all categories, `absent` among them; with linear weights where the categories
     are ordered and `absent`, which has no place in that order, is not offered; for sets of labels Krippendorff's
-    alpha with MASI distance. Raises InputError where a coding does not fit the dimension: another wording of it,
-    an unknown category, two codings of one version.
+    alpha with MASI distance. Where items share a source, `clusters` names that of each version: whole clusters are
+    then resampled, a version not named being one of its own. Raises InputError where a coding does not fit the
+    dimension: another wording of it, an unknown category, two codings of one version.
     """
-    pairs = pair_answers(dimension, reference, coder)
+    pairs = pair_answers(dimension, reference, coder, clusters)
     bootstrap = Bootstrap(seed, replicates)
     compare = _compare_categories if dimension.single else _compare_sets
     result = compare(dimension, pairs, bootstrap)
@@ -113,7 +120,12 @@ def _scale(dimension: Dimension, pairs: Pairs) -> _Scale:
     position = {name: index for index, name in enumerate((*declared, *marks))}
     place = np.array([position[_name(answer)] for answer in pairs.answers], dtype=np.int64)
     table = contingency_table(
-        place[pairs.reference], place[pairs.coder], len(declared), never_agree=len(marks), counts=pairs.counts
+        place[pairs.reference],
+        place[pairs.coder],
+        len(declared),
+        never_agree=len(marks),
+        counts=pairs.counts,
+        clusters=pairs.clusters,
     )
     return _Scale(tuple(position), table, len(codes))
 
@@ -131,8 +143,9 @@ def _compare_categories(dimension: Dimension, pairs: Pairs, bootstrap: Bootstrap
         dimension=dimension.id,
         kind=dimension.kind,
         percent_agreement=coefficients.percent_agreement(table),
-        percent_agreement_low=clopper_pearson_low(table.agreed, table.n),
+        percent_agreement_low=_identical_low(pairs),
         refused=table.n - complete.n,
+        refused_effective=_effective(pairs, _refused(pairs)),
         complete_case=cohen_kappa(complete, agreement_weights(headline, complete.scale)).value,
         excluded=pairs.excluded,
         categories=scale.categories,
@@ -169,28 +182,51 @@ def _compare_sets(dimension: Dimension, pairs: Pairs, bootstrap: Bootstrap) -> D
     tables = {category.id: label_table(pairs, category.id) for category in dimension.codes}
     labels = tuple(label_agreement(label, table, bootstrap) for label, table in tables.items())
     categories, gold_margins, coder_margins = _label_margins(tuple(tables), pairs)
-    same = _identical(pairs)
+    same = int(pairs.counts[_identical(pairs)].sum())
     return DimensionAgreement(
-        **dict(alpha_masi(pairs, bootstrap)),
+        **dict(set_alpha(pairs, bootstrap)),
         dimension=dimension.id,
         kind=dimension.kind,
         percent_agreement=same / pairs.n if pairs.n else None,
-        percent_agreement_low=clopper_pearson_low(same, pairs.n),
+        percent_agreement_low=_identical_low(pairs),
         refused=pairs.n - complete.n,
+        refused_effective=_effective(pairs, _refused(pairs)),
         complete_case=alpha_value(complete),
         excluded=pairs.excluded,
         categories=categories,
         gold_margins=gold_margins,
         coder_margins=coder_margins,
+        jaccard=set_alpha(pairs, bootstrap, "jaccard"),
         labels=labels,
         mean_label_kappa=mean_label_kappa(tuple(tables.values()), labels),
     )
 
 
-def _identical(pairs: Pairs) -> int:
+def _identical(pairs: Pairs) -> BoolArray:
+    """Whether the two answers are the same, shape (pairs,); a mark is not even the same as its like."""
     sets = np.array([not isinstance(answer, Mark) for answer in pairs.answers], dtype=bool)
-    same = (pairs.reference == pairs.coder) & sets[pairs.reference]
-    return int(pairs.counts[same].sum())
+    return np.asarray((pairs.reference == pairs.coder) & sets[pairs.reference], dtype=np.bool_)
+
+
+def _refused(pairs: Pairs) -> BoolArray:
+    """Whether one of the two answers is missing, shape (pairs,)."""
+    given = np.array([answer is not Mark.REFUSED for answer in pairs.answers], dtype=bool)
+    return np.asarray(~(given[pairs.reference] & given[pairs.coder]), dtype=np.bool_)
+
+
+def _identical_low(pairs: Pairs) -> float | None:
+    """The exact lower limit of the share of identical answers, of as many items as tell independently of it."""
+    same = _identical(pairs)
+    if pairs.clusters is None:
+        return clopper_pearson_low(int(pairs.counts[same].sum()), pairs.n)
+    n = _effective(pairs, same)
+    return clopper_pearson_low(n * float(pairs.counts @ same) / pairs.n, n) if n else None
+
+
+def _effective(pairs: Pairs, holds: BoolArray) -> float | None:
+    if pairs.clusters is None:
+        return None
+    return effective_items(holds.astype(np.float64), pairs.counts, pairs.clusters)
 
 
 def _label_margins(labels: tuple[str, ...], pairs: Pairs) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:

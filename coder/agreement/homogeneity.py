@@ -13,6 +13,7 @@ from coder.agreement.tables import FloatArray, IntArray
 
 NO_DISAGREEMENT = "no test: the coders agree on every item"
 NOT_BINARY = "no test: McNemar's test compares two categories"
+DEPENDENT = "no test: it takes items for independent, and these share sources"
 SEPARATED = "no test: on the categories on which the coders differ, the table is singular"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, stdtr
 
 Side = Literal["greater", "less", "two-sided"]
 
@@ -42,6 +42,11 @@ def normal_p(z: float, side: Side = "two-sided") -> float:
     if side == "two-sided":
         return float(2 * ndtr(-abs(z)))
     return float(ndtr(-z) if side == "greater" else ndtr(z))
+
+
+def two_sided_p(z: float, *, df: int | None = None) -> float:
+    """The probability of a value at least as far from 0, under the normal distribution or with `df` Student's t."""
+    return normal_p(z) if df is None else float(2 * stdtr(df, -abs(z)))
 
 
 def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import betaincinv, ndtr, ndtri, stdtrit
 
+from coder.agreement.clusters import Clusters, few_clusters
 from coder.agreement.coefficients import EPSILON, Statistic
 from coder.agreement.tables import FloatArray, IntArray
 
@@ -48,9 +49,16 @@ class Interval:
     reason: str | None = None
 
 
-def bca_interval(counts: IntArray, statistic: Statistic, bootstrap: Bootstrap, *, level: float = LEVEL) -> Interval:
+def bca_interval(
+    counts: IntArray,
+    statistic: Statistic,
+    bootstrap: Bootstrap,
+    *,
+    level: float = LEVEL,
+    clusters: Clusters | None = None,
+) -> Interval:
     """The bias-corrected and accelerated bootstrap interval of a statistic of cell counts: `bootstrap_interval`."""
-    return bootstrap_interval(counts, statistic, bootstrap, level=level)
+    return bootstrap_interval(counts, statistic, bootstrap, level=level, clusters=clusters)
 
 
 def bootstrap_interval(
@@ -60,15 +68,19 @@ def bootstrap_interval(
     *,
     method: Method = "bca",
     level: float = LEVEL,
-    members: csr_array | None = None,
+    clusters: Clusters | None = None,
 ) -> Interval:
     """A bootstrap interval of a statistic of cell counts: BCa (Efron 1987) or percentile (Efron 1979).
 
     `counts` are the items per non-empty cell, shape (cells,). Items are resampled as one multinomial draw of the
     cells, and the acceleration is the jackknife's, one value a cell weighted by its count; the cost depends on the
-    cells, not on the items. Where something larger than an item is drawn, such as a cluster, `counts` are the numbers
-    of each distinct kind of it, and `members`, shape (kinds, cells), the items that one of the kind brings.
+    cells, not on the items. With `clusters` over the same cells, whole clusters are drawn with replacement and left
+    out one at a time (Davison & Hinkley 1997, section 3.8), and with fewer than MIN_CLUSTERS there is no interval.
     """
+    if few := few_clusters(clusters):
+        return Interval(reason=few)
+    members = None if clusters is None else clusters.members
+    counts = counts if clusters is None else clusters.counts
     if counts.sum() < 2:
         return Interval(reason="not estimable: fewer than 2 items")
     point = float(statistic(_cells(counts[None, :].astype(np.float64), members))[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from coder.agreement.alpha import Distance, alpha_statistic, linearised_alpha
 from coder.agreement.chance import ByCoder, Chance, Constant, Gwet, Pooled, pair_agreement
+from coder.agreement.clusters import Clusters, cluster_rows
 from coder.agreement.coefficients import EPSILON, Statistic
 from coder.agreement.ratings import MISSING, Patterns, Ratings
 from coder.agreement.tables import FloatArray, IntArray
@@ -53,6 +55,14 @@ class Measure:
         """The units the coefficient rests on."""
         return int(self.counts.sum())
 
+    def clusters(self, names: Sequence[Hashable], row_counts: IntArray) -> Clusters:
+        """The clusters of these units; those without a unit in it are left aside.
+
+        `names` holds the cluster of each row of the ratings and `row_counts` says how many units a row stands for,
+        shape (rows,) both. ValueError where the lengths differ.
+        """
+        return cluster_rows(names, self.of_row, row_counts, len(self.counts))
+
 
 def measure(
     ratings: Ratings,
@@ -73,8 +83,8 @@ def measure(
     used = ratings.complete_rows() if name in TWO_CODERS else ratings
     if name == "alpha":
         return _alpha(used, 1 - _weights(used, weights) if distance is None else distance)
-    patterns, matrix = used.patterns, _weights(used, weights)
-    of_row = _of_row(ratings, used)
+    patterns = used.patterns if name in BY_CODER else used.tallied
+    matrix, of_row = _weights(used, weights), _of_row(ratings, used, patterns)
     if reason := _why_not(used, name):
         return Measure(name, None, None, None, patterns.counts, of_row, _undefined, None, reason)
     return _chance_corrected(name, patterns, of_row, matrix, _chance(name, patterns, matrix))
@@ -86,12 +96,12 @@ def _weights(ratings: Ratings, weights: WeightName | FloatArray) -> FloatArray:
     return check_weights(np.asarray(weights, dtype=np.float64), ratings.size)
 
 
-def _of_row(ratings: Ratings, used: Ratings) -> IntArray:
+def _of_row(ratings: Ratings, used: Ratings, patterns: Patterns) -> IntArray:
     """The pattern of each row of the ratings, also where only the complete rows are used."""
     if used is ratings:
-        return ratings.patterns.of_row
+        return patterns.of_row
     of_row = np.full(len(ratings.codes), MISSING, dtype=np.int64)
-    of_row[(ratings.codes != MISSING).all(axis=1)] = used.patterns.of_row
+    of_row[(ratings.codes != MISSING).all(axis=1)] = patterns.of_row
     return of_row
 
 
@@ -147,7 +157,7 @@ def corrected(observed: FloatArray, expected: FloatArray) -> FloatArray:
 
 
 def _alpha(ratings: Ratings, distance: Distance) -> Measure:
-    patterns = ratings.patterns.least(2)
+    patterns = ratings.tallied.least(2)
     if not patterns.counts.sum():
         return Measure("alpha", None, None, None, patterns.counts, patterns.of_row, _undefined, None, NO_PAIRS)
     if not isinstance(distance, str):

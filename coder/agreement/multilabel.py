@@ -9,15 +9,17 @@ import numpy as np
 
 from coder.agreement import coefficients
 from coder.agreement.alpha import alpha_statistic
+from coder.agreement.clusters import few_clusters, n_clusters
 from coder.agreement.coefficients import NO_ITEMS, Statistic
 from coder.agreement.intervals import MIN_RARER, Bootstrap, bca_interval, too_few
 from coder.agreement.kappa import PERFECT, kappa_coefficient
 from coder.agreement.pairing import Answer, Mark, Pairs
 from coder.agreement.ratings import Patterns, Ratings, from_columns
 from coder.agreement.tables import FloatArray, IntArray, Table, contingency_table
-from coder.model.agreement import Coefficient, LabelAgreement, LabelMean
+from coder.model.agreement import Coefficient, CoefficientName, LabelAgreement, LabelMean
 
 SetDistance = Literal["masi", "jaccard"]
+ALPHAS: dict[SetDistance, CoefficientName] = {"masi": "alpha_masi", "jaccard": "alpha_jaccard"}
 GIVEN, NOT_GIVEN, NOT_APPLICABLE, REFUSED = range(4)
 SAME_SET = "undefined: chance alone would give perfect agreement, since every answer is the same set"
 
@@ -81,32 +83,50 @@ def pairs_statistic(pairs: Pairs, distances: FloatArray) -> Statistic:
     return alpha_statistic(Patterns(codes, pairs.counts, rows, len(distances)), distances)
 
 
-def alpha_masi(pairs: Pairs, bootstrap: Bootstrap) -> Coefficient:
-    """Krippendorff's alpha with MASI distance, its interval by resampling items."""
-    value, distances = alpha_value(pairs), masi_distances(pairs.answers)
+def set_alpha(pairs: Pairs, bootstrap: Bootstrap, distance: SetDistance = "masi") -> Coefficient:
+    """Krippendorff's alpha of sets, its interval by resampling items, or whole clusters where the pairs have them."""
+    value, distances = alpha_value(pairs, distance), set_distances(pairs.answers, distance)
+    name, clusters = ALPHAS[distance], n_clusters(pairs.clusters)
     if value is None:
         reason: str | None = SAME_SET if pairs.n else NO_ITEMS
     else:
-        reason = PERFECT if not distances[pairs.reference, pairs.coder].any() else too_few(*_margins(pairs), pairs.n)
+        reason = few_clusters(pairs.clusters) or _no_interval(pairs, distances)
     if reason is not None:
-        return Coefficient(coefficient="alpha_masi", value=value, n=pairs.n, reason=reason)
-    interval = bca_interval(pairs.counts, pairs_statistic(pairs, distances), bootstrap)
+        return Coefficient(coefficient=name, value=value, n=pairs.n, reason=reason, clusters=clusters)
+    either = _either_way(pairs)
+    interval = bca_interval(either.counts, pairs_statistic(either, distances), bootstrap, clusters=either.clusters)
     return Coefficient(
-        coefficient="alpha_masi",
+        coefficient=name,
         value=value,
         low=interval.low,
         high=interval.high,
         se=interval.sd,
         n=pairs.n,
         reason=interval.reason,
+        clusters=clusters,
     )
 
 
-def alpha_value(pairs: Pairs) -> float | None:
-    """Krippendorff's alpha with MASI distance; None without items or where every answer is the same set."""
+def _either_way(pairs: Pairs) -> Pairs:
+    """The pairs without who gave which answer, of which alpha knows nothing: fewer to resample."""
+    sides = np.sort(np.stack([pairs.reference, pairs.coder], axis=1), axis=1)
+    found, place = np.unique(sides, axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    counts = np.bincount(place, pairs.counts, minlength=len(found)).astype(np.int64)
+    clusters = None if pairs.clusters is None else pairs.clusters.onto(place, len(found))
+    return Pairs(pairs.answers, found[:, 0], found[:, 1], counts, pairs.excluded, clusters)
+
+
+def _no_interval(pairs: Pairs, distances: FloatArray) -> str | None:
+    differ = distances[pairs.reference, pairs.coder].any()
+    return too_few(*_margins(pairs), pairs.n) if differ else PERFECT
+
+
+def alpha_value(pairs: Pairs, distance: SetDistance = "masi") -> float | None:
+    """Krippendorff's alpha of sets; None without items or where every answer is the same set."""
     if pairs.n == 0:
         return None
-    statistic = pairs_statistic(pairs, masi_distances(pairs.answers))
+    statistic = pairs_statistic(pairs, set_distances(pairs.answers, distance))
     value = float(statistic(pairs.counts[None, :].astype(np.float64))[0])
     return None if np.isnan(value) else value
 
@@ -120,7 +140,8 @@ def _margins(pairs: Pairs) -> tuple[IntArray, IntArray]:
 def label_table(pairs: Pairs, label: str) -> Table:
     """Given or not given, by reference and coder; the marks follow as answers that never agree."""
     state = np.array([_state(answer, label) for answer in pairs.answers], dtype=np.int64)
-    return contingency_table(state[pairs.reference], state[pairs.coder], 2, never_agree=2, counts=pairs.counts)
+    sides = state[pairs.reference], state[pairs.coder]
+    return contingency_table(*sides, 2, never_agree=2, counts=pairs.counts, clusters=pairs.clusters)
 
 
 def _state(answer: Answer, label: str) -> int:

@@ -12,15 +12,16 @@ import numpy as np
 from coder.agreement import coefficients as of_table
 from coder.agreement.alpha import Distance
 from coder.agreement.benchmarks import Benchmark, benchmark
+from coder.agreement.clusters import cluster_rows
 from coder.agreement.coefficients import Kappa, cohen_kappa
 from coder.agreement.estimates import Estimate, IntervalMethod, degrees, estimate, standard_error
 from coder.agreement.fleiss import NullTest, fleiss_by_category, fleiss_test
-from coder.agreement.homogeneity import ChiSquare, bhapkar, mcnemar, stuart_maxwell
+from coder.agreement.homogeneity import DEPENDENT, ChiSquare, bhapkar, mcnemar, stuart_maxwell
 from coder.agreement.hypotheses import ThresholdTest, threshold_test
 from coder.agreement.intervals import Bootstrap
 from coder.agreement.measures import Measure, Name, measure
 from coder.agreement.multilabel import SetDistance, set_distances, set_ratings
-from coder.agreement.proportions import Proportion, proportion
+from coder.agreement.proportions import Proportion, clustered_proportion, proportion
 from coder.agreement.ratings import MISSING, Ratings, from_columns
 from coder.agreement.tables import FloatArray, IntArray, Table
 from coder.agreement.weights import WeightName
@@ -112,11 +113,18 @@ def overview(
         method,
         found,
         {} if threshold is None else threshold_tests(found, threshold),
-        two_coders(ratings, method.weights),
+        two_coders(ratings, method.weights, method.clusters),
         tuple(pairs(ratings, method.weights, with_first=reference)) if paired else (),
-        fleiss_test(ratings) if several else None,
-        fleiss_by_category(ratings) if several else (),
+        _null(fleiss_test(ratings), method) if several else None,
+        tuple(_null(one, method) for one in fleiss_by_category(ratings)) if several else (),
     )
+
+
+def _null(test: NullTest, method: Method) -> NullTest:
+    """The kappa without its test against 0 where units share sources, which that test takes for independent."""
+    if method.clusters is None or test.kappa is None:
+        return test
+    return replace(test, se_null=None, z=None, reason=DEPENDENT)
 
 
 def overview_of_sets(
@@ -198,7 +206,8 @@ class TwoCoders:
     """Two coders on the units that both coded: their table, what Cohen's kappa is read with, and tests of margins.
 
     `kappa` has the weights' standard error under kappa = 0. Precision and recall of the second coder against the
-    first, and specific agreement, are one value a category, None where neither (or one) used it.
+    first, and specific agreement, are one value a category, None where neither (or one) used it. Where items share
+    sources, the interval of identical codes rests on the effective number of items, and margins have no test.
     """
 
     table: Table
@@ -216,16 +225,19 @@ class TwoCoders:
     mcnemar: ChiSquare
 
 
-def two_coders(ratings: Ratings, weights: FloatArray | None = None) -> TwoCoders | None:
+def two_coders(
+    ratings: Ratings, weights: FloatArray | None = None, clusters: Sequence[Hashable] | None = None
+) -> TwoCoders | None:
     """The companions of a coefficient of two coders; None for more, or where it is not known whose a code is."""
     if ratings.coders != 2 or not ratings.identified:
         return None
-    table = square_table(ratings)
+    table = square_table(ratings, clusters)
     counts, both = table.counts, np.diag(table.counts)
+    untested = ChiSquare(None, None, None, reason=DEPENDENT) if clusters is not None else None
     return TwoCoders(
         table,
-        cohen_kappa(table, weights),
-        proportion(table.agreed, table.n),
+        cohen_kappa(table, weights) if untested is None else replace(cohen_kappa(table, weights), se_null=None),
+        _identical(table),
         of_table.prevalence_index(table),
         of_table.bias_index(table),
         of_table.pabak(table),
@@ -233,18 +245,26 @@ def two_coders(ratings: Ratings, weights: FloatArray | None = None) -> TwoCoders
         of_table.specific_agreement(table),
         tuple(int(b) / int(c) if c else None for b, c in zip(both, table.coder, strict=True)),
         tuple(int(b) / int(r) if r else None for b, r in zip(both, table.reference, strict=True)),
-        stuart_maxwell(counts),
-        bhapkar(counts),
-        mcnemar(counts),
+        untested or stuart_maxwell(counts),
+        untested or bhapkar(counts),
+        untested or mcnemar(counts),
     )
 
 
-def square_table(ratings: Ratings) -> Table:
+def _identical(table: Table) -> Proportion:
+    if table.clusters is None:
+        return proportion(table.agreed, table.n)
+    return clustered_proportion(np.eye(table.scale).ravel(), table.counts.ravel(), table.clusters)
+
+
+def square_table(ratings: Ratings, clusters: Sequence[Hashable] | None = None) -> Table:
     """The units that two coders both coded, by category of the first (row) and of the second (column)."""
-    complete = ratings.complete_rows()
-    counts = np.zeros((ratings.size, ratings.size), dtype=np.int64)
-    np.add.at(counts, tuple(complete.codes.T), complete.counts)
-    return Table(counts, ratings.size)
+    both = (ratings.codes != MISSING).all(axis=1)
+    counts, size = np.zeros(ratings.size**2, dtype=np.int64), ratings.size
+    cells = np.where(both, ratings.codes[:, 0] * size + ratings.codes[:, 1], MISSING)
+    np.add.at(counts, cells[both], ratings.counts[both])
+    found = None if clusters is None else cluster_rows(clusters, cells, ratings.counts, size * size)
+    return Table(counts.reshape(size, size), size, found)
 
 
 def margins(ratings: Ratings) -> IntArray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 
+from coder.agreement.clusters import Clusters, cluster_rows
 from coder.agreement.tables import IntArray
 from coder.errors import InputError
 from coder.model.codebook import DimensionBase
@@ -34,7 +36,8 @@ EXCLUSIONS = ("no_reference", "not_coded", "not_applicable", "undecidable", "ski
 class Pairs:
     """The distinct pairs of answers with how often each occurs; `answers` holds each distinct answer once.
 
-    `reference`, `coder` (positions in `answers`) and `counts` have the shape (pairs,).
+    `reference`, `coder` (positions in `answers`) and `counts` have the shape (pairs,). `clusters` are the items by
+    source, over the pairs; None where each stands alone.
     """
 
     answers: tuple[Answer, ...]
@@ -42,6 +45,7 @@ class Pairs:
     coder: IntArray
     counts: IntArray
     excluded: dict[str, int]
+    clusters: Clusters | None = None
 
     @property
     def n(self) -> int:
@@ -50,52 +54,73 @@ class Pairs:
 
     @property
     def complete(self) -> Pairs:
-        """The pairs in which neither coder's answer is missing."""
+        """The pairs in which neither coder's answer is missing, for values: without clusters."""
         given = np.array([answer is not Mark.REFUSED for answer in self.answers], dtype=bool)
         kept = given[self.reference] & given[self.coder]
         return Pairs(self.answers, self.reference[kept], self.coder[kept], self.counts[kept], self.excluded)
 
 
-def pair_answers(dimension: DimensionBase, reference: Iterable[Coding], coder: Iterable[Coding]) -> Pairs:
-    """Pair the codings of one dimension by version. InputError where they do not fit the dimension as it is."""
+def pair_answers(
+    dimension: DimensionBase,
+    reference: Iterable[Coding],
+    coder: Iterable[Coding],
+    clusters: Mapping[str, Hashable] | None = None,
+) -> Pairs:
+    """Pair the codings of one dimension by version. InputError where they do not fit the dimension as it is.
+
+    `clusters` names the cluster of each version; one that is not named is a cluster of its own.
+    """
     gold, other = _by_version(dimension, reference, "reference"), _by_version(dimension, coder, "coder")
     excluded = dict.fromkeys(EXCLUSIONS, 0)
-    counts: dict[tuple[Answer, Answer], int] = {}
+    found: dict[str, tuple[Answer, Answer]] = {}
     for version in dict.fromkeys([*gold, *other]):
         first, second = gold.get(version), other.get(version)
         cause = _exclusion(first, second)
         if cause is not None or first is None or second is None:
             excluded[cause or "not_coded"] += 1
             continue
-        pair = _answer(first), _answer(second)
-        counts[pair] = counts.get(pair, 0) + 1
-    return _pairs(counts, excluded)
+        found[version] = _answer(first), _answer(second)
+    return _pairs(found, excluded, clusters)
 
 
 def shared_answers(
     dimension: DimensionBase, reference: Iterable[Coding], *coders: Iterable[Coding]
-) -> list[tuple[Answer, ...]]:
-    """The reference's answer and each coder's, for the versions that none of them leaves out; order as the reference's.
+) -> dict[str, tuple[Answer, ...]]:
+    """The reference's answer and each coder's by version, where none of them leaves it out; order as the reference's.
 
     A version is out where it would be out for one of the coders, so that all are held to the same items.
     """
     gold = _by_version(dimension, reference, "reference")
     others = [_by_version(dimension, coder, "coder") for coder in coders]
-    found = []
+    found = {}
     for version, first in gold.items():
         theirs = [other.get(version) for other in others]
         if not any(_exclusion(first, coding) for coding in theirs):
-            found.append((_answer(first), *(_answer(coding) for coding in theirs if coding is not None)))
+            found[version] = (_answer(first), *(_answer(coding) for coding in theirs if coding is not None))
     return found
 
 
-def _pairs(counts: dict[tuple[Answer, Answer], int], excluded: dict[str, int]) -> Pairs:
+def _pairs(
+    found: Mapping[str, tuple[Answer, Answer]], excluded: dict[str, int], clusters: Mapping[str, Hashable] | None
+) -> Pairs:
     """The pairs in an order of their own, so that resampling does not depend on the order of the items."""
+    counts = Counter(found.values())
     answers = sorted({answer for pair in counts for answer in pair}, key=_order)
     position = {answer: index for index, answer in enumerate(answers)}
     cells = sorted((position[left], position[right], count) for (left, right), count in counts.items())
     columns = np.array(cells, dtype=np.int64).reshape(-1, 3).T
-    return Pairs(tuple(answers), columns[0], columns[1], columns[2], excluded)
+    pairs = Pairs(tuple(answers), columns[0], columns[1], columns[2], excluded)
+    if clusters is None:
+        return pairs
+    place = {(answers[left], answers[right]): row for row, (left, right, _) in enumerate(cells)}
+    rows = np.array([place[pair] for pair in found.values()], dtype=np.int64)
+    names = cluster_names(found, clusters)
+    return replace(pairs, clusters=cluster_rows(names, rows, np.ones(len(rows), dtype=np.int64), len(cells)))
+
+
+def cluster_names(versions: Iterable[str], clusters: Mapping[str, Hashable]) -> list[Hashable]:
+    """The cluster of each version; one that is not named is alone in its own."""
+    return [(True, clusters[version]) if version in clusters else (False, version) for version in versions]
 
 
 def _order(answer: Answer) -> tuple[bool, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -50,10 +50,12 @@ def compare_people(
     *,
     seed: int = SEED,
     replicates: int = REPLICATES,
+    clusters: Mapping[str, Hashable] | None = None,
 ) -> People:
     """Hold the model against each person and the people against each other, on the items that the model coded.
 
-    `people` gives each person's codings by name. Many pairs share the replicates, at least 1,000 each.
+    `people` gives each person's codings by name, `clusters` the source of each version where items share one. Many
+    pairs share the replicates, at least 1,000 each.
     """
     coded = [coding for coding in model if coding.dimension_id == dimension.id]
     versions = {coding.version_id for coding in coded}
@@ -65,7 +67,7 @@ def compare_people(
 
     def between(first: str, one: Sequence[Coding], second: str, other: Sequence[Coding], share: int) -> Between | None:
         drawn = max(_MIN_REPLICATES, replicates // max(share, 1))
-        found = evaluate_dimension(dimension, one, other, seed=seed, replicates=drawn)
+        found = evaluate_dimension(dimension, one, other, seed=seed, replicates=drawn, clusters=clusters)
         return Between(first, second, found) if found.n >= MIN_COMMON else None
 
     against = [between(name, codings, "model", coded, 1) for name, codings in given.items() if _enough(codings, coded)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,8 +12,8 @@ from coder.agreement.alpha import Distance
 from coder.agreement.estimates import estimate
 from coder.agreement.intervals import Bootstrap
 from coder.agreement.multilabel import masi_distances
-from coder.agreement.pairing import Answer, Mark
-from coder.agreement.ratings import Ratings, from_long
+from coder.agreement.pairing import Answer, Mark, cluster_names
+from coder.agreement.ratings import from_long
 from coder.model.codebook import Dimension
 from coder.model.coding import Coding, Status
 
@@ -25,7 +25,7 @@ class SeveralAlpha:
     """Krippendorff's alpha of `coders` coders over the `n` items that two of them or more answered.
 
     `gaps` counts the codings that are no answer (refused, cannot tell, ...), which are left out. `low` and `high` are
-    the BCa interval at 95 %, items resampled; None with a `reason` where there is none.
+    the BCa interval at 95 %, items resampled, or their `clusters`; None with a `reason` where there is none.
     """
 
     dimension: str
@@ -37,13 +37,20 @@ class SeveralAlpha:
     gaps: int
     distance: DistanceName
     reason: str | None = None
+    clusters: int | None = None
 
 
-def alpha_of(dimension: Dimension, coders: Mapping[str, Sequence[Coding]], bootstrap: Bootstrap) -> SeveralAlpha:
+def alpha_of(
+    dimension: Dimension,
+    coders: Mapping[str, Sequence[Coding]],
+    bootstrap: Bootstrap,
+    clusters: Mapping[str, Hashable] | None = None,
+) -> SeveralAlpha:
     """Alpha of the coders' codings, one a version each; nominal, ordinal where the categories are ordered, else MASI.
 
     `not_applicable` is an answer of its own where some say it and others do not; where the categories are ordered it
-    has no place and is a gap. ValueError where a coder has two codings of a version.
+    has no place and is a gap. `clusters` names the source of each version where items share one. ValueError where a
+    coder has two codings of a version.
     """
     ordinal = dimension.ordered and dimension.absent is None
     distance: DistanceName = "ordinal" if ordinal else "nominal" if dimension.single else "masi"
@@ -55,7 +62,10 @@ def alpha_of(dimension: Dimension, coders: Mapping[str, Sequence[Coding]], boots
     ]
     rows = [(version, name, answer) for version, name, answer in said if answer is not None]
     distances = _distance(distance, dimension, rows)
-    found = estimate(_ratings(dimension, rows), "alpha", distance=distances, bootstrap=bootstrap)
+    kept = _applying(rows)
+    names = None if clusters is None else cluster_names(dict.fromkeys(version for version, _, _ in kept), clusters)
+    ratings = from_long(kept, _categories(dimension, rows))
+    found = estimate(ratings, "alpha", distance=distances, bootstrap=bootstrap, clusters=names)
     return SeveralAlpha(
         dimension.id,
         found.value,
@@ -66,6 +76,7 @@ def alpha_of(dimension: Dimension, coders: Mapping[str, Sequence[Coding]], boots
         gaps=len(said) - len(rows),
         distance=distance,
         reason=found.reason,
+        clusters=found.clusters,
     )
 
 
@@ -75,11 +86,10 @@ def _answer(coding: Coding, ordinal: bool) -> Answer | None:
     return frozenset(coding.codes) if coding.status.is_answer else None
 
 
-def _ratings(dimension: Dimension, rows: Sequence[tuple[str, str, Answer]]) -> Ratings:
+def _applying(rows: Sequence[tuple[str, str, Answer]]) -> list[tuple[str, str, Answer]]:
     """The items on which not everyone says that the dimension does not apply."""
     applies = {version for version, _, answer in rows if answer is not Mark.NOT_APPLICABLE}
-    kept = [row for row in rows if row[0] in applies]
-    return from_long(kept, _categories(dimension, rows))
+    return [row for row in rows if row[0] in applies]
 
 
 def _categories(dimension: Dimension, rows: Sequence[tuple[str, str, Answer]]) -> list[Answer]:

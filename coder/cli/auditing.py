@@ -88,7 +88,7 @@ def _audited(
     rows: list[tuple[Answer, Answer, Answer | None]] = []
     chances, undecided, contested = [], 0, 0
     for version in (version for version in gold if version in model):
-        for first, second in shared_answers(dimension, [gold[version]], [model[version]]):
+        for first, second in shared_answers(dimension, [gold[version]], [model[version]]).values():
             given = desk.settled.get(version, ())
             contested += conflicting(given)
             if given and not conflicting(given) and given[-1].status in (Status.UNDECIDABLE, Status.SKIPPED):

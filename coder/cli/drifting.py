@@ -14,7 +14,6 @@ from coder.cli.selecting import selector
 from coder.errors import InputError
 from coder.inference.analysis import BatchDrift
 from coder.inference.answers import by_version, views
-from coder.inference.routing import coding_confidence
 from coder.inference.sampling import BoolArray, documents_to_code
 from coder.inference.transport import Drift, confidence_drift, holm, margin_drift, require_audit
 from coder.model import Dimension
@@ -87,7 +86,7 @@ def _of_dimension(
         old, new = ((view.predicted >= 0) & side for side in (~inside, inside))
         clusters = None if sources is None else (sources[old].tolist(), sources[new].tolist())
         yield margin_drift(f"{view.name}: codes", view.predicted[old], view.predicted[new], clusters=clusters)
-    given = [coding_confidence(model[version]) if version in model else None for version in versions]
+    given = [model[version].confidence if version in model else None for version in versions]
     confidence = np.array([np.nan if value is None else value for value in given], dtype=np.float64)
     if not np.isnan(confidence).all():
         yield confidence_drift(f"{dimension.id}: confidence", confidence[~inside], confidence[inside])

@@ -20,6 +20,7 @@ from coder.cli.evaluation import (
     record,
 )
 from coder.cli.project import find_project, pick_run
+from coder.cli.resampling import resampling
 from coder.errors import GateError, InputError
 from coder.inference.alternative import EXPERTS
 from coder.inference.audit import Audit
@@ -34,6 +35,9 @@ from coder.model.agreement import DimensionAgreement
 @click.option("--details", is_flag=True, help="All that stands beside each coefficient.")
 @click.option("--people", is_flag=True, help="The model against each person, and people against each other.")
 @click.option("--confusion", is_flag=True, help="Show each dimension's confusion table and each label's figures.")
+@click.option(
+    "--cluster", metavar="VARIABLE", help="Documents with the same value share a source: resample them together."
+)
 @click.option("--stability", is_flag=True, help="How far the model agrees with itself over repeated runs.")
 @click.option("--compare", nargs=2, metavar="RUN RUN", help="The difference of two runs against the same gold.")
 @click.option("--alternative", is_flag=True, help="May the model stand in for a person, where two or more coded?")
@@ -57,6 +61,7 @@ def command(
     details: bool,
     people: bool,
     confusion: bool,
+    cluster: str | None,
     stability: bool,
     compare: tuple[str, str] | None,
     alternative: bool,
@@ -77,14 +82,14 @@ def command(
     shown: PeopleShown = "whole" if people or as_json else "ceiling"
     project = find_project(context)
     with project.store() as store:
-        codebook = project.codebook()
+        codebook, drawn = project.codebook(), resampling(store, seed, cluster)
         found = evaluate_run(
-            store, codebook, run_id, gold_name, seed=seed, min_kappa=min_kappa, min_coders=min_coders, people=shown
+            store, codebook, run_id, gold_name, drawn=drawn, min_kappa=min_kappa, min_coders=min_coders, people=shown
         )
         if other_id is not None:
-            found = compared(found, store, codebook, pick_run(store, other_id), seed)
+            found = compared(found, store, codebook, pick_run(store, other_id))
         if stability:
-            found = replace(found, stability=model_stability(store, codebook, found.run, seed))
+            found = replace(found, stability=model_stability(store, codebook, found.run, drawn))
         if alternative:
             found = replace(found, alternative=against_people(store, codebook, found.run, epsilon))
         if audit:
@@ -118,13 +123,22 @@ def show(found: Evaluation, *, confusion: bool = False, details: bool = False, p
     ruled = reference.rule is not None
     for line in evaluation_notes(runs, reference.words, found.names, rule=ruled, easier=reference.differing):
         console.print(line)
+    for note in _cluster_notes(found):
+        console.print(note)
     if found.comparison:
-        console.print(comparison_table(found.comparison))
+        console.print(comparison_table(found.comparison, found.drawn.variable))
     else:
         ceilings = {one.dimension: one.ceiling for one in found.people}
         withheld = reference.no_ceiling if found.people else None
         console.print(
-            agreement_table(found.results, found.kind, ceilings, no_ceiling=withheld, wide=console.width >= 100)
+            agreement_table(
+                found.results,
+                found.kind,
+                ceilings,
+                no_ceiling=withheld,
+                cluster=found.drawn.variable,
+                wide=console.width >= 100,
+            )
         )
     if people and not found.people:
         console.print("People: fewer than two coded, so nobody can be compared with anybody.")
@@ -141,6 +155,16 @@ def show(found: Evaluation, *, confusion: bool = False, details: bool = False, p
     for result in found.results if confusion else ():
         if result.n and result.categories:
             console.print(confusion_table(result))
+
+
+def _cluster_notes(found: Evaluation) -> list[str]:
+    """What --cluster takes for granted, and what it does not reach."""
+    notes = []
+    if found.drawn.alone:
+        notes.append(f"{found.drawn.alone} documents have no such variable: each is a cluster of its own.")
+    if found.drawn.variable and (found.alternative or found.audits):
+        notes.append("--alternative and --audit take documents for independent: --cluster does not reach them.")
+    return notes
 
 
 def _audit_lines(found: Evaluation) -> tuple[dict[str, tuple[Audit | None, str | None]], dict[str, str]]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from coder.agreement import evaluate_dimension
 from coder.agreement.beside import beside
 from coder.agreement.comparison import Comparison, compare_coders
-from coder.agreement.evaluate import REPLICATES, SEED
-from coder.agreement.intervals import Bootstrap
+from coder.agreement.evaluate import REPLICATES
 from coder.agreement.people import People, compare_people
 from coder.agreement.several import SeveralAlpha, alpha_of
 from coder.agreement.withheld import withheld
@@ -20,6 +19,7 @@ from coder.cli.alternative import DimensionAlternative
 from coder.cli.auditing import DimensionAudit
 from coder.cli.project import pick_run
 from coder.cli.reference import Reference, find_reference, other_codebook, people_of
+from coder.cli.resampling import Resampling
 from coder.errors import InputError
 from coder.model import Codebook, Coding, Dimension, Gold, Run
 from coder.model.agreement import DimensionAgreement
@@ -41,7 +41,7 @@ class Evaluation:
 
     `alphas` are Krippendorff's over all people, `stability` those over the model's own repeats, `comparison` the
     difference from the run `other`, `alternative` the alternative-annotator test, `audits` what codes are worth after
-    adjudication; all but the first only where asked for.
+    adjudication; all but the first only where asked for. `drawn` is how intervals were had.
     """
 
     run: Run
@@ -55,6 +55,7 @@ class Evaluation:
     comparison: tuple[Comparison, ...] = ()
     alternative: tuple[DimensionAlternative, ...] = ()
     audits: tuple[DimensionAudit, ...] = ()
+    drawn: Resampling = field(default_factory=Resampling)
 
     @property
     def gold(self) -> Gold:
@@ -73,7 +74,7 @@ def evaluate_run(
     run_id: str | None,
     gold_name: str | None,
     *,
-    seed: int = SEED,
+    drawn: Resampling | None = None,
     min_kappa: float | None = None,
     min_coders: int | None = None,
     people: PeopleShown = "no",
@@ -82,17 +83,18 @@ def evaluate_run(
 
     Where two or more people coded, `people` asks for the comparison with each of them too.
     """
+    drawn = drawn or Resampling()
     run, reference = pick_run(store, run_id), find_reference(store, codebook, gold_name, min_coders)
     if run.codebook_hash != codebook.hash():
         raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
     gold = _unseen(reference.codings, run)
     model = comparable(run, store.codings(run_id=run.id))
     results = tuple(
-        _result(dimension, reference, _of(dimension, gold), _of(dimension, model), seed, min_kappa)
+        _result(dimension, reference, _of(dimension, gold), _of(dimension, model), drawn, min_kappa)
         for dimension in codebook.dimensions
     )
-    found = Evaluation(run, reference, results)
-    return found if people == "no" else _with_people(found, store, codebook, model, seed, people)
+    found = Evaluation(run, reference, results, drawn=drawn)
+    return found if people == "no" else _with_people(found, store, codebook, model, people)
 
 
 def _unseen(codings: Iterable[Coding], *runs: Run) -> list[Coding]:
@@ -101,7 +103,7 @@ def _unseen(codings: Iterable[Coding], *runs: Run) -> list[Coding]:
     return [coding for coding in codings if coding.version_id not in shown]
 
 
-def compared(found: Evaluation, store: Store, codebook: Codebook, other: Run, seed: int = SEED) -> Evaluation:
+def compared(found: Evaluation, store: Store, codebook: Codebook, other: Run) -> Evaluation:
     """The evaluation with the paired difference of its run and another against the same gold.
 
     InputError where the other is the same run or was coded with another codebook, or where no figure can be had on
@@ -116,7 +118,8 @@ def compared(found: Evaluation, store: Store, codebook: Codebook, other: Run, se
         raise InputError(f"--compare: {next(iter(blocked.values()))}", "name other gold: --gold NAME, or NAME@VERSION")
     gold = _unseen(found.reference.codings, run, other)
     first, second = (_unseen(comparable(one, store.codings(run_id=one.id)), run, other) for one in (run, other))
-    return replace(found, other=other, comparison=compare_coders(codebook, gold, first, second, Bootstrap(seed)))
+    differences = compare_coders(codebook, gold, first, second, found.drawn.bootstrap, found.drawn.clusters)
+    return replace(found, other=other, comparison=differences)
 
 
 def _of(dimension: Dimension, codings: Iterable[Coding]) -> list[Coding]:
@@ -128,13 +131,13 @@ def _result(
     reference: Reference,
     gold: Sequence[Coding],
     model: Sequence[Coding],
-    seed: int,
+    drawn: Resampling,
     min_kappa: float | None,
 ) -> DimensionAgreement:
     reason = reference.blocked.get(dimension.id)
     if reason is not None:
         return withheld(dimension, gold, model, reason, min_kappa=min_kappa)
-    result = evaluate_dimension(dimension, gold, model, seed=seed, min_kappa=min_kappa)
+    result = evaluate_dimension(dimension, gold, model, seed=drawn.seed, min_kappa=min_kappa, clusters=drawn.clusters)
     coded = {coding.version_id for coding in model}
     cells = (cell for cell in reference.left_out if cell.dimension_id == dimension.id and cell.version_id in coded)
     return result.model_copy(update={"excluded": _named(result.excluded, Counter(cell.cause for cell in cells))})
@@ -147,16 +150,20 @@ def _named(excluded: Mapping[str, int], causes: Mapping[str, int]) -> dict[str, 
 
 
 def _with_people(
-    found: Evaluation, store: Store, codebook: Codebook, model: Sequence[Coding], seed: int, people: PeopleShown
+    found: Evaluation, store: Store, codebook: Codebook, model: Sequence[Coding], people: PeopleShown
 ) -> Evaluation:
     coded = people_of(store, codebook).by_name(found.run.parameters.get("examples", ()))
     if len(coded) < 2:
         return found
     versions = {coding.version_id for coding in model}
     on_these = {name: _on(codings, versions) for name, codings in coded.items()}
-    dimensions, drawn = codebook.dimensions, REPLICATES if people == "whole" else CEILING_REPLICATES
-    alphas = [alpha_of(one, on_these, Bootstrap(seed)) for one in dimensions] if people == "whole" else []
-    held = [compare_people(one, model, on_these, seed=seed, replicates=drawn) for one in dimensions]
+    dimensions, drawn, whole = codebook.dimensions, found.drawn, people == "whole"
+    alphas = [alpha_of(one, on_these, drawn.bootstrap, drawn.clusters) for one in dimensions] if whole else []
+    replicates = REPLICATES if whole else CEILING_REPLICATES
+    held = [
+        compare_people(one, model, on_these, seed=drawn.seed, replicates=replicates, clusters=drawn.clusters)
+        for one in dimensions
+    ]
     compared = [
         _with_ceiling(one, found.reference, dimension, model, on_these)
         for one, dimension in zip(held, dimensions, strict=True)
@@ -187,7 +194,7 @@ def _on(codings: Iterable[Coding], versions: set[str]) -> list[Coding]:
     return [coding for coding in codings if coding.version_id in versions]
 
 
-def model_stability(store: Store, codebook: Codebook, run: Run, seed: int = SEED) -> tuple[SeveralAlpha, ...]:
+def model_stability(store: Store, codebook: Codebook, run: Run, drawn: Resampling) -> tuple[SeveralAlpha, ...]:
     """Krippendorff's alpha over the turns of a model asked the same again; InputError where it was asked once."""
     runs = repeats(run, store.runs())
     turns = answers_by_turn({one.id: store.codings(run_id=one.id) for one in runs}, runs)
@@ -196,7 +203,7 @@ def model_stability(store: Store, codebook: Codebook, run: Run, seed: int = SEED
             f"--stability: run {run.id} was asked once, and no other run asked the same in the same way",
             "ask again: intercoder code --fresh, or set [model] samples = 3 in intercoder.toml",
         )
-    return tuple(alpha_of(dimension, turns, Bootstrap(seed)) for dimension in codebook.dimensions)
+    return tuple(alpha_of(dimension, turns, drawn.bootstrap, drawn.clusters) for dimension in codebook.dimensions)
 
 
 def against_people(store: Store, codebook: Codebook, run: Run, epsilon: float) -> tuple[DimensionAlternative, ...]:
@@ -212,6 +219,7 @@ def record(found: Evaluation) -> dict[str, object]:
         "run": found.run.id,
         "examples_left_out": len(found.run.parameters.get("examples", ())),
         "gold": found.reference.record(),
+        "intervals": found.drawn.record(),
         "dimensions": [result.model_dump(mode="json") | asdict(beside(result)) for result in found.results],
         "people": [_people(people) for people in found.people],
         "people_alpha": [asdict(alpha) for alpha in found.alphas],
@@ -228,7 +236,9 @@ def _people(people: People) -> dict[str, Any]:
         {
             "kind": kind,
             "coders": [pair.first, pair.second],
-            **pair.agreement.model_dump(mode="json", include={"coefficient", "value", "low", "high", "n", "reason"}),
+            **pair.agreement.model_dump(
+                mode="json", include={"coefficient", "value", "low", "high", "n", "reason", "clusters"}
+            ),
         }
         for kind, pairs in (("model", people.model), ("people", people.pairs))
         for pair in pairs

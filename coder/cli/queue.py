@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from coder.cli import emit
 from coder.cli.project import find_project
 from coder.cli.second import refresh_queue
+from coder.errors import InputError
+
+if TYPE_CHECKING:
+    from coder.adjudicate import ItemState
+    from coder.cli.thresholds import Applied
+    from coder.model import Codebook
+    from coder.store import Store
 
 
 @click.command()
@@ -24,6 +34,13 @@ from coder.cli.second import refresh_queue
     type=click.FloatRange(0, 1),
     help="Queue codes that the model gave with a measured confidence below this (see code --confidence).",
 )
+@click.option(
+    "--route",
+    "thresholds",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What 'route --json' printed: queue the codes that may not stand by its thresholds, dimension by dimension.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
 def command(
@@ -32,12 +49,18 @@ def command(
     gold_name: str | None,
     audit_rate: float,
     min_confidence: float | None,
+    thresholds: Path | None,
     as_json: bool,
 ) -> None:
     """List what needs a person: disagreements with gold, doubtful codes, failures, and a random audit."""
-    project = find_project(context)
+    project, applied = find_project(context), None
+    codebook = project.codebook()
     with project.store() as store:
-        queue = refresh_queue(store, project.codebook(), run_id, gold_name, audit_rate, min_confidence)
+        if thresholds is None:
+            queue = refresh_queue(store, codebook, run_id, gold_name, audit_rate, min_confidence)
+        else:
+            _check(audit_rate, min_confidence)
+            queue, applied = _routed(store, codebook, thresholds, run_id, gold_name, audit_rate)
         names = {version.id: document.name for document, version in store.current_versions()}
     rows = [
         {
@@ -51,11 +74,51 @@ def command(
         }
         for state in queue
     ]
+    said = applied.lines() if applied else []
     if as_json:
         emit(rows)
+        for line in said:
+            click.echo(line, err=True)
         return
     from rich.console import Console
 
-    from coder.report import queue_table
+    from coder.report import plain, queue_table
 
-    Console().print(queue_table(rows))
+    console = Console(highlight=False)
+    console.print(queue_table(rows))
+    for line in said:
+        console.print(plain(line, limit=2_000))
+
+
+def _check(audit_rate: float, min_confidence: float | None) -> None:
+    """InputError for options that would undo what the thresholds are for."""
+    if min_confidence is not None:
+        raise InputError("--route and --min-confidence both say which codes may stand", "give one of them")
+    if not audit_rate:
+        raise InputError(
+            "--route with --audit-rate 0: nobody would see the codes that stand",
+            "keep a random audit of them, which is what shows whether the guarantee held: --audit-rate 0.1",
+        )
+
+
+def _routed(
+    store: Store, codebook: Codebook, path: Path, run_id: str | None, gold_name: str | None, audit_rate: float
+) -> tuple[tuple[ItemState, ...], Applied]:
+    """The queue by the thresholds in a file, which are those of one run."""
+    from coder.cli.project import pick_gold, pick_run
+    from coder.cli.thresholds import applied, check_batch, read_thresholds
+    from coder.run.codings import comparable
+
+    thresholds = read_thresholds(path, codebook)
+    run = pick_run(store, run_id or thresholds.run, codebook.hash())
+    if run.id != thresholds.run:
+        raise InputError(
+            f"{path}: thresholds of run {thresholds.run}, not of {run.id}",
+            "each run has confidences of its own: intercoder route --run RUN --json > FILE",
+        )
+    gold = pick_gold(store, gold_name)
+    reference = store.codings(gold_id=gold.id) if gold else []
+    model = comparable(run, store.codings(run_id=run.id))
+    check_batch(thresholds, model, reference)
+    queue = refresh_queue(store, codebook, run.id, gold_name, audit_rate, standing=thresholds.standing())
+    return queue, applied(thresholds, model, reference, queue)

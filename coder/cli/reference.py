@@ -119,16 +119,27 @@ def find_reference(store: Store, codebook: Codebook, name: str | None, min_coder
 
 
 def people_of(store: Store, codebook: Codebook) -> People:
-    """Who coded, from the newest version of each gold set of this codebook, without what came through the queue."""
+    """Who coded, by the newest version of each gold set of this codebook in which the person coded.
+
+    What came through the queue is left out. Two people whose codings were taken in under one name are two people: that
+    one's are a later version of the set hides nobody.
+    """
     coders = {coder.id: coder for coder in store.coders() if coder.kind in ("person", "consensus")}
     newest = {gold.name: gold for gold in store.golds()}.values()
     decided = {coding.id for coding in store.codings(decided=True)}
-    found: dict[str, dict[tuple[str, str], Coding]] = {}
     now = codebook.hash()
-    for gold in sorted(newest, key=lambda gold: gold.id):
+    given: dict[tuple[str, str], list[Coding]] = {}
+    for gold in sorted(store.golds(), key=lambda gold: gold.id):
+        kept: dict[str, list[Coding]] = {}
         for coding in store.codings(gold_id=gold.id) if gold.codebook_hash == now else ():
             if coding.coder_id in coders and not _came_through_queue(coding, decided):
-                found.setdefault(coding.coder_id, {})[coding.version_id, coding.dimension_id] = coding
+                kept.setdefault(coding.coder_id, []).append(coding)
+        for coder, theirs in kept.items():
+            given.pop((gold.name, coder), None)  # the newest comes last
+            given[gold.name, coder] = theirs
+    found: dict[str, dict[tuple[str, str], Coding]] = {}
+    for (_, coder), theirs in given.items():
+        found.setdefault(coder, {}).update({(one.version_id, one.dimension_id): one for one in theirs})
     codings = {coder: tuple(cells.values()) for coder, cells in found.items()}
     return People(coders, codings, sum(gold.codebook_hash != now for gold in newest))
 

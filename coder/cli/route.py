@@ -48,7 +48,7 @@ def command(
     """Per dimension the confidence from which the model's codes may stand without a person.
 
     Learned on hand-coded documents: those of the split 'calibration' where there is one, examples never. Nothing is
-    changed in the store; queue the rest with 'intercoder queue --min-confidence'.
+    changed in the store; 'route --json > FILE' and 'queue --route FILE' queue the codes that may not stand.
     """
     from coder.cli.population import named_dimensions
     from coder.cli.routing import find_routing, record

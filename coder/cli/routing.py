@@ -14,7 +14,7 @@ from coder.cli.project import pick_run
 from coder.cli.reference import SELECTED, Reference, find_reference, other_codebook
 from coder.inference.answers import by_version
 from coder.inference.conformal import Batch, joint_loss_route, select
-from coder.inference.routing import Route, coding_confidence, route
+from coder.inference.routing import Route, route
 from coder.inference.sampling import BoolArray
 from coder.model import Codebook, Coding, Dimension, Run, Split
 from coder.run.codings import comparable
@@ -130,7 +130,7 @@ def _items(dimension: Dimension, gold: Sequence[Coding], model: Sequence[Coding]
     confidence, agrees = [], []
     for version, coding in reference.items():
         if version in usable and version in coder:
-            for first, second in shared_answers(dimension, [coding], [coder[version]]):
+            for first, second in shared_answers(dimension, [coding], [coder[version]]).values():
                 confidence.append(_confidence(coder[version]))
                 agrees.append(first == second and not coder[version].status.never_agrees)
     waiting = [_confidence(coding) for version, coding in coder.items() if version not in reference]
@@ -140,8 +140,7 @@ def _items(dimension: Dimension, gold: Sequence[Coding], model: Sequence[Coding]
 
 
 def _confidence(coding: Coding) -> float:
-    found = coding_confidence(coding)
-    return np.nan if found is None else found
+    return np.nan if coding.confidence is None else coding.confidence
 
 
 def _by_method(

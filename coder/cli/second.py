@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from coder.adjudicate import ItemState, build_queue, fold
+from coder.adjudicate import ItemState, Standing, build_queue, fold
 from coder.cli.project import pick_gold, pick_run
 from coder.model import Codebook, Coding
 from coder.run.codings import comparable
@@ -22,6 +23,7 @@ def refresh_queue(
     gold_name: str | None,
     audit_rate: float = 0.1,
     min_confidence: float | None = None,
+    standing: Mapping[str, Standing] | None = None,
 ) -> tuple[ItemState, ...]:
     """Queue what is new in a run, and return the state of every item of it; nothing queued twice."""
     run, gold = pick_run(store, run_id, codebook.hash()), pick_gold(store, gold_name)
@@ -35,6 +37,7 @@ def refresh_queue(
             gold_id=gold.id if gold else None,
             audit_rate=audit_rate,
             min_confidence=min_confidence,
+            standing=standing,
             seed=AUDIT_SEED,
             already=store.queue_items(),
         )

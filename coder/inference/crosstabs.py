@@ -218,11 +218,12 @@ def wald_independence(estimate: Estimate, shape: tuple[int, int], n: int, df: in
     """Wald's test of t_jh = p_jh - p_j+ p_+h = 0 over all rows and columns but the last (Rao & Scott 1984).
 
     W = t' V^-1 t with V = G Cov G' by the delta method; (d - k + 1)/(d k) W is referred to F(k, d - k + 1) for k
-    contrasts and d degrees of freedom of the sample (Thomas & Rao 1987), which keeps the level where d is small. No
-    test where independence would put fewer than 5 of the `n` hand-coded documents into a cell, or V is singular.
+    contrasts and d degrees of freedom of the sample (Thomas & Rao 1987), which keeps the level where d is small. Rows
+    and columns that nobody used, neither people nor the model, are left out. No test where independence would put
+    fewer than 5 of the `n` hand-coded documents into a cell, or V is singular.
     """
-    table = estimate.value.reshape(shape)
-    contrasts = (shape[0] - 1) * (shape[1] - 1)
+    table, covariance = _used(estimate, shape)
+    contrasts = (table.shape[0] - 1) * (table.shape[1] - 1)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0))
     if contrasts < 1:
         return Independence(None, 0, None, "no test: one row or one column")
@@ -233,12 +234,21 @@ def wald_independence(estimate: Estimate, shape: tuple[int, int], n: int, df: in
         return Independence(None, contrasts, None, f"no test: {df} degrees of freedom for {contrasts} contrasts")
     difference = (table - expected)[:-1, :-1].ravel()
     gradient = _independence_gradient(table)
-    variance = gradient @ estimate.covariance @ gradient.T
+    variance = gradient @ covariance @ gradient.T
     if not np.isfinite(variance).all() or np.linalg.matrix_rank(variance) < contrasts:
         return Independence(None, contrasts, None, "no test: the covariance of the cells is singular")
     wald = float(difference @ np.linalg.solve(variance, difference))
     scaled = wald * (df - contrasts + 1) / (df * contrasts)
     return Independence(wald, contrasts, float(fdtrc(contrasts, df - contrasts + 1, scaled)))
+
+
+def _used(estimate: Estimate, shape: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+    """The table of shares and their covariance, without rows and columns whose shares are 0 for certain."""
+    some = ((estimate.value != 0) | (np.diag(estimate.covariance) > 0)).reshape(shape)
+    rows, columns = some.any(axis=1), some.any(axis=0)
+    kept = np.flatnonzero(np.outer(rows, columns))
+    table = estimate.value.reshape(shape)[rows][:, columns]
+    return table, np.asarray(estimate.covariance[np.ix_(kept, kept)], dtype=np.float64)
 
 
 def _independence_gradient(table: FloatArray) -> FloatArray:

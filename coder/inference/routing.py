@@ -12,7 +12,6 @@ from scipy.special import bdtr, betaincinv
 
 from coder.agreement.tables import FloatArray, IntArray
 from coder.inference.sampling import BoolArray
-from coder.model import Coding
 
 Method = Literal["fixed_sequence", "joint_loss"]
 
@@ -170,16 +169,6 @@ def checked(confidence: FloatArray, agrees: BoolArray) -> tuple[FloatArray, Bool
     if ((found < 0) | (found > 1)).any():
         raise ValueError("a confidence lies outside 0 to 1")
     return found, right
-
-
-def coding_confidence(coding: Coding) -> float | None:
-    """The confidence of an answer as a whole: that of its least certain code; None where any lacks one.
-
-    An answer of several labels stands or falls as a set. `absent` names no code and has no confidence.
-    """
-    found = [assignment.confidence for assignment in coding.assignments]
-    known = [confidence for confidence in found if confidence is not None]
-    return min(known) if known and len(known) == len(found) and coding.status.is_answer else None
 
 
 def exact_p(accepted: IntArray, errors: IntArray, target: float) -> FloatArray:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from coder.model.base import Record
 from coder.model.codebook import Kind
 
-CoefficientName = Literal["cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic", "alpha_masi"]
+CoefficientName = Literal["cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic", "alpha_masi", "alpha_jaccard"]
 Verdict = Literal["meets", "compatible", "below", "not estimable"]
 Real = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -19,7 +19,8 @@ class Coefficient(Record):
     """A coefficient of agreement with its interval at `level`, its standard error and the `n` items it rests on.
 
     `value` is None where the coefficient is undefined; `low`, `high` and `se` are None where the items cannot carry
-    an interval. In both cases `reason` says why.
+    an interval. In both cases `reason` says why. `clusters` counts the sources that the items come from where whole
+    sources were resampled; None where items were.
     """
 
     coefficient: CoefficientName
@@ -30,6 +31,7 @@ class Coefficient(Record):
     se: Real | None = None
     n: int = Field(ge=0)
     reason: str | None = None
+    clusters: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _explained(self) -> Self:
@@ -78,7 +80,9 @@ class DimensionAgreement(Coefficient):
     label, `absent` standing for the empty set. `refused` counts items without an answer, `complete_case` is the
     headline without them. `percent_agreement` is the share of identical answers and `percent_agreement_low` its
     exact lower limit. `excluded` counts the items left out of `n`, by cause. `unweighted`, `weighted` (linear),
-    `quadratic` and `specified` (given an answer or `absent`) stand beside the headline where they apply.
+    `quadratic`, `specified` (given an answer or `absent`) and, for sets of labels, `jaccard` (alpha with Jaccard
+    distance) stand beside the headline where they apply. With clusters, `refused_effective` is the number of
+    independent items that tell as much of the share refused.
     `verdict` holds the headline's `low` against `min_kappa`; None when no threshold was asked for.
     """
 
@@ -87,6 +91,7 @@ class DimensionAgreement(Coefficient):
     percent_agreement: Share | None
     percent_agreement_low: Share | None
     refused: int = Field(ge=0)
+    refused_effective: Real | None = None
     complete_case: Real | None
     excluded: dict[str, int]
     categories: tuple[str, ...]
@@ -101,6 +106,7 @@ class DimensionAgreement(Coefficient):
     weighted: Coefficient | None = None
     quadratic: Coefficient | None = None
     specified: Coefficient | None = None
+    jaccard: Coefficient | None = None
     labels: tuple[LabelAgreement, ...] = ()
     mean_label_kappa: LabelMean | None = None
     min_kappa: Real | None = None

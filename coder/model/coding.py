@@ -115,6 +115,16 @@ class Coding(Record):
         return tuple(assignment.category for assignment in self.assignments)
 
     @property
+    def confidence(self) -> float | None:
+        """The confidence of the answer as a whole: that of its least certain code; None where any lacks one.
+
+        An answer of several labels stands or falls as a set. `absent` names no code and has no confidence.
+        """
+        found = [assignment.confidence for assignment in self.assignments]
+        known = [confidence for confidence in found if confidence is not None]
+        return min(known) if known and len(known) == len(found) and self.status.is_answer else None
+
+    @property
     def all_evidence(self) -> tuple[Span, ...]:
         """Every span cited anywhere in the answer, in the order of the text, each once."""
         spans = [*self.evidence]

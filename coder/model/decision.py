@@ -9,7 +9,16 @@ from pydantic import AwareDatetime, Field
 from coder.model.base import Record, new_id, now
 
 QueueReason = Literal[
-    "disagreement", "unsupported", "refused", "invalid", "failed", "tie", "low_confidence", "flagged", "audit"
+    "disagreement",
+    "unsupported",
+    "refused",
+    "invalid",
+    "failed",
+    "tie",
+    "low_confidence",
+    "not_accepted",
+    "flagged",
+    "audit",
 ]
 Action = Literal["answer", "settle", "skip", "flag", "memo", "undo", "redo"]
 Visible = Literal["blind", "revealed", "open"]
@@ -18,7 +27,8 @@ Visible = Literal["blind", "revealed", "open"]
 class QueueItem(Record):
     """One cell (version and dimension) that waits for a person.
 
-    `reason` is hidden until the blind answer is saved. `probability` is the chance with which the item came into the
+    `reason` is hidden until the blind answer is saved; `not_accepted` means that the thresholds of `route` do not let
+    the model's code stand. `probability` is the chance with which the item came into the
     queue: 1 for selected items, the sampling rate for an audit of agreements.
     """
 

@@ -17,6 +17,7 @@ NAMES: dict[CoefficientName, str] = {
     "cohen_kappa_linear": "lin. kappa",
     "cohen_kappa_quadratic": "quad. kappa",
     "alpha_masi": "MASI alpha",
+    "alpha_jaccard": "Jacc. alpha",
 }
 _KINDS = {
     "person": "codes by people",
@@ -34,13 +35,14 @@ def agreement_table(
     ceilings: Mapping[str, float | None] | None = None,
     *,
     no_ceiling: str | None = None,
+    cluster: str | None = None,
     wide: bool = True,
 ) -> Table:
     """One line a dimension: coefficient, value, interval, n, identical answers, refusals, and what was left out of n.
 
     `gold_kind` is the kind of the gold's coder (several joined by a comma). `ceilings` holds what people reach among
     themselves, by dimension; its column is there where one is known, as that of the items left out is where some are.
-    `no_ceiling` says why it is withheld.
+    `no_ceiling` says why it is withheld, `cluster` by which variable documents that share a source were resampled.
     Fits 80 columns; not `wide`, it has room for a verdict there by leaving the items left out to the caption.
     """
     known = {name: value for name, value in (ceilings or {}).items() if value is not None}
@@ -81,6 +83,7 @@ def agreement_table(
             notes.mark(result.reason) if result.reason else "",
         )
     said = [f"people: no ceiling ({no_ceiling})"] if no_ceiling else []
+    said += [resampled(cluster, [result.clusters for result in results])] if cluster else []
     table.caption = caption(
         [*_reading(results, gold_kind, left_out, bool(known)), *said, *map(_gate, thresholds), *notes.lines()]
     )
@@ -106,6 +109,13 @@ def kind_sentence(gold_kind: str) -> str:
     """The kind of a gold's coder with what it means for a kappa against it."""
     kinds = [kind.strip() for kind in gold_kind.split(",")]
     return "; ".join(f"{kind}: {_KINDS[kind]}" if kind in _KINDS else kind or "of unknown kind" for kind in kinds)
+
+
+def resampled(variable: str, clusters: Sequence[int | None]) -> str:
+    """That sources were resampled whole, and how many there were."""
+    known = sorted({number for number in clusters if number})
+    many = "no" if not known else f"{known[0]:,}" if len(known) == 1 else f"{known[0]:,} to {known[-1]:,}"
+    return f"interval: BCa, resampling {many} clusters of documents with the same '{variable}', not documents"
 
 
 def _gate(threshold: float) -> str:

@@ -130,7 +130,8 @@ def _lines(found: Overview) -> Iterator[tuple[str, str]]:
 
 def _of_two(two: TwoCoders) -> Iterator[tuple[str, str]]:
     same = two.identical
-    yield "same code", f"{same.count:,} of {same.n:,}: {figure(same.share)} ({interval(same.low, same.high)}, exact)"
+    exact = "exact" if two.table.clusters is None else "exact, on the effective number of items"
+    yield "same code", f"{same.count:,} of {same.n:,}: {figure(same.share)} ({interval(same.low, same.high)}, {exact})"
     companions = (
         ("kappa max", two.kappa_max),
         ("PABAK", two.pabak),
@@ -146,6 +147,8 @@ def _margins_test(two: TwoCoders) -> str:
     if two.table.scale == 2:
         test = two.mcnemar
         return test.reason or f"McNemar chi2(1) = {figure(test.statistic)}, exact p {p_value(test.exact)}"
+    if two.stuart_maxwell.reason is not None:
+        return two.stuart_maxwell.reason
     tests = (("Stuart-Maxwell", two.stuart_maxwell), ("Bhapkar", two.bhapkar))
     return "; ".join(f"{name} {_chi_square(test)}" for name, test in tests)
 
@@ -229,14 +232,18 @@ def _categories(found: Overview) -> list[RenderableType]:
     """A line a category: how often it was given, by each coder where there is room, and its kappa against the rest."""
     counts = margins(found.ratings)
     each = found.whose and len(found.coders) <= _ROOM
-    kappas = any(test.reason is None for test in found.by_category)
+    kappas = any(test.kappa is not None for test in found.by_category)
     headings = (*(map(_short, found.coders) if each else ()), "all", *(("Fleiss'\nkappa", "") if kappas else ()))
     table = figures_table("category", *headings)
     notes = Footnotes()
     for k, name in _used(found, counts.sum(axis=0).tolist()):
         test = found.by_category[k]
         own = [count(int(number)) for number in counts[:, k]] if each else []
-        kappa = [figure(test.kappa), notes.mark(test.reason) if test.reason else ""] if kappas else []
+        kappa = (
+            [figure(test.kappa), notes.mark(test.reason) if test.reason and test.kappa is None else ""]
+            if kappas
+            else []
+        )
         table.add_row(_cut(name), *own, count(int(counts[:, k].sum())), *kappa)
     return _noted(table, [*_hidden(found, table.row_count), *notes.lines()])
 

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from coder.agreement.comparison import Comparison
-from coder.report.agreement import NAMES
+from coder.report.agreement import NAMES, resampled
 from coder.report.figures import Footnotes, caption, figure, figures_table, interval, p_value
 from coder.report.plain import plain
 
 
-def comparison_table(found: Sequence[Comparison]) -> Table:
-    """A line a dimension: both coefficients, their paired difference with interval, and p adjusted over dimensions."""
+def comparison_table(found: Sequence[Comparison], cluster: str | None = None) -> Table:
+    """A line a dimension: both coefficients, their paired difference with interval, and p adjusted over dimensions.
+
+    `cluster` is the variable by which documents that share a source were resampled.
+    """
     headings = ("dimension", "coeffi-\ncient", "first", "second", "differ-\nence", "95% interval", "p\n(Holm)", "n", "")
     table = figures_table(*headings)
     notes = Footnotes()
@@ -33,6 +36,7 @@ def comparison_table(found: Sequence[Comparison]) -> Table:
         [
             "On the items that both runs coded and gold has. p: two-sided, adjusted for the number of dimensions.",
             "A run that was chosen by such a table looks better in it than on new texts.",
+            *([resampled(cluster, [one.clusters for one in found])] if cluster else []),
             *notes.lines(),
         ]
     )

@@ -37,7 +37,8 @@ def _lines(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, st
         return
     if result.refused:
         share = interval(beside.refused_low, beside.refused_high)
-        yield "refused", f"{result.refused} of {result.n}: {figure(beside.refused_rate)} ({share}, exact)"
+        exact = "exact" if result.clusters is None else "exact, on the effective number of items"
+        yield "refused", f"{result.refused} of {result.n}: {figure(beside.refused_rate)} ({share}, {exact})"
         yield "without refused", f"{name} {figure(result.complete_case)}"
     if out := [f"{number} {cause.replace('_', ' ')}" for cause, number in result.excluded.items() if number]:
         yield "out of n", ", ".join(out)
@@ -48,6 +49,7 @@ def _lines(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, st
         ("linear weights", result.weighted),
         ("quadratic weights", result.quadratic),
         ("given or absent", result.specified),
+        ("Jaccard alpha", result.jaccard),
     )
     for words, part in others:
         if part is not None:
@@ -60,7 +62,8 @@ def _with_intervals(result: DimensionAgreement, beside: Beside) -> str:
         return result.reason or ""
     if result.low is None:
         return f"{figure(result.value)}; {result.reason}"
-    words = f"{figure(result.value)}  {interval(result.low, result.high)} (BCa)"
+    drawn = "BCa" if result.clusters is None else f"BCa, {result.clusters} clusters"
+    words = f"{figure(result.value)}  {interval(result.low, result.high)} ({drawn})"
     if beside.analytic_low is None:
         return words
     return f"{words}  {interval(beside.analytic_low, beside.analytic_high)} (analytic, standard error {result.se:.3f})"
@@ -77,6 +80,7 @@ def _indices(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, 
     companions = (
         ("kappa max", result.kappa_max),
         ("PABAK", result.pabak),
+        ("Scott's pi", beside.scott_pi),
         ("Gwet's AC", beside.gwet_ac),
         ("prevalence index", result.prevalence_index),
         ("bias index", result.bias_index),
@@ -86,6 +90,8 @@ def _indices(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, 
         yield "beside it", "   ".join(known)
     if beside.margins_test is not None:
         yield "same margins?", _margins_test(beside)
+    elif result.table and result.clusters is not None:
+        yield "same margins?", "no test: it takes items for independent, and these share sources"
     if result.se:
         found = benchmark(result.value or 0.0, result.se, "landis_koch")
         yield "level", f"{found.level}, with probability {figure(found.probability)} ({found.source})"

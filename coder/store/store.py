@@ -67,6 +67,12 @@ class Store(Database):
         by_document = {version.document_id: version for version in current}
         return [(document, by_document[document.id]) for document in self.documents() if document.id in by_document]
 
+    def documents_of_versions(self) -> dict[str, str]:
+        """The document's id of every version, by the version's id."""
+        columns = tables.versions.c
+        with self._read() as connection:
+            return {row.id: row.document_id for row in connection.execute(select(columns.id, columns.document_id))}
+
     def version(self, version_id: str) -> Version:
         """The version with this id; StoreError where there is none."""
         return self._record(Version, tables.versions, version_id)

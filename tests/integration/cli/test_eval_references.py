@@ -215,3 +215,75 @@ def test_the_details_hold_what_stands_beside_a_coefficient(scene: Scene) -> None
     # 56 of 60 agree on three categories: PABAK (3 * 56 / 60 - 1) / 2 = 0.90
     for words in ("(BCa)", "(analytic, standard error", "PABAK 0.90", "Gwet's AC", "kappa max", "Stuart-Maxwell"):
         assert words in text
+
+
+def test_documents_of_one_source_are_resampled_together(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path / "study", 120, variables={"source": [f"s{k // 4}" for k in range(118)] + ["", ""]})
+    gold, parts = ["warm", "cold"] * 60, ["x", "x;y", "y", "absent"] * 30
+    scene.gold("ada", {"tone": gold, "parts": parts})
+    scene.run({"tone": [*gold[:96], *["warm"] * 24], "parts": [*parts[:96], *["x"] * 24]})
+    plain, found = scene.read("eval"), scene.read("eval", "--cluster", "source")
+    assert plain["intervals"] | {"seed": 0} == {
+        "method": "bca", "resampled": "documents", "cluster": None, "without_value": 0, "replicates": 10_000, "seed": 0,
+    }  # fmt: skip
+    assert found["intervals"]["resampled"] == "clusters"
+    assert (found["intervals"]["cluster"], found["intervals"]["without_value"]) == ("source", 2)
+    # 30 sources, of which the last keeps two documents and two others stand alone
+    assert [one["clusters"] for one in found["dimensions"]] == [32, 32]
+    assert tone(plain)["clusters"] is None
+    assert tone(found)["value"] == tone(plain)["value"]
+    # the errors lie in six sources: the interval by source is the wider one
+    assert tone(found)["high"] - tone(found)["low"] > 1.2 * (tone(plain)["high"] - tone(plain)["low"])
+    shown = " ".join(scene.call("eval", "--cluster", "source", "--details").stdout.split())
+    assert "resampling 32 clusters of documents with the same 'source'" in shown
+    assert "2 documents have no such variable" in shown
+    assert "(BCa, 32 clusters)" in shown
+    assert "Jaccard alpha" in shown
+    assert "Scott's pi" in shown
+
+
+def test_few_sources_carry_no_interval_and_fail_the_gate(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path / "study", 60, variables={"source": [f"s{k % 5}" for k in range(60)]})
+    scene.gold("ada", {"tone": WARM})
+    scene.run({"tone": swapped(WARM, 0, 40)})
+    found = tone(scene.read("eval", "--cluster", "source"))
+    assert (found["low"], found["reason"]) == (None, "no interval: 5 clusters, fewer than 20")
+    assert isinstance(scene.call("eval", "--cluster", "source", "--min-kappa", "0.1").exception, GateError)
+    assert "5 clusters, fewer than 20" in " ".join(scene.call("eval", "--cluster", "source").stdout.split())
+
+
+def test_an_unknown_variable_lists_what_there_is(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path / "study", 60, variables={"source": ["s"] * 60})
+    scene.gold("ada", {"tone": WARM})
+    scene.run({"tone": WARM})
+    error = scene.call("eval", "--cluster", "sauce").exception
+    assert isinstance(error, InputError)
+    assert error.hint == "there are: source"
+
+
+def test_two_runs_are_compared_by_source(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path / "study", 120, variables={"source": [f"s{k // 4}" for k in range(120)]})
+    gold = ["warm", "cold"] * 60
+    scene.gold("ada", {"tone": gold})
+    one, other = scene.run({"tone": swapped(gold, 0, 9, 50)}), scene.run({"tone": swapped(gold, *range(0, 24))})
+    (found, _) = scene.read("eval", "--compare", one.id, other.id, "--cluster", "source")["comparison"]
+    (plain, _) = scene.read("eval", "--compare", one.id, other.id)["comparison"]
+    assert (found["clusters"], plain["clusters"]) == (30, None)
+    assert found["difference"] == plain["difference"]
+    assert found["high"] - found["low"] > plain["high"] - plain["low"]
+    shown = scene.call("eval", "--compare", one.id, other.id, "--cluster", "source").stdout
+    assert "resampling 30 clusters" in " ".join(shown.split())
+
+
+def test_people_taken_in_under_one_name_are_still_people(tmp_path: Path) -> None:
+    # what `gold import` does without --name: each person's table is a later version of the same set
+    scene = make_scene(tmp_path / "study", 60)
+    for name, answers in (("ada", WARM), ("ben", swapped(WARM, 0, 1)), ("cas", swapped(WARM, 1, 2, 3))):
+        scene.gold(name, {"tone": answers}, name="gold")
+    scene.gold("ada", {"tone": swapped(WARM, 59)}, name="gold")  # ada codes again: the newer table is hers
+    scene.run({"tone": swapped(WARM, 0, 40, 41, 42)})
+    found = scene.read("eval", "--gold", "majority")
+    assert found["gold"]["coders"] == ["ada", "ben", "cas"]
+    assert tone(found)["percent_agreement"] == pytest.approx(55 / 60)  # as with three sets
+    ada = scene.read("eval", "--gold", "ada")
+    assert tone(ada)["percent_agreement"] == pytest.approx(55 / 60)  # 0, 40, 41, 42 and 59

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from coder.errors import InputError
-from coder.model import Split
+from coder.model import Decision, Split
 from tests.integration.cli.scene import Scene, make_scene
 
 
@@ -142,3 +143,114 @@ def test_without_gold_it_says_how_to_get_some(scene: Scene) -> None:
     error = scene.call("route").exception
     assert isinstance(error, InputError)
     assert "gold import" in error.hint
+
+
+def handed(scene: Scene, *options: str) -> str:
+    """The thresholds in a file, as `route --json > FILE` writes them."""
+    path = scene.folder / "thresholds.json"
+    path.write_text(scene.call("route", "tone", *options, "--json").stdout, encoding="utf-8")
+    return str(path)
+
+
+def test_the_queue_takes_the_thresholds_with_what_they_promise(scene: Scene) -> None:
+    hand(scene, 150)
+    rows = scene.read("queue", "--route", handed(scene), "--audit-rate", "0.2")
+    waiting = [row for row in rows if row["reason"] == "not_accepted"]
+    # of the 150 documents without a hand code every third has .6, below .61
+    assert len(waiting) == 50
+    assert {row["dimension"] for row in waiting} == {"tone"}
+    assert "confidence 0.6, 0.61 needed (route, method ltt, target 0.95, delta 0.1)" in waiting[0]["detail"]
+    audit = [row for row in rows if row["reason"] == "audit" and "0.61 reached" in row["detail"]]
+    assert 5 < len(audit) < 40  # of 100 accepted codes, each with probability .2
+    assert {row["probability"] for row in audit} == {0.2}
+    shown = " ".join(scene.call("queue", "--route", handed(scene), "--audit-rate", "0.2").stdout.split())
+    assert "Guarantee: With probability 90% or more over the draw" in shown
+    assert "tone: codes with a confidence of 0.61 or more stand (100), 50 go to a person" in shown
+
+
+def test_the_promise_goes_to_standard_error_beside_json(scene: Scene) -> None:
+    hand(scene, 150)
+    result = scene.call("queue", "--route", handed(scene), "--json")
+    assert "Guarantee: With probability" in result.stderr
+    assert isinstance(json.loads(result.stdout), list)
+
+
+def test_without_a_threshold_every_code_goes_to_a_person(scene: Scene) -> None:
+    hand(scene, 40)
+    result = scene.call("queue", "--route", handed(scene), "--json")
+    assert sum(row["reason"] == "not_accepted" for row in json.loads(result.stdout)) == 260
+    assert "None: every code goes to a person." in result.stderr
+    assert "tone: no code stands, 260 go to a person" in result.stderr
+
+
+def test_the_audit_of_what_stands_says_how_often_it_was_right(scene: Scene) -> None:
+    hand(scene, 150)
+    path = handed(scene)
+    rows = scene.read("queue", "--route", path, "--audit-rate", "0.2")
+    assert "none settled yet" in " ".join(scene.call("queue", "--route", path, "--audit-rate", "0.2").stdout.split())
+    drawn = [row["id"] for row in rows if row["reason"] == "audit" and "reached" in row["detail"]]
+    with scene.store() as store:
+        person = store.coder("ben", "person").id
+        place = {version.id: number for number, version in enumerate(scene.versions)}
+        for number, item in enumerate(one for one in store.queue_items() if one.id in drawn):
+            answer = "undecidable" if number == 0 else "cold" if number == 1 else "warm"
+            given = [None] * place[item.version_id] + [answer]
+            (coding,) = scene.codings(person, {"tone": given})
+            store.add_decision(Decision(item_id=item.id, coder_id=person, action="settle", coding_id=coding.id), coding)
+    shown = " ".join(scene.call("queue", "--route", path, "--audit-rate", "0.2").stdout.split())
+    # one could not be decided, and one of the rest is wrong
+    decided = len(drawn) - 1
+    assert f"audit of those that stand: {decided - 1} of {decided} settled as the model had it, " in shown
+
+
+def test_codes_drawn_into_an_audit_before_are_told_apart(scene: Scene) -> None:
+    hand(scene, 150)
+    scene.call("queue", "--audit-rate", "1")
+    result = scene.call("queue", "--route", handed(scene), "--json")
+    assert "50 that go to a person were drawn into the audit earlier" in result.stderr
+
+
+def test_accepted_codes_are_never_without_an_audit(scene: Scene) -> None:
+    hand(scene, 150)
+    for options in (("--audit-rate", "0"), ("--min-confidence", "0.5")):
+        assert isinstance(scene.call("queue", "--route", handed(scene), *options).exception, InputError)
+    with scene.store() as store:
+        assert store.queue_items() == []
+
+
+def test_thresholds_are_those_of_one_run(scene: Scene) -> None:
+    hand(scene, 150)
+    path = handed(scene)
+    other = scene.run({"tone": ["warm@0.9"] * 300})
+    error = scene.call("queue", "--route", path, "--run", other.id).exception
+    assert isinstance(error, InputError)
+    assert "not of" in error.message
+    assert scene.read("queue", "--route", path)  # without --run, the run of the thresholds
+
+
+def test_thresholds_of_the_false_discovery_rate_hold_for_their_batch_alone(scene: Scene) -> None:
+    hand(scene, 150)
+    path = handed(scene, "--method", "fdr")
+    assert any(row["reason"] == "not_accepted" for row in scene.read("queue", "--route", path))
+    hand(scene, 151)
+    error = scene.call("queue", "--route", path).exception
+    assert isinstance(error, InputError)
+    assert "149 codes without a hand code, but the thresholds were chosen for 150" in error.message
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"run": 1}', "confidence,0.8"])
+def test_another_file_is_no_thresholds(scene: Scene, text: str) -> None:
+    path = scene.folder / "other.json"
+    path.write_text(text, encoding="utf-8")
+    error = scene.call("queue", "--route", str(path)).exception
+    assert isinstance(error, InputError)
+    assert "route --json > FILE" in error.hint
+    assert isinstance(scene.call("queue", "--route", str(scene.folder / "none.json")).exception, InputError)
+
+
+def test_a_warning_of_the_thresholds_goes_with_them(scene: Scene) -> None:
+    hand(scene, 150)
+    path = Path(handed(scene))
+    given = json.loads(path.read_text(encoding="utf-8")) | {"warnings": ["drawn with different probabilities"]}
+    path.write_text(json.dumps(given), encoding="utf-16")  # as some shells write what is redirected
+    assert "Warning: drawn with different probabilities." in scene.call("queue", "--route", str(path)).stdout

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from coder.errors import StoreError
 from coder.model import Assignment, Codebook, Coding, Document, Gold, GoldItem, Inclusion, Split, Status, Version
+from coder.model.base import new_id
 from coder.store import Store
 from tests.integration.store.records import CODEBOOK, document, populate
 
@@ -20,6 +21,14 @@ def test_documents_come_back_in_the_order_of_import(store: Store) -> None:
     assert store.current_versions() == pairs
     assert store.document(pairs[1][0].id) == pairs[1][0]
     assert store.version(pairs[1][1].id) == pairs[1][1]
+
+
+def test_every_version_knows_its_document_the_earlier_ones_too(store: Store) -> None:
+    (owner, first), (other, only) = document("ape"), document("zebra")
+    store.add_documents([(owner, first), (other, only)])
+    second = first.model_copy(update={"id": new_id(), "text": "Changed.", "hash": "changed"})
+    store.add_version(second)
+    assert store.documents_of_versions() == {first.id: owner.id, second.id: owner.id, only.id: other.id}
 
 
 def test_the_newest_version_is_the_current_one_and_the_older_stays(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coder.adjudicate.queueing import build_queue, differ, draw
+from coder.adjudicate.queueing import Standing, build_queue, differ, draw
 from coder.errors import InputError
 from coder.model import Assignment, Coder, Coding, QueueItem, Status
 from tests.unit.adjudicate.scene import CODEBOOK, coding
@@ -205,3 +205,43 @@ def test_the_first_replicate_speaks_for_the_model() -> None:
 def test_an_audit_rate_that_is_no_probability_is_refused() -> None:
     with pytest.raises(InputError, match=r"audit rate 1\.5"):
         queue([said("online")], audit_rate=1.5)
+
+
+RULE = Standing(0.8, "route, method ltt, target 0.95, delta 0.1")
+
+
+def test_codes_that_the_thresholds_do_not_accept_are_queued_with_the_rule() -> None:
+    (item,) = queue([sure(("online", 0.61))], standing={"mode": RULE})
+    assert (item.reason, item.probability) == ("not_accepted", 1.0)
+    assert item.detail == f"model: Online; confidence 0.61, 0.8 needed ({RULE.by})"
+    assert queue([sure(("online", 0.8))], standing={"mode": RULE}) == ()
+    assert queue([sure(("online", 0.61))], standing={"topic": RULE}) == ()  # another dimension's
+
+
+def test_without_a_threshold_or_a_confidence_no_code_stands() -> None:
+    (item,) = queue([sure(("online", 0.99))], standing={"mode": Standing(None, "route")})
+    assert item.detail == "model: Online; confidence 0.99, and no code of this dimension may stand (route)"
+    (item,) = queue([sure(("online", None))], standing={"mode": RULE})
+    assert "no confidence, 0.8 needed" in item.detail
+    # a set of labels stands as a whole, and `absent` names no code
+    labels = said("basics", "ethics", dimension="topic").model_copy(
+        update={"assignments": (Assignment(category="basics", confidence=0.9), Assignment(category="ethics"))}
+    )
+    absent = said(dimension="topic", version="v2")
+    assert [item.reason for item in queue([labels, absent], standing={"topic": RULE})] == ["not_accepted"] * 2
+
+
+def test_accepted_codes_keep_a_random_audit_that_says_by_which_rule_they_stood() -> None:
+    (item,) = queue([sure(("online", 0.9))], standing={"mode": RULE}, audit_rate=1.0)
+    assert item.reason == "audit"
+    assert item.detail == f"model: Online; confidence 0.9, 0.8 reached ({RULE.by})"
+
+
+def test_what_a_person_has_coded_is_not_routed() -> None:
+    assert queue([sure(("online", 0.1))], [gold("online")], standing={"mode": RULE}) == ()
+    (item,) = queue([sure(("hybrid", 0.1))], [gold("online")], standing={"mode": RULE})
+    assert (item.reason, item.detail) == ("disagreement", "gold: Online; model: Hybrid")
+
+
+def test_an_answer_that_does_not_apply_is_no_code_to_accept() -> None:
+    assert queue([said(status=Status.NOT_APPLICABLE)], standing={"mode": RULE}) == ()

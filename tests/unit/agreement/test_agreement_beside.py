@@ -174,3 +174,52 @@ def test_withheld_results_say_how_many_items_there_are_and_nothing_else(dimensio
     assert (found.n, found.value, found.percent_agreement, found.table) == (2, None, None, ())
     assert (found.reason, found.verdict) == ("selected", "not estimable")
     assert found.excluded["no_reference"] == 1
+
+
+def test_scotts_pi_takes_the_mean_of_both_margins(dimension: Build, codings: Build) -> None:
+    asked = dimension("nominal", "a b")
+    gold, given = ["a"] * 30 + ["b"] * 30, ["a"] * 20 + ["b"] * 10 + ["b"] * 30
+    result = evaluate_dimension(asked, codings(asked, gold), codings(asked, given), replicates=10)
+    # po = 50 / 60, pi = (50, 70) / 120, pe = (25 + 49) / 144; kappa's pe is 1 / 2
+    assert beside(result).scott_pi == pytest.approx((50 / 60 - 74 / 144) / (1 - 74 / 144))
+    assert result.value == pytest.approx((50 / 60 - 0.5) / 0.5)
+
+
+def test_scotts_pi_has_the_weights_of_the_headline(dimension: Build, codings: Build) -> None:
+    asked = dimension("ordinal", "a b c")
+    gold, given = ["a", "b", "c"] * 20, ["a", "b", "b"] * 20
+    result = evaluate_dimension(asked, codings(asked, gold), codings(asked, given), replicates=10)
+    # linear weights 1, .5, 0: po = (2 + .5) / 3; pi = (2, 3, 1) / 6, pe = 1 - sum_kl pi pi |k - l| / 2
+    pi = np.array([2, 3, 1]) / 6
+    expected = 1 - sum(pi[k] * pi[j] * abs(k - j) / 2 for k in range(3) for j in range(3))
+    assert beside(result).scott_pi == pytest.approx((2.5 / 3 - expected) / (1 - expected))
+
+
+def test_a_refusal_is_a_disagreement_for_scotts_pi(dimension: Build, codings: Build) -> None:
+    asked = dimension("nominal", "a b")
+    gold, given = ["a"] * 30 + ["b"] * 30, ["a"] * 27 + [REFUSED] * 3 + ["b"] * 30
+    result = evaluate_dimension(asked, codings(asked, gold), codings(asked, given), replicates=10)
+    # po = 57 / 60, pi = (57, 60) / 120 of all, the 3 / 120 refused add nothing to chance
+    expected = (57**2 + 60**2) / 120**2
+    assert beside(result).scott_pi == pytest.approx((57 / 60 - expected) / (1 - expected))
+
+
+def test_scotts_pi_is_undefined_where_both_used_one_category(dimension: Build, codings: Build) -> None:
+    asked = dimension("nominal", "a b")
+    result = evaluate_dimension(asked, codings(asked, ["a"] * 60), codings(asked, ["a"] * 60), replicates=10)
+    assert beside(result).scott_pi is None
+
+
+def test_jaccard_alpha_stands_beside_masi(dimension: Build, codings: Build) -> None:
+    asked = dimension("multilabel", "x y")
+    gold, given = [{"x"}, {"x", "y"}], [{"x"}, {"x"}]
+    result = evaluate_dimension(asked, codings(asked, gold), codings(asked, given), replicates=10)
+    # three {x} and one {x, y}: Do = (0 + d) / 2, De = 2 * 3 d / (4 * 3) = d / 2, so alpha is 0 for any distance d
+    assert result.jaccard is not None
+    assert (result.value, result.jaccard.value) == (pytest.approx(0), pytest.approx(0))
+    gold, given = [{"x"}, {"x", "y"}, {"y"}], [{"x"}, {"x"}, {"y"}]
+    result = evaluate_dimension(asked, codings(asked, gold), codings(asked, given), replicates=10)
+    # J({x}, {x, y}) = 1/2. Do = d / 3; pooled: 3 {x}, 1 {x, y}, 2 {y}: De = 2 (3 d + 6 * 1 + 2 d) / 30
+    assert result.jaccard is not None
+    assert result.jaccard.value == pytest.approx(1 - (0.5 / 3) / (2 * (5 * 0.5 + 6) / 30))
+    assert result.value == pytest.approx(1 - (2 / 3 / 3) / (2 * (5 * 2 / 3 + 6) / 30))

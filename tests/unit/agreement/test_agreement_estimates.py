@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import bootstrap, norm
 from scipy.stats import t as student
 
-from coder.agreement.clusters import cluster_interval, cluster_kinds, cluster_robust_se
+from coder.agreement.clusters import cluster_robust_se
 from coder.agreement.coefficients import agreement_weights, kappa_statistic
 from coder.agreement.estimates import estimate, standard_error
 from coder.agreement.intervals import Bootstrap, bca_interval, bootstrap_interval, fisher_z_interval, wald_interval
@@ -142,7 +142,7 @@ def test_an_undefined_coefficient_has_its_reason_and_no_interval() -> None:
 def test_clusters_of_one_unit_give_the_standard_error_of_units() -> None:
     ratings = three_coders(200)
     one = measure(ratings, "gwet")
-    kinds = cluster_kinds(one, range(200), ratings.counts)
+    kinds = one.clusters(range(200), ratings.counts)
     assert one.influence is not None
     assert cluster_robust_se(one.influence, kinds) == pytest.approx(standard_error(one, ddof=1))
 
@@ -179,9 +179,9 @@ def test_a_cluster_is_resampled_as_a_whole() -> None:
     # 30 clusters of 4 like units, half agreeing: percent agreement resamples as a share of 15 in 30 clusters
     rows = [["a", "a"] if row // 4 % 2 else ["a", "b"] for row in range(120)]
     one = measure(from_rows(rows, "ab"), "percent")
-    kinds = cluster_kinds(one, [row // 4 for row in range(120)], np.ones(120, dtype=np.int64))
+    kinds = one.clusters([row // 4 for row in range(120)], np.ones(120, dtype=np.int64))
     assert kinds.counts.tolist() == [15, 15]
-    found = cluster_interval(one, kinds, Bootstrap(), method="percentile")
+    found = bootstrap_interval(one.counts, one.statistic, Bootstrap(), method="percentile", clusters=kinds)
     # binomial(30, 1/2): P(X <= 9) = .0214, P(X <= 10) = .0494
     assert (found.low, found.high) == pytest.approx((10 / 30, 20 / 30))
 
@@ -195,3 +195,12 @@ def test_fewer_than_twenty_clusters_carry_no_interval() -> None:
 def test_clusters_that_do_not_fit_the_rows_are_an_error() -> None:
     with pytest.raises(ValueError, match="3 clusters do not fit 200 rows"):
         estimate(three_coders(200), "fleiss", clusters=[1, 2, 3])
+
+
+@pytest.mark.parametrize("name", ["percent", "fleiss", "gwet", "brennan_prediger", "alpha"])
+def test_who_gave_which_code_changes_nothing_where_it_does_not_matter(name: Name) -> None:
+    ratings = three_coders(200)
+    shuffled = np.random.default_rng(5).permuted(ratings.codes, axis=1)
+    other = Ratings(shuffled, ratings.counts, ratings.categories, ratings.values, identified=False)
+    one, two = (estimate(each, name, bootstrap=FEW) for each in (ratings, other))
+    assert (one.value, one.se, one.low, one.high) == (two.value, two.se, two.low, two.high)

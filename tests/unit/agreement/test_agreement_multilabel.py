@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from coder.agreement import evaluate_dimension
 from coder.agreement.intervals import Bootstrap
-from coder.agreement.multilabel import alpha_masi, alpha_value, label_table, masi_distance, masi_distances
+from coder.agreement.multilabel import alpha_value, label_table, masi_distance, masi_distances, set_alpha
 from coder.agreement.pairing import EXCLUSIONS, Answer, Mark, Pairs
 from coder.model import Status
 
@@ -72,25 +72,25 @@ def test_two_refusals_are_no_agreement_with_each_other() -> None:
 
 
 def test_alpha_is_undefined_where_every_answer_is_the_same_set() -> None:
-    found = alpha_masi(pairs(sets("a", "a"), sets("a", "a")), Bootstrap(replicates=10))
+    found = set_alpha(pairs(sets("a", "a"), sets("a", "a")), Bootstrap(replicates=10))
     assert found.value is None
     assert "same set" in (found.reason or "")
 
 
 def test_alpha_is_undefined_without_items() -> None:
-    found = alpha_masi(pairs([], []), Bootstrap(replicates=10))
+    found = set_alpha(pairs([], []), Bootstrap(replicates=10))
     assert (found.value, found.n) == (None, 0)
     assert "no item" in (found.reason or "")
 
 
 def test_perfect_agreement_on_sets_has_no_interval() -> None:
-    found = alpha_masi(pairs(sets("a", "ab") * 40, sets("a", "ab") * 40), Bootstrap(replicates=100))
+    found = set_alpha(pairs(sets("a", "ab") * 40, sets("a", "ab") * 40), Bootstrap(replicates=100))
     assert (found.value, found.low) == (1, None)
     assert "not estimable" in (found.reason or "")
 
 
 def test_alpha_of_few_items_has_no_interval() -> None:
-    found = alpha_masi(pairs(sets("a", "ab") * 24, sets("a", "b") * 24), Bootstrap(replicates=100))
+    found = set_alpha(pairs(sets("a", "ab") * 24, sets("a", "b") * 24), Bootstrap(replicates=100))
     assert found.value is not None
     assert found.reason == "no interval: n = 48, fewer than 50"
 
@@ -104,7 +104,7 @@ def test_the_interval_of_alpha_equals_one_from_items_resampled_one_by_one() -> N
     for _ in range(400):
         picked = random.integers(0, 80, 80)
         draws.append(alpha_value(pairs(sets(*(gold[k] for k in picked)), sets(*(other[k] for k in picked)))))
-    found = alpha_masi(pairs(sets(*gold), sets(*other)), Bootstrap(replicates=4000))
+    found = set_alpha(pairs(sets(*gold), sets(*other)), Bootstrap(replicates=4000))
     # 400 item-level replicates: the standard deviation is known to 3.5%, the ends to about a tenth of a width
     assert found.se == pytest.approx(np.std(np.array(draws, dtype=float)), rel=0.12)
     assert (found.low, found.high) == pytest.approx(tuple(np.quantile(draws, [0.025, 0.975])), abs=0.03)

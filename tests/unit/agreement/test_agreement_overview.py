@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coder.agreement.intervals import Bootstrap
 from coder.agreement.overview import Method, overview, overview_of_sets
 from coder.agreement.ratings import Ratings, from_columns, from_table
 
@@ -88,3 +89,39 @@ def test_labels_of_sets_have_kappa_for_two_coders_and_alpha_for_more() -> None:
     assert [one.estimate.name for one in of_three.labels] == ["alpha", "alpha"]
     assert [one.given for one in of_three.labels] == [(3, 2, 3), (1, 0, 2)]
     assert (of_two.n, of_three.n) == (3, 4)
+
+
+def test_where_items_share_sources_identical_codes_are_less_sure_and_margins_have_no_test() -> None:
+    # errors fall on whole sources of four, and one unit lacks a code
+    first = ["a", "b"] * 60
+    second: list[str | None] = [*first[:96], *["a"] * 23, None]
+    ratings = from_columns([first, second], "ab")
+    sources = [unit // 4 for unit in range(120)]
+    plain, clustered = (
+        overview(ratings, ["one", "two"], Method(bootstrap=Bootstrap(replicates=200), clusters=clusters)).two
+        for clusters in (None, sources)
+    )
+    assert plain is not None
+    assert clustered is not None
+    assert clustered.identical.share == plain.identical.share
+    assert clustered.identical.low < plain.identical.low
+    assert clustered.table.clusters is not None
+    assert clustered.table.clusters.n == 30
+    assert plain.mcnemar.p is not None
+    assert (plain.kappa.se_null is None, clustered.kappa.se_null) == (False, None)
+    assert {test.reason for test in (clustered.mcnemar, clustered.bhapkar, clustered.stuart_maxwell)} == {
+        "no test: it takes items for independent, and these share sources"
+    }
+
+
+def test_fleiss_test_against_chance_takes_units_for_independent() -> None:
+    rows = [["a", "a", "b"], ["b", "b", "b"], ["a", "a", "a"]] * 30
+    ratings = from_columns(list(zip(*rows, strict=True)), "ab")
+    few = Bootstrap(replicates=200)
+    plain = overview(ratings, ["one", "two", "three"], Method(bootstrap=few))
+    clustered = overview(ratings, ["one", "two", "three"], Method(bootstrap=few, clusters=[k // 3 for k in range(90)]))
+    assert plain.fleiss is not None
+    assert clustered.fleiss is not None
+    assert plain.fleiss.z is not None
+    assert (clustered.fleiss.kappa, clustered.fleiss.z) == (plain.fleiss.kappa, None)
+    assert [one.kappa for one in clustered.by_category] == [one.kappa for one in plain.by_category]

@@ -108,3 +108,17 @@ def test_more_coders_than_fit_into_one_number_give_the_same_patterns() -> None:
     patterns = from_rows(rows, "ab").patterns
     assert patterns.counts.tolist() == [2, 1]
     assert patterns.of_row.tolist() == [0, 1, 0]
+
+
+def test_tallies_are_fewer_than_patterns_and_hold_the_same_codings() -> None:
+    random = np.random.default_rng(4)
+    codes = random.integers(-1, 5, (20_000, 4))
+    ratings = Ratings(codes, np.ones(20_000, dtype=np.int64), tuple("abcde"), np.arange(5.0))
+    # of 6^4 - 1 patterns those with 1 to 4 codings in five categories: 5 + 15 + 35 + 70
+    assert len(ratings.tallied.counts) == 125
+    assert len(ratings.patterns.counts) > 1_200
+    assert (
+        ratings.tallied.counts @ ratings.tallied.tallies == ratings.patterns.counts @ ratings.patterns.tallies
+    ).all()
+    row = 17
+    assert (ratings.tallied.tallies[ratings.tallied.of_row[row]] == np.bincount(codes[row] + 1, minlength=6)[1:]).all()

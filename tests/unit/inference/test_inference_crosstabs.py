@@ -106,3 +106,23 @@ def test_a_column_without_documents_has_no_conditional_share():
     empty = next(cell for cell in found.cells if cell.column == "z")
     assert empty.conditional is None
     assert empty.given.reason.startswith("undefined")
+
+
+def test_a_category_that_nobody_gave_does_not_stand_in_the_way_of_a_test():
+    wide = census(ROW + 1, COLUMN, (("unused", "a", "b", "never"), ("x", "y", "neither")))
+    found = census()
+    assert (wide.wald.statistic, wide.wald.df, wide.wald.p) == pytest.approx(
+        (found.wald.statistic, found.wald.df, found.wald.p)
+    )
+    assert len(wide.cells) == 12  # the table shows what the codebook has
+
+
+def test_a_category_that_only_the_model_gave_stays_in_the_test():
+    # the hand-coded sample corrects it to about 0: independence expects next to nothing there
+    predicted = ROW.copy()
+    predicted[:10] = 2
+    found = cross_dimensions(
+        (ROW, COLUMN), (predicted, COLUMN), (("a", "b", "c"), TWO[1]), draw_simple(100, 60, seed=0)
+    )
+    assert found.wald.p is None
+    assert "expected in a cell" in found.wald.reason

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from coder.inference.conformal import Batch, conformal_p_values, joint_loss_route, select
-from coder.inference.routing import coding_confidence, error_free_minimum, route
+from coder.inference.routing import error_free_minimum, route
 from coder.model import Assignment, Coding, Status
 
 
@@ -156,9 +156,9 @@ def test_the_confidence_of_a_set_is_that_of_its_least_certain_label() -> None:
             dimension_hash="h",
         )
 
-    assert coding_confidence(coding(0.9, 0.6)) == 0.6
-    assert coding_confidence(coding(0.9, None)) is None
-    assert coding_confidence(coding(status=Status.ABSENT)) is None
+    assert coding(0.9, 0.6).confidence == 0.6
+    assert coding(0.9, None).confidence is None
+    assert coding(status=Status.ABSENT).confidence is None
 
 
 def test_the_joint_loss_counts_wrong_accepted_codes_over_all_items() -> None:
