@@ -9,7 +9,7 @@ from coder.documents import segment
 from coder.model import Codebook, Coding, Document, Split, Status, Version
 from coder.prompting import Example
 
-ROOM = 6000
+ROOM = 4000
 """Characters that the texts of all examples may have: what the model reads before its first text, and holds in mind."""
 
 
