@@ -90,13 +90,25 @@ def import_(
 
 
 @command.command()
-@click.argument("documents", nargs=-1, required=True)
+@click.argument("documents", nargs=-1)
+@click.option(
+    "--pick",
+    type=click.IntRange(1, 100),
+    help="Instead of naming them: up to so many short documents with gold, their codes as varied as can be.",
+)
 @click.pass_context
-def examples(context: click.Context, documents: tuple[str, ...]) -> None:
-    """Let the gold answers of these documents be shown to the model; they leave every n for good."""
+def examples(context: click.Context, documents: tuple[str, ...], pick: int | None) -> None:
+    """Let the gold answers of these documents be shown to the model; they leave every n for good.
+
+    Choose them before you draw a random sample: documents picked by their codes are missing from one drawn before.
+    """
+    if bool(documents) == (pick is not None):
+        raise InputError("name documents, or let some be picked", "intercoder gold examples --pick 12")
     project = find_project(context)
     with project.store() as store:
         known = {document.name: document for document in store.documents()}
+        if pick is not None:
+            documents = _picked(store, project.codebook(), pick)
         if missing := [name for name in documents if name not in known]:
             raise InputError(f"no document '{missing[0]}'", "name documents as 'intercoder export' lists them")
         placed = store.splits()
@@ -107,7 +119,27 @@ def examples(context: click.Context, documents: tuple[str, ...]) -> None:
         store.add_splits(
             Split(document_id=known[name].id, split="examples", cluster=name, scheme="by hand") for name in documents
         )
-    click.echo(f"{len(documents)} documents may be shown as examples", err=True)
+    names = f" ({', '.join(documents)})" if pick is not None else ""
+    click.echo(f"{len(documents)} documents may be shown as examples{names}", err=True)
+
+
+def _picked(store: Store, codebook: Codebook, count: int) -> tuple[str, ...]:
+    """The names of documents with whole gold, in no split yet, that would make good examples."""
+    from coder.cli.project import all_gold
+    from coder.run.examples import most_varied_documents
+
+    gold = all_gold(store)
+    if not gold:
+        raise InputError("there is no gold to pick from", "take some in: intercoder gold import FILE --coder NAME")
+    placed = store.splits()
+    free = [(document, version) for document, version in store.current_versions() if document.id not in placed]
+    picked = most_varied_documents(codebook, free, gold, count)
+    if not picked:
+        raise InputError(
+            "gold has no document outside the splits whose every dimension is coded by this codebook",
+            "code a few documents whole, and take them in",
+        )
+    return tuple(picked)
 
 
 def store_gold(store: Store, codebook: Codebook, found: GoldImport, name: str) -> dict[str, Gold]:
