@@ -6,12 +6,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from coder.adjudicate.choices import Marks, check_marks
+from coder.adjudicate.history import Entry, history
 from coder.adjudicate.hold import Hold
-from coder.adjudicate.log import ItemState, Trail, fold, item_state, made_with, shows, trail
+from coder.adjudicate.log import ItemState, Trail, first_codings, fold, item_state, made_with, shows, trail
 from coder.adjudicate.order import Order, Task, newest_of_cells, on_desk, ordered
 from coder.adjudicate.queueing import Cell
 from coder.adjudicate.shelf import DeskStore, Segmenter, Shelf
-from coder.adjudicate.views import BlindView, ItemView, Other, Progress, RevealedView, WorkItem, WorkState
+from coder.adjudicate.similar import LIMIT, nearest
+from coder.adjudicate.views import (
+    BlindView,
+    ItemView,
+    Other,
+    Progress,
+    RevealedView,
+    Similar,
+    WorkItem,
+    WorkState,
+)
 from coder.errors import InputError
 from coder.model import Assignment, Codebook, Coder, Coding, Decision, QueueItem
 from coder.model.decision import Action, Visible
@@ -98,7 +109,47 @@ class Desk:
         """What this coder may see of the item now."""
         state = self._state(item_id)
         blind = self._shelf.blind_view(state, self._work_state(state), seen_before=self._seen(state.item))
-        return self._shelf.revealed_view(state, blind) if self._may_see(state) else blind
+        if not self._may_see(state):
+            return blind
+        first = self._first_codings(state.item) if state.item.reason == "between_coders" else ()
+        return self._shelf.revealed_view(state, blind, first)
+
+    def history(self, item_id: str) -> tuple[Entry, ...]:
+        """What was done with the item, the oldest first; before the reveal only by this coder."""
+        state = self._state(item_id)
+        log = self._store.decisions(item_id)
+        shown = log if self._may_see(state) else [act for act in log if act.coder_id == self.coder.id]
+        names = {coder.id: coder.name for coder in self._store.coders()}
+        return history(shown, self._codings, names, self.codebook.dimension(state.item.dimension_id))
+
+    def similar(self, item_id: str, n: int = 3) -> tuple[Similar, ...]:
+        """The settled items of the same dimension whose texts are most like this one's, the nearest first.
+
+        InputError before the reveal: how others were decided sways. Texts of at most `similar.LIMIT` are compared.
+        """
+        state = self._state(item_id)
+        self._check_shown(state)
+        settled = [
+            other
+            for other in self._states.values()
+            if other.settled is not None
+            and other.done
+            and other.item.dimension_id == state.item.dimension_id
+            and other.item.version_id != state.item.version_id
+        ]
+        newest = {other.item.version_id: other for other in settled[-LIMIT:]}
+        texts = [self._store.version(version_id).text for version_id in newest]
+        found = nearest(self._store.version(state.item.version_id).text, texts, n)
+        others = list(newest.values())
+        return tuple(
+            Similar(others[place].item.id, self._shelf.document(others[place].item).name, settled_, score)
+            for place, score in found
+            if (settled_ := others[place].settled) is not None
+        )
+
+    def identical(self) -> tuple[str, ...]:
+        """The items that `accept_identical` would settle: shown, open, and answered blind as everyone else did."""
+        return tuple(item_id for item_id in self._order if self._is_identical(self._states[item_id]))
 
     def progress(self) -> Progress:
         """Done, total, and left by dimension."""
@@ -177,6 +228,24 @@ class Desk:
             raise InputError("several coders' gold codings stand for this item", "Mark the categories yourself.")
         self._take(item_id, gold[0] if gold else None, "gold", seconds)
 
+    def accept_identical(self) -> int:
+        """Make final, in one act that one undo takes back, every own blind answer that model and gold gave too.
+
+        Returns how many. Only what was shown is touched, so that nothing is accepted in blind work.
+        """
+        acts: list[Decision] = []
+        codings: list[Coding] = []
+        for item_id in self.identical():
+            state = self._states[item_id]
+            if state.answer is not None and self._take_document(state.item) and not self._states[item_id].done:
+                coding = self._coding(state, Marks.of(state.answer), "", derived_from=state.answer.id)
+                first = acts[0].id if acts else None
+                acts.append(self._decision(state.item, "settle", coding, target_id=first))
+                codings.append(coding)
+        if acts:
+            self._record(acts, codings)
+        return len(acts)
+
     def skip(self, item_id: str, *, seconds: float = 0.0) -> None:
         """Put the item behind the others."""
         self._act(self._state(item_id).item, "skip", seconds=seconds)
@@ -215,6 +284,17 @@ class Desk:
         An item that comes again in silence is a fresh one.
         """
         return self._states[item.id].seen or (item.coder_id is None and _cell(item) in self._seen_cells)
+
+    def _is_identical(self, state: ItemState) -> bool:
+        if not state.revealed or state.done or state.settlements or state.answer is None:
+            return False
+        first = [act for act in self._own if act.item_id == state.item.id and act.coding_id == state.answer.id]
+        view = self.view(state.item.id)
+        if not isinstance(view, RevealedView) or not first or first[0].visible != "blind":
+            return False
+        others = [*view.gold, *([view.model] if view.model else [])]
+        mine = Marks.of(state.answer)
+        return bool(others) and all(Marks.of(other.coding) == mine for other in others)
 
     def _check_shown(self, state: ItemState) -> None:
         if self._may_see(state):
@@ -382,6 +462,17 @@ class Desk:
             due = self._reveals(waiting[0])
             if due:
                 self._record(due)
+
+    def _first_codings(self, item: QueueItem) -> Sequence[Coding]:
+        """What people coded of the cell before anything of it was queued: on the desk from scratch, or imported."""
+        people = {coder.id for coder in self._store.coders() if coder.kind == "person"}
+        cell = self._store.codings(version_id=item.version_id, dimension_id=item.dimension_id)
+        decided = {act.coding_id for act in self._store.decisions()}
+        imported = [coding for coding in cell if coding.coder_id in people and coding.id not in decided]
+        mine = [one for one in self._store.queue_items() if _cell(one) == _cell(item)]
+        log = self._store.decisions(*(one.id for one in mine))
+        coded = first_codings(mine, log, {coding.id: coding for coding in cell})
+        return list({coding.coder_id: coding for coding in (*imported, *coded)}.values())
 
     def _reveal_of(self, item: QueueItem) -> Decision:
         return Decision(item_id=item.id, coder_id=self.coder.id, action="reveal", visible="revealed")

@@ -91,6 +91,16 @@ def first_marks(view: ItemView) -> Marks | None:
 
 
 @dataclass(frozen=True)
+class Similar:
+    """A settled item like the one at hand: its document, how it was settled, and how alike the texts are (0 to 1)."""
+
+    item_id: str
+    document: str
+    settled: Coding
+    likeness: float
+
+
+@dataclass(frozen=True)
 class WorkItem:
     """One line of the worklist. It says where the own work stands and nothing that only the reveal may say.
 

@@ -23,7 +23,7 @@ def command(context: click.Context, as_json: bool) -> None:
         runs = store.runs()
         newest = summarise(runs[-1], store.calls(runs[-1].id)) if runs else None
         golds = store.golds()
-        items = store.queue_items()
+        items = [item for item in store.queue_items() if item.coder_id is None]
         states = fold(items, store.decisions(), decided_codings(store), "")
     waiting = sum(not state.done for state in states.values())
     facts = {
