@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Literal
 
 from coder.adjudicate.choices import Marks, check_marks
@@ -89,6 +90,9 @@ class Desk:
         self._of_version: dict[str, list[str]] = {}
         for item_id in self._order:
             self._of_version.setdefault(self._items[item_id].version_id, []).append(item_id)
+        self._of_cell: dict[Cell, list[QueueItem]] = {}
+        for item in everything:
+            self._of_cell.setdefault(_cell(item), []).append(item)
         decisions = store.decisions()
         people = dict.fromkeys(decision.coder_id for decision in decisions)
         self._codings = {coding.id: coding for person in people for coding in store.codings(coder_id=person)}
@@ -421,14 +425,19 @@ class Desk:
     # Which items come next
 
     def _ahead(self, after: str | None) -> Iterator[ItemState]:
+        """All other items in the order in which they are offered; lazily, as the first will mostly do."""
         start = self._position[after] + 1 if after in self._position else 0
         here = self._items[after].version_id if after in self._items else ""
-        around = [item_id for item_id in (*self._order[start:], *self._order[:start]) if item_id != after]
         same = sorted(self._of_version.get(here, ()), key=lambda item_id: self._position[item_id] < start)
-        states = self._states
-        yield from (states[item_id] for item_id in same if item_id != after and not states[item_id].skipped)
-        yield from (states[item_id] for item_id in around if not states[item_id].skipped)
-        yield from (states[item_id] for item_id in around if states[item_id].skipped)
+        places = range(start, len(self._order)), range(start)
+        for item_id in same:
+            if item_id != after and not self._states[item_id].skipped:
+                yield self._states[item_id]
+        for skipped in (False, True):
+            for place in chain(*places):
+                state = self._states[self._order[place]]
+                if state.skipped is skipped and state.item.id != after:
+                    yield state
 
     def _ready(self, state: ItemState) -> bool:
         """Whether there is something to do on an item now."""
@@ -467,11 +476,11 @@ class Desk:
         """What people coded of the cell before anything of it was queued: on the desk from scratch, or imported."""
         people = {coder.id for coder in self._store.coders() if coder.kind == "person"}
         cell = self._store.codings(version_id=item.version_id, dimension_id=item.dimension_id)
-        decided = {act.coding_id for act in self._store.decisions()}
+        items = self._of_cell[_cell(item)]
+        log = self._store.decisions(*(one.id for one in items))
+        decided = {act.coding_id for act in log}
         imported = [coding for coding in cell if coding.coder_id in people and coding.id not in decided]
-        mine = [one for one in self._store.queue_items() if _cell(one) == _cell(item)]
-        log = self._store.decisions(*(one.id for one in mine))
-        coded = first_codings(mine, log, {coding.id: coding for coding in cell})
+        coded = first_codings(items, log, {coding.id: coding for coding in cell})
         return list({coding.coder_id: coding for coding in (*imported, *coded)}.values())
 
     def _reveal_of(self, item: QueueItem) -> Decision:

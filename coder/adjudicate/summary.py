@@ -10,7 +10,7 @@ from coder.adjudicate.log import standing_acts
 from coder.adjudicate.queueing import Cell, differ
 from coder.model import Coding, Decision, QueueItem, Status
 
-CODEBOOK = "codebook:"
+SUGGESTION = "codebook:"
 """A memo that begins so suggests a change of the codebook."""
 
 
@@ -93,7 +93,7 @@ def self_agreement(
 
 def codebook_memos(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
     """The standing acts whose memo suggests a change of the codebook, in order of time."""
-    return tuple(act for act in standing_acts(decisions) if act.memo.casefold().startswith(CODEBOOK))
+    return tuple(act for act in standing_acts(decisions) if act.memo.casefold().startswith(SUGGESTION))
 
 
 def _cell(item: QueueItem) -> Cell:

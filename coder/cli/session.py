@@ -69,9 +69,8 @@ def say(found: dict[str, Any]) -> None:
         f"{found['coder']}: {found['answered']} answered, {settled} settled ({found['settled_as_answered']} of them as "
         f"answered), {found['skipped']} skipped, {found['flagged']} flagged; {found['seconds'] / 60:.0f} minutes"
     ]
-    for one in found["agreement"]:
-        for whose in ("model", "gold"):
-            lines.append(f"{one['dimension']}: with the {whose}, where nobody disputed: {_estimate(one[whose])}")
+    for whose in ("model", "gold"):
+        lines += _agreement_lines(whose, found["agreement"])
     for one in found["with_oneself"]:
         lines.append(f"{one['dimension']}: the same answer again in {one['same']} of {one['n']} silent repeats")
     for memo in found["codebook_memos"]:
@@ -80,8 +79,18 @@ def say(found: dict[str, Any]) -> None:
         click.echo(printable(line).replace("\n", " "), err=True)
 
 
-def _estimate(found: dict[str, Any]) -> str:
-    if found["value"] is None:
-        return str(found["reason"])
-    limits = "" if found["low"] is None else f" [{found['low']:.2f}, {found['high']:.2f}]"
-    return f"{found['value']:.2f}{limits}, {found['audited']} audited of {found['n']}"
+def _agreement_lines(whose: str, dimensions: list[dict[str, Any]]) -> list[str]:
+    """A line a dimension that has an estimate, and one for those that share a reason for having none."""
+    lines: list[str] = []
+    without: dict[str, list[str]] = {}
+    for one in dimensions:
+        found = one[whose]
+        if found["value"] is None:
+            without.setdefault(found["reason"].partition(";")[0], []).append(one["dimension"])
+            continue
+        limits = "" if found["low"] is None else f" [{found['low']:.2f}, {found['high']:.2f}]"
+        audited = f"{found['audited']} audited of {found['n']}"
+        lines.append(
+            f"{one['dimension']}: with the {whose}, where nobody disputed: {found['value']:.2f}{limits}, {audited}"
+        )
+    return [*lines, *(f"{', '.join(names)}: with the {whose}: {reason}" for reason, names in without.items())]
