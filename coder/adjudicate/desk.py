@@ -142,8 +142,8 @@ class Desk:
             and other.item.version_id != state.item.version_id
         ]
         newest = {other.item.version_id: other for other in settled[-LIMIT:]}
-        texts = [self._store.version(version_id).text for version_id in newest]
-        found = nearest(self._store.version(state.item.version_id).text, texts, n)
+        versions = {version.id: version.text for version in self._store.versions([state.item.version_id, *newest])}
+        found = nearest(versions[state.item.version_id], [versions[version_id] for version_id in newest], n)
         others = list(newest.values())
         return tuple(
             Similar(others[place].item.id, self._shelf.document(others[place].item).name, settled_, score)
@@ -263,7 +263,10 @@ class Desk:
         self._act(self._state(item_id).item, "memo", memo=text)
 
     def undo(self) -> Decision | None:
-        """Take back the coder's latest act, whichever item it was on, and return it; None if there is none."""
+        """Take back the coder's latest act on this desk, whichever item it was on; None if there is none.
+
+        Returns the act. What the coder did in another task or run is not touched.
+        """
         standing = self._trail().standing
         return self._reverse("undo", made_with(standing[-1], standing)) if standing else None
 
@@ -390,13 +393,7 @@ class Desk:
         )
 
     def _reverse(self, action: Action, acts: Sequence[Decision]) -> Decision:
-        rows = []
-        for act in acts:
-            item = self._items.get(act.item_id)
-            visible = act.visible if item is None else self._visible(item)
-            rows.append(
-                Decision(item_id=act.item_id, coder_id=self.coder.id, action=action, target_id=act.id, visible=visible)
-            )
+        rows = [self._decision(self._items[act.item_id], action, target_id=act.id) for act in acts]
         self._record(rows)
         return acts[0]
 
@@ -407,7 +404,7 @@ class Desk:
         self._refold(dict.fromkeys(decision.item_id for decision in decisions))
 
     def _trail(self) -> Trail:
-        return trail(self._own, self.coder.id)
+        return trail((act for act in self._own if act.item_id in self._items), self.coder.id)
 
     def _refold(self, item_ids: Iterable[str]) -> None:
         """Read the items' logs again, so that what another person decided meanwhile is seen."""

@@ -74,6 +74,11 @@ class Store(Database):
         """The version with this id; StoreError where there is none."""
         return self._record(Version, tables.versions, version_id)
 
+    def versions(self, version_ids: Collection[str]) -> list[Version]:
+        """Those of these versions that there are, the oldest first."""
+        versions = tables.versions
+        return self._records(Version, select(versions).where(versions.c.id.in_(version_ids)).order_by(versions.c.id))
+
     def document(self, document_id: str) -> Document:
         """The document with this id; StoreError where there is none."""
         return self._record(Document, tables.documents, document_id)

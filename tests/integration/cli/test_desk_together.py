@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from coder.adjudicate import fold, run_plain
+from coder.adjudicate import Desk, fold, run_plain
+from coder.adjudicate.choices import CANNOT_TELL
 from coder.cli.second import decided_codings, refresh_queue
 from coder.codebook import load_codebook
+from coder.errors import InputError
 from coder.model import Coding, Decision, Document, QueueItem, Version
 from coder.store import Store
 from tests.integration.cli.scene import Scene, make_scene
@@ -106,8 +110,6 @@ def test_of_200_items_two_people_settle_each_once_and_nothing_is_lost(store: Sto
 
 
 def test_two_who_bring_the_queue_up_to_date_at_once_queue_each_cell_once(store: Store, store_url: str) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     hundred_documents(store)
     versions = [version.id for _, version in store.current_versions()]
 
@@ -122,6 +124,23 @@ def test_two_who_bring_the_queue_up_to_date_at_once_queue_each_cell_once(store: 
     with ThreadPoolExecutor(4) as pool:
         added = list(pool.map(lambda _: len(store.extend_queue(build)), range(4)))
     assert sorted(added) == [0, 0, 0, 100]
+
+
+def test_a_document_left_lying_goes_to_the_next_and_is_refused_to_the_first(store: Store) -> None:
+    hundred_documents(store)
+    people = [store.coder(name, "person") for name in ("Ann", "Ben")]
+    ann, ben = (
+        Desk(store, CODEBOOK, person, lambda version: (), lease=lease)
+        for person, lease in zip(people, (0.0, 60.0), strict=True)  # Ann's lease is over as soon as it begins
+    )
+    item = ann.next_open()
+    assert item is not None
+    assert ben.next_open() == item
+    with pytest.raises(InputError, match="Ben works on this document now"):
+        ann.answer(item, CANNOT_TELL)
+    ben.leave()
+    ann.answer(item, CANNOT_TELL)
+    assert [act.coder_id for act in store.decisions()] == [people[0].id]
 
 
 # Killed at every step
@@ -190,10 +209,6 @@ def test_a_desk_killed_at_every_step_loses_nothing_that_it_showed_as_saved(scene
 
 
 def test_a_session_killed_at_its_nth_line_holds_what_a_whole_one_held_by_then(scene: Scene, tmp_path: Path) -> None:
-    import io
-
-    from coder.adjudicate import Desk
-
     for length in (2, 5, 9, 13, len(SCRIPT) - 1):
         killed, whole = (Scene(tmp_path / f"{name}{length}", scene.versions) for name in ("killed", "whole"))
         for copy in (killed, whole):

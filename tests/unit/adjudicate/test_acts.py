@@ -129,6 +129,27 @@ def test_the_nearest_text_comes_first_and_one_without_a_common_letter_not_at_all
     assert nearest("", texts, 3) == nearest("text", [], 3) == []
 
 
+def test_scripts_without_spaces_are_compared_by_character() -> None:
+    found = nearest("放射線科医のための講座", ["別の話", "放射線科の講座"], 2)
+    assert found[0][0] == 1
+
+
+# Undo keeps to the desk
+
+
+def test_undo_does_not_reach_into_another_task(world: World) -> None:
+    assert isinstance(world.store, Memory)
+    own = QueueItem(
+        version_id=world.items[0].version_id, dimension_id="mode", coder_id=world.ann.id, reason="first_coding"
+    )
+    world.store.add_queue_items([own])
+    world.desk(task="code").answer(own.id, ONLINE)
+    assert world.desk().undo() is None
+    undone = world.desk(task="code").undo()
+    assert undone is not None
+    assert undone.item_id == own.id
+
+
 # Several people at once
 
 
