@@ -64,13 +64,12 @@ def contested(
     shared = [item for item in items if item.coder_id is None]
     newest = newest_of_cells(shared)
     known = {dimension.id: dimension for dimension in codebook.dimensions}
+    queued = {(item.version_id, item.dimension_id) for item in shared if item.reason == "conflict"}
     found = []
     for cell, given in settlements(shared, decisions, codings).items():
-        item = newest[cell]
-        queued = any(other.reason == "conflict" for other in shared if (other.version_id, other.dimension_id) == cell)
-        if conflicting(given) and not queued and cell[1] in known:
+        if cell not in queued and cell[1] in known and conflicting(given):
             said = "; ".join(f"{names[one.coder_id]}: {answer_words(known[cell[1]], one)}" for one in given)
-            found.append(_again(item, "conflict", said, item.run_id))
+            found.append(_again(newest[cell], "conflict", said, newest[cell].run_id))
     return tuple(found)
 
 

@@ -306,6 +306,8 @@ class Desk:
     def _check_shown(self, state: ItemState) -> None:
         if self._may_see(state):
             return
+        if self.task == "code":
+            raise InputError("nobody else's codes are shown in a first coding", "Answer by the text and the codebook.")
         # One message whatever lies behind it: whether there is gold at all is not to be learned here.
         if state.answer is None:
             raise InputError("this item has no answer of yours yet", _ANSWER_FIRST)

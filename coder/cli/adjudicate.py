@@ -9,7 +9,7 @@ import click
 
 from coder.cli import emit
 from coder.cli.project import Project, find_project
-from coder.cli.second import assigned_work, queue_repeats, queued_run, refresh_queue
+from coder.cli.second import assigned_work, queue_repeats, queued_run, update_queue
 
 if TYPE_CHECKING:
     from coder.adjudicate import Desk
@@ -110,7 +110,7 @@ def _prepare(
     if task == "code":
         assigned_work(store, project.codebook(), person)
     else:
-        refresh_queue(store, project.codebook(), run_id, gold_name)
+        update_queue(store, project.codebook(), run_id, gold_name)
     queue_repeats(store, person, project.settings.desk)
 
 

@@ -78,10 +78,12 @@ def undisputed_agreement(
     """A second coder's agreement with the model, and with gold, on the codes that nobody disputed.
 
     From blind `answers` (by item id) to the random audit among the run's `items`, weighted by its probability: what
-    was queued for a reason was selected and says nothing of the rest. `with_gold` are the cells that have gold; where
+    was queued for a reason was selected and says nothing of the rest. `items` are the oldest first, and of a cell the
+    first says how it came to the second coder. `with_gold` are the cells that have gold; where
     nobody disputed, gold is the model's code. Answers that could not tell are left out.
     """
-    mine = [item for item in items if item.dimension_id == dimension.id]
+    first = {item.version_id: item for item in reversed(items) if item.dimension_id == dimension.id}
+    mine = list(first.values())
     selected = {item.version_id for item in mine if item.reason != "audit"}
     given = {item.version_id: answers[item.id] for item in mine if item.reason == "audit" and item.id in answers}
     rate = max((item.probability for item in mine if item.reason == "audit"), default=1.0)

@@ -11,7 +11,7 @@ from coder.adjudicate.log import first_codings
 from coder.agreement.gold_rule import LeftOut, Rule, gold_by_rule
 from coder.cli.project import gold_kind, pick_gold
 from coder.errors import InputError
-from coder.model import Codebook, Coder, Coding, Gold
+from coder.model import Codebook, Coder, Coding, Decision, Gold, QueueItem
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -129,14 +129,15 @@ def people_of(store: Store, codebook: Codebook) -> People:
     """
     coders = {coder.id: coder for coder in store.coders() if coder.kind in ("person", "consensus")}
     newest = {gold.name: gold for gold in store.golds()}.values()
-    decided = selected_codings(store)
+    items, decisions = store.queue_items(), store.decisions()
+    decided = _selected(items, decisions)
     found: dict[str, dict[tuple[str, str], Coding]] = {}
     now = codebook.hash()
     for gold in sorted(newest, key=lambda gold: gold.id):
         for coding in store.codings(gold_id=gold.id) if gold.codebook_hash == now else ():
             if coding.coder_id in coders and not _came_through_queue(coding, decided):
                 found.setdefault(coding.coder_id, {})[coding.version_id, coding.dimension_id] = coding
-    for coding in coded_first(store):
+    for coding in first_codings(items, decisions, {one.id: one for one in store.codings(decided=True)}):
         if coding.codebook_hash == now:
             found.setdefault(coding.coder_id, {})[coding.version_id, coding.dimension_id] = coding
     codings = {coder: tuple(cells.values()) for coder, cells in found.items()}
@@ -149,10 +150,10 @@ def coded_first(store: Store) -> list[Coding]:
     return first_codings(store.queue_items(), store.decisions(), codings)
 
 
-def selected_codings(store: Store) -> set[str]:
+def _selected(items: Iterable[QueueItem], decisions: Iterable[Decision]) -> set[str]:
     """The ids of the codings given to what the queue selected; first codings are not among them."""
-    first = {item.id for item in store.queue_items() if item.reason == "first_coding"}
-    return {act.coding_id for act in store.decisions() if act.coding_id and act.item_id not in first}
+    first = {item.id for item in items if item.reason == "first_coding"}
+    return {act.coding_id for act in decisions if act.coding_id and act.item_id not in first}
 
 
 def _by_rule(store: Store, codebook: Codebook, rule: Rule) -> Reference:
@@ -192,7 +193,7 @@ def _of_set(store: Store, codebook: Codebook, gold: Gold) -> Reference:
         raise other_codebook(f"gold {gold.name}", gold.codebook_hash, codebook)
     codings = tuple(store.codings(gold_id=gold.id))
     names = {coder.id: coder.name for coder in store.coders()}
-    blocked = _blocked(codings, selected_codings(store))
+    blocked = _blocked(codings, _selected(store.queue_items(), store.decisions()))
     coders = tuple(sorted({names[coding.coder_id] for coding in codings}))
     return Reference(gold, gold_kind(store, list(codings)), codings, blocked=blocked, coders=coders)
 

@@ -33,9 +33,23 @@ def refresh_queue(
     audit_rate: float = 0.1,
     min_confidence: float | None = None,
 ) -> tuple[ItemState, ...]:
-    """Queue what is new in a run, between people, and in the log; return the state of every cell that is queued.
+    """Bring the queue up to date; return the state of every cell that is queued."""
+    run = update_queue(store, codebook, run_id, gold_name, audit_rate, min_confidence)
+    items = newest_of_cells(on_desk(store.queue_items(), "", run_id=run.id if run else None))
+    return tuple(fold(items.values(), store.decisions(), decided_codings(store), "").values())
 
-    InputError where neither a model nor two people coded anything with this codebook.
+
+def update_queue(
+    store: Store,
+    codebook: Codebook,
+    run_id: str | None,
+    gold_name: str | None,
+    audit_rate: float = 0.1,
+    min_confidence: float | None = None,
+) -> Run | None:
+    """Queue what is new in a run, between people, and in the log; return the run.
+
+    InputError where neither a model nor a person coded anything with this codebook.
     """
     run, gold = queued_run(store, codebook, run_id), pick_gold(store, gold_name)
     shown = set(run.parameters.get("examples", ())) if run else set()
@@ -62,18 +76,21 @@ def refresh_queue(
     )
     store.extend_queue(lambda items: build(already=items))
     queue_again(store, codebook, run)
-    items = newest_of_cells(on_desk(store.queue_items(), "", run_id=run.id if run else None))
-    return tuple(fold(items.values(), store.decisions(), decided_codings(store), "").values())
+    return run
 
 
 def queue_again(store: Store, codebook: Codebook, run: Run | None = None) -> int:
     """Queue what the log sends back, flagged cells and those settled in two ways; how many were settled in two ways."""
     names = {coder.id: coder.name for coder in store.coders()}
     decisions, codings = store.decisions(), decided_codings(store)
-    conflicts = store.extend_queue(lambda items: contested(codebook, items, decisions, codings, names))
     run_id = run.id if run else None
-    store.extend_queue(lambda items: flagged_again(items, decisions, codings, names, run_id=run_id))
-    return len(conflicts)
+    added = store.extend_queue(
+        lambda items: [
+            *contested(codebook, items, decisions, codings, names),
+            *flagged_again(items, decisions, codings, names, run_id=run_id),
+        ]
+    )
+    return sum(item.reason == "conflict" for item in added)
 
 
 def queue_repeats(store: Store, coder: Coder, settings: DeskSettings) -> None:

@@ -199,7 +199,7 @@ def test_a_first_coding_is_done_with_its_answer_and_shows_nothing(world: World) 
         assert isinstance(desk.view(item), BlindView)
     assert desk.next_open() is None
     assert desk.progress().done == 8
-    with pytest.raises(InputError, match="not shown"):
+    with pytest.raises(InputError, match="nobody else's codes are shown"):
         desk.take_model(order[0])
     assert desk.accept_identical() == 0
     assert {act.action for act in world.store.decisions()} == {"answer"}
