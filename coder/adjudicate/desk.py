@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
+
 from coder.adjudicate.choices import Marks, check_marks
 from coder.adjudicate.log import ItemState, Trail, fold, item_state, shows, standing_acts, trail
 from coder.adjudicate.queueing import Cell
 from coder.adjudicate.shelf import DeskStore, Segmenter, Shelf
 from coder.adjudicate.views import BlindView, ItemView, Other, Progress, RevealedView, WorkItem, WorkState
 from coder.errors import InputError
-from coder.model import Assignment, Codebook, Coder, Coding, Decision, QueueItem
+from coder.model import Assignment, Codebook, Coder, Coding, Decision, Document, QueueItem
 from coder.model.decision import Action, Visible
 
 _ANSWER_FIRST = "Save your own answer first (a)."
@@ -45,8 +48,9 @@ class Desk:
         queue = [item for item in store.queue_items() if run_id in (None, item.run_id)]
         self._items = {item.id: item for item in queue if item.dimension_id in self._place}
         self.left_out = len(queue) - len(self._items)
-        self._shelf = Shelf(store, codebook, segmenter, self._items.values())
+        self._shelf = Shelf(store, codebook, segmenter)
         self._order = sorted(self._items, key=self._rank)
+        self._places = {item_id: place for place, item_id in enumerate(self._order)}
         self._of_cell: dict[Cell, list[str]] = {}
         for item in self._items.values():
             self._of_cell.setdefault((item.version_id, item.dimension_id), []).append(item.id)
@@ -55,12 +59,36 @@ class Desk:
         self._codings = {coding.id: coding for person in people for coding in store.codings(coder_id=person)}
         self._own = [decision for decision in decisions if decision.coder_id == coder.id]
         self._states = fold(self._items.values(), decisions, self._codings, coder.id)
+        self._left = dict.fromkeys(self._place, 0)
+        for state in self._states.values():
+            self._left[state.item.dimension_id] += not state.done
 
     # What can be seen
 
+    @property
+    def order(self) -> Sequence[str]:
+        """The id of every item in working order, done ones included."""
+        return self._order
+
+    def holds(self, item_id: str) -> bool:
+        """Whether an item is on this desk."""
+        return item_id in self._items
+
+    def place(self, item_id: str) -> int:
+        """Where an item stands in the working order, from 0."""
+        return self._places[item_id]
+
+    def document(self, item_id: str) -> Document:
+        """The document an item is about."""
+        return self._shelf.document(self._state(item_id).item)
+
+    def work_item(self, item_id: str) -> WorkItem:
+        """One line of the worklist."""
+        return self._work_item(self._state(item_id))
+
     def worklist(self) -> tuple[WorkItem, ...]:
         """Every item in working order, done ones included."""
-        return tuple(self._work_item(self._states[item_id]) for item_id in self._order)
+        return tuple(map(self.work_item, self._order))
 
     def view(self, item_id: str) -> ItemView:
         """What this coder may see of the item now."""
@@ -70,22 +98,23 @@ class Desk:
 
     def progress(self) -> Progress:
         """Done, total, and left by dimension."""
-        left = dict.fromkeys(self._place, 0)
-        for state in self._states.values():
-            left[state.item.dimension_id] += not state.done
         return Progress(
-            done=len(self._states) - sum(left.values()),
+            done=len(self._states) - sum(self._left.values()),
             total=len(self._states),
-            left={dimension_id: count for dimension_id, count in left.items() if count},
+            left={dimension_id: count for dimension_id, count in self._left.items() if count},
         )
 
     def next_open(self, after: str | None = None) -> str | None:
         """The next item still to do behind the given one, going round; skipped ones come when nothing else is left."""
-        start = self._order.index(after) + 1 if after is not None else 0
-        ahead = [self._states[item_id] for item_id in self._order[start:] + self._order[:start] if item_id != after]
-        waiting = [state for state in ahead if not state.done]
-        fresh = [state for state in waiting if not state.skipped]
-        return next((state.item.id for state in fresh or waiting), None)
+        start = self._places[after] + 1 if after is not None else 0
+        ahead = (self._states[self._order[place]] for place in chain(range(start, len(self._order)), range(start)))
+        skipped = None
+        for state in ahead:
+            if not state.done and state.item.id != after:
+                if not state.skipped:
+                    return state.item.id
+                skipped = skipped or state.item.id
+        return skipped
 
     # What can be done. Each act is one row in the log, written before the method returns.
 
@@ -261,4 +290,7 @@ class Desk:
             if act.coding_id and act.coding_id not in self._codings:
                 self._codings[act.coding_id] = self._store.coding(act.coding_id)
         seen = any(shows(act) for act in log if act.coder_id == self.coder.id)
-        self._states[item.id] = item_state(item, standing_acts(log), self._codings, self.coder.id, seen=seen)
+        before = self._states[item.id]
+        after = item_state(item, standing_acts(log), self._codings, self.coder.id, seen=seen)
+        self._left[item.dimension_id] += before.done - after.done
+        self._states[item.id] = after

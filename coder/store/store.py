@@ -75,6 +75,14 @@ class Store(Database):
         """The document with this id; StoreError where there is none."""
         return self._record(Document, tables.documents, document_id)
 
+    def documents_of_versions(self) -> dict[str, Document]:
+        """The document of every version, by the version's id."""
+        documents = {document.id: document for document in self.documents()}
+        columns = tables.versions.c
+        with self._read() as connection:
+            rows = connection.execute(select(columns.id, columns.document_id)).all()
+        return {row.id: documents[row.document_id] for row in rows}
+
     # Codebooks and coders
 
     def save_codebook(self, codebook: Codebook) -> str:
@@ -152,7 +160,10 @@ class Store(Database):
         conditions = [column == value for column, value in equal.items() if value is not None]
         if gold_id is not None:
             items = tables.gold_items.c
-            conditions.append(columns.id.in_(select(items.coding_id).where(items.gold_id == gold_id)))
+            # Of one version, look up the few codings there are; else the whole set at once.
+            of_set = select(items.coding_id).where(items.gold_id == gold_id)
+            one_by_one = of_set.where(items.coding_id == columns.id).exists()
+            conditions.append(columns.id.in_(of_set) if version_id is None else one_by_one)
         if decided:
             conditions.append(columns.id.in_(select(tables.decisions.c.coding_id)))
         return self._codings(conditions)
