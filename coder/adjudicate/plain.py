@@ -136,9 +136,13 @@ class _Session:
             self._go_on("Saved as final.")
         else:
             self._desk.answer(self._item, self._marks, seconds=self._seconds())
-            self._since = time.monotonic()
-            self._say("Your answer is saved.")
-            self._reveal(self._desk.view(self._item))
+            view = self._desk.view(self._item)
+            if isinstance(view, RevealedView):
+                self._since = time.monotonic()
+                self._say("Your answer is saved.")
+                self._reveal(view)
+            else:
+                self._go_on("Your answer is saved.")
 
     def _take(self, take: Callable[..., None]) -> None:
         take(self._item, seconds=self._seconds())
@@ -171,10 +175,12 @@ class _Session:
     def _go_on(self, message: str) -> None:
         self._say(message)
         following = self._desk.next_open(self._item)
-        if following is None:
-            self._say("All items are settled.")
-        else:
+        if following is not None:
             self._open(following)
+        elif waiting := self._desk.progress().waiting:
+            self._say(f"Nothing is left for you now: {waiting} wait for other people, or for answers beside them.")
+        else:
+            self._say("All items are answered." if self._desk.task == "code" else "All items are settled.")
 
     # Reading aloud
 
@@ -192,6 +198,10 @@ class _Session:
             self._say(f"  {choice.key}  {choice.label}")
         if blind.memo:
             self._say(f"Memo: {blind.memo}")
+        if blind.answer is not None and not isinstance(view, RevealedView):
+            self._say(
+                f"Your answer so far: {answer_words(blind.dimension, blind.answer)}. Mark another and a changes it."
+            )
         self._reveal(view)
 
     def _read_document(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from coder.adjudicate.log import ItemState
@@ -15,7 +15,7 @@ Segmenter = Callable[[Version], Sequence[Segment]]
 
 
 class DeskStore(Protocol):
-    """What the desk needs of a store. `add_decision` is one transaction and durable when it returns."""
+    """What the desk needs of a store. `add_decisions` is one transaction and durable when it returns."""
 
     def documents_of_versions(self) -> Mapping[str, Document]: ...
     def version(self, version_id: str) -> Version: ...
@@ -31,8 +31,11 @@ class DeskStore(Protocol):
         dimension_id: str | None = None,
     ) -> list[Coding]: ...
     def queue_items(self) -> list[QueueItem]: ...
-    def decisions(self, item_id: str | None = None) -> list[Decision]: ...
-    def add_decision(self, decision: Decision, coding: Coding | None = None) -> None: ...
+    def decisions(self, *item_ids: str) -> list[Decision]: ...
+    def add_decisions(self, decisions: Sequence[Decision], codings: Sequence[Coding] = ()) -> None: ...
+    def lease(self, item_ids: Collection[str], coder_id: str, seconds: float) -> set[str]: ...
+    def release(self, item_ids: Collection[str], coder_id: str) -> None: ...
+    def leases(self) -> dict[str, str]: ...
 
 
 class Shelf:
@@ -64,13 +67,13 @@ class Shelf:
             flagged=state.flagged,
             memo=state.memo,
             seen_before=seen_before,
+            answer=state.answer,
         )
 
     def revealed_view(self, state: ItemState, blind: BlindView) -> RevealedView:
         """The same with everything that was held back."""
         return RevealedView(
             blind=blind,
-            answer=state.answer,
             model=self._model(state.item),
             gold=self._gold(state.item),
             settled=state.settled,

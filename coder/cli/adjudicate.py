@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Literal
 
 import click
 
@@ -16,11 +17,34 @@ from coder.cli.second import refresh_queue
 @click.option("--gold", "gold_name", help="The gold set to compare with (default: the newest).")
 @click.option("--plain", is_flag=True, help="Line by line, for screen readers and poor links.")
 @click.option("--open", "open_", is_flag=True, help="Show the other codes at once (for training; it is recorded).")
+@click.option(
+    "--reveal",
+    type=click.Choice(["document", "item"]),
+    default="document",
+    show_default=True,
+    help="When the other codes are shown: after your answers to all of a document, or after each.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(["document", "value", "random"]),
+    default="document",
+    show_default=True,
+    help="The oldest document first, where an answer is expected to change the most, or mixed by --seed.",
+)
+@click.option("--seed", type=int, default=20210215, show_default=True, help="Of --order random.")
 @click.pass_context
 def command(
-    context: click.Context, coder: str | None, run_id: str | None, gold_name: str | None, plain: bool, open_: bool
+    context: click.Context,
+    coder: str | None,
+    run_id: str | None,
+    gold_name: str | None,
+    plain: bool,
+    open_: bool,
+    reveal: Literal["document", "item"],
+    order: Literal["document", "value", "random"],
+    seed: int,
 ) -> None:
-    """Settle what is queued: your own answer first, then the other codes and their evidence, then the decision.
+    """Settle what is queued: your own answers first, then the other codes and their evidence, then the decision.
 
     Every answer is stored before it is shown as saved; quitting, or losing the terminal, loses nothing.
     """
@@ -41,6 +65,9 @@ def command(
             lambda version: segment(version.text, version.language),
             run_id=run_coded.id,
             open_=open_,
+            reveal=reveal,
+            order=order,
+            seed=seed,
         )
         if plain:
             from coder.adjudicate import run_plain
@@ -50,5 +77,6 @@ def command(
             from coder.tui import run
 
             run(desk)
+        desk.leave()
         progress = desk.progress()
     click.echo(f"{progress.done} of {progress.total} settled", err=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Double, Table, delete, func, insert, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coder.errors import StoreError
@@ -294,16 +295,65 @@ class Store(Database):
 
     def add_decision(self, decision: Decision, coding: Coding | None = None) -> None:
         """Add a decision with the coding it brings: both or neither, durable when it returns."""
-        with self._write() as connection:
-            _add_codings(connection, [coding] if coding else [])
-            _add(connection, tables.decisions, [decision])
+        self.add_decisions([decision], [coding] if coding else [])
 
-    def decisions(self, item_id: str | None = None) -> list[Decision]:
-        """The decisions, on one item or on all, in the order of time (of id)."""
+    def add_decisions(self, decisions: Sequence[Decision], codings: Sequence[Coding] = ()) -> None:
+        """Add decisions with the codings they bring: all or none, durable when it returns."""
+        with self._write() as connection:
+            _add_codings(connection, codings)
+            _add(connection, tables.decisions, decisions)
+
+    def decisions(self, *item_ids: str) -> list[Decision]:
+        """The decisions, on these items or on all, in the order of time (of id)."""
         wanted = select(tables.decisions).order_by(tables.decisions.c.id)
-        return self._records(
-            Decision, wanted if item_id is None else wanted.where(tables.decisions.c.item_id == item_id)
-        )
+        return self._records(Decision, wanted.where(tables.decisions.c.item_id.in_(item_ids)) if item_ids else wanted)
+
+    # Leases
+
+    def lease(self, item_ids: Collection[str], coder_id: str, seconds: float) -> set[str]:
+        """Take items for a coder, or keep them longer; returns those the coder has now.
+
+        An item that someone else has is not among them, until that lease has run out by the database's clock.
+        """
+        leases = tables.leases
+        rows = [{"item_id": item_id, "coder_id": coder_id} for item_id in sorted(item_ids)]
+        if not rows:
+            return set()
+        with self._write() as connection:
+            now_ = _clock(connection)
+            taken = _dialect(connection).insert(leases).values([{**row, "until": now_ + seconds} for row in rows])
+            taken = taken.on_conflict_do_update(
+                index_elements=[leases.c.item_id],
+                set_={"coder_id": taken.excluded.coder_id, "until": taken.excluded.until},
+                where=or_(leases.c.coder_id == coder_id, leases.c.until <= now_),
+            )
+            return set(connection.scalars(taken.returning(leases.c.item_id)))
+
+    def release(self, item_ids: Collection[str], coder_id: str) -> None:
+        """Give items back; those that the coder does not have are left alone."""
+        leases = tables.leases
+        with self._write() as connection:
+            connection.execute(
+                delete(leases).where(leases.c.item_id.in_(sorted(item_ids)), leases.c.coder_id == coder_id)
+            )
+
+    def leases(self) -> dict[str, str]:
+        """Who has what now: coder id by item id."""
+        leases = tables.leases
+        with self._read() as connection:
+            held = select(leases.c.item_id, leases.c.coder_id).where(leases.c.until > _clock(connection))
+            return {row.item_id: row.coder_id for row in connection.execute(held)}
+
+
+def _clock(connection: Connection) -> ColumnElement[float]:
+    """Seconds since 1970 where the database stands: clients' clocks disagree."""
+    if connection.dialect.name == "postgresql":
+        return literal_column("extract(epoch FROM clock_timestamp())::double precision", Double)
+    return literal_column("((julianday('now') - 2440587.5) * 86400.0)", Double)
+
+
+def _dialect(connection: Connection) -> Any:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
@@ -322,6 +372,5 @@ def _add_codings(connection: Connection, codings: Sequence[Coding]) -> None:
 
 def _add_missing(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
     """Add the rows whose identity is not taken; the others stay as they are."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     if rows:
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+        connection.execute(_dialect(connection).insert(table).on_conflict_do_nothing(), list(rows))

@@ -140,6 +140,8 @@ def state_line(view: ItemView, marks: Marks | None, keys: Mapping[str, str]) -> 
     words = "" if marks is None else marks.words(dimension)
     if isinstance(view, RevealedView) and view.answer is not None:
         return _settling_line(view, view.answer, marks, words, keys)
+    if isinstance(view, BlindView) and view.answer is not None and marks == Marks.of(view.answer):
+        return line(f"◐ Your answer is saved: {words} · the rest is shown when all of the document is", "$text-warning")
     if marks is not None:
         return line(f"✎ Marked, not saved: {words} · {save} saves it", "$text-warning")
     if isinstance(view, BlindView) and view.seen_before:

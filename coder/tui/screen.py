@@ -180,8 +180,12 @@ class DeskScreen(Stage):
 
     def _reveal(self) -> None:
         if self.item_id is not None:
+            view = self.desk.view(self.item_id)
+            if not isinstance(view, RevealedView):
+                self._go_on("✓ Saved.")
+                return
             self.since = time.monotonic()
-            self.show(self.desk.view(self.item_id))
+            self.show(view)
             self.say("✓ Saved.")
             self.query_one(DocumentView).next_evidence()
             self.show_pane("answer")

@@ -30,7 +30,7 @@ async def test_a_key_marks_a_saves_and_a_keeps(world: World) -> None:
         await pilot.press("a")
         assert "1 of 8 done · 7 left" in words(app)
     assert world.saved() == [("answer", ("online",), "blind"), ("settle", ("online",), "revealed")]
-    answer, settle = (world.store.coding(str(act.coding_id)) for act in world.store.decisions())
+    answer, settle = (world.store.coding(str(act.coding_id)) for act in world.acts())
     assert settle.derived_from == answer.id
     assert (answer.coder_id, answer.version_id) == (world.ann.id, world.items[0].version_id)
 
@@ -126,7 +126,7 @@ async def test_undo_works_after_a_restart_and_redo_after_that(tmp_path: Path) ->
         async with DeskApp(world.desk()).run_test(size=WIDE) as pilot:
             await pilot.press("U", "U")
             assert "1 of 8 done" in words(pilot.app)  # type: ignore[arg-type]
-        assert [row.action for row in store.decisions()] == ["answer", "settle", "undo", "undo", "redo", "redo"]
+        assert [row.action for row in world.acts()] == ["answer", "settle", "undo", "undo", "redo", "redo"]
 
 
 async def test_the_last_item_settled_says_that_nothing_is_left(world: World) -> None:

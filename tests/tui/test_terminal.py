@@ -95,8 +95,9 @@ def test_an_answer_shown_as_saved_survives_kill_minus_nine(
     os.kill(pid, signal.SIGKILL)
     terminal.until_ended()
     with Store.open(str(project / "intercoder.db")) as store:
-        (decision,) = store.decisions()
+        decision, *shown = store.decisions()
         assert (decision.action, decision.visible) == ("answer", "blind")
+        assert {act.action for act in shown} <= {"reveal"}
         assert decision.coding_id is not None
         assert store.coding(decision.coding_id).codes == ("warm",)
     terminal.start(command, project)
