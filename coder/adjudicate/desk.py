@@ -25,7 +25,7 @@ from coder.adjudicate.views import (
     WorkState,
 )
 from coder.errors import InputError
-from coder.model import Assignment, Codebook, Coder, Coding, Decision, QueueItem
+from coder.model import Assignment, Codebook, Coder, Coding, Decision, Document, QueueItem
 from coder.model.decision import Action, Visible
 
 Reveal = Literal["document", "item"]
@@ -84,7 +84,7 @@ class Desk:
         self._items = {item.id: item for item in queue if item.dimension_id in self._place}
         self.left_out = len(queue) - len(self._items)
         current = newest_of_cells(self._items.values()).values()
-        self._shelf = Shelf(store, codebook, segmenter, self._items.values())
+        self._shelf = Shelf(store, codebook, segmenter)
         self._order = ordered(current, lambda item: self._shelf.document(item).id, self._place, order, seed)
         self._position = {item_id: place for place, item_id in enumerate(self._order)}
         self._of_version: dict[str, list[str]] = {}
@@ -102,12 +102,36 @@ class Desk:
         self._seen_cells: set[Cell] = {_cell(item) for item in everything if item.id in shown}
         self._hold = Hold(store, coder.id, lease)
         self._taken = self._taken_by_others()
+        self._left = dict.fromkeys(self._place, 0)
+        for item_id in self._order:
+            self._left[self._items[item_id].dimension_id] += not self._states[item_id].done
 
     # What can be seen
 
+    @property
+    def order(self) -> Sequence[str]:
+        """The id of every item in working order, done ones included."""
+        return self._order
+
+    def holds(self, item_id: str) -> bool:
+        """Whether an item is on this desk."""
+        return item_id in self._position
+
+    def place(self, item_id: str) -> int:
+        """Where an item stands in the working order, from 0."""
+        return self._position[item_id]
+
+    def document(self, item_id: str) -> Document:
+        """The document an item is about."""
+        return self._shelf.document(self._state(item_id).item)
+
+    def work_item(self, item_id: str) -> WorkItem:
+        """One line of the worklist."""
+        return self._work_item(self._state(item_id))
+
     def worklist(self) -> tuple[WorkItem, ...]:
         """Every item in working order, done ones included."""
-        return tuple(self._work_item(self._states[item_id]) for item_id in self._order)
+        return tuple(map(self.work_item, self._order))
 
     def view(self, item_id: str) -> ItemView:
         """What this coder may see of the item now."""
@@ -157,14 +181,10 @@ class Desk:
 
     def progress(self) -> Progress:
         """Done, total, and left by dimension."""
-        left = dict.fromkeys(self._place, 0)
-        for item_id in self._order:
-            state = self._states[item_id]
-            left[state.item.dimension_id] += not state.done
         return Progress(
-            done=len(self._order) - sum(left.values()),
+            done=len(self._order) - sum(self._left.values()),
             total=len(self._order),
-            left={dimension_id: count for dimension_id, count in left.items() if count},
+            left={dimension_id: count for dimension_id, count in self._left.items() if count},
         )
 
     def next_open(self, after: str | None = None) -> str | None:
@@ -419,7 +439,10 @@ class Desk:
             if act.coder_id == self.coder.id and shows(act):
                 self._seen_cells.add(_cell(self._items[act.item_id]))
         for item_id, log in logs.items():
-            self._states[item_id] = item_state(self._items[item_id], log, self._codings, self.coder.id)
+            after = item_state(self._items[item_id], log, self._codings, self.coder.id)
+            if item_id in self._position:
+                self._left[after.item.dimension_id] += self._states[item_id].done - after.done
+            self._states[item_id] = after
 
     # Which items come next
 
@@ -428,15 +451,15 @@ class Desk:
         start = self._position[after] + 1 if after in self._position else 0
         here = self._items[after].version_id if after in self._items else ""
         same = sorted(self._of_version.get(here, ()), key=lambda item_id: self._position[item_id] < start)
-        places = range(start, len(self._order)), range(start)
-        for item_id in same:
-            if item_id != after and not self._states[item_id].skipped:
-                yield self._states[item_id]
-        for skipped in (False, True):
-            for place in chain(*places):
-                state = self._states[self._order[place]]
-                if state.skipped is skipped and state.item.id != after:
-                    yield state
+        places = chain(range(start, len(self._order)), range(start))
+        skipped: list[ItemState] = []
+        for item_id in chain(same, (self._order[place] for place in places)):
+            state = self._states[item_id]
+            if item_id != after and not state.skipped:
+                yield state
+            elif item_id != after and state.skipped:
+                skipped.append(state)
+        yield from skipped
 
     def _ready(self, state: ItemState) -> bool:
         """Whether there is something to do on an item now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from coder.adjudicate.log import ItemState
@@ -17,7 +17,7 @@ Segmenter = Callable[[Version], Sequence[Segment]]
 class DeskStore(Protocol):
     """What the desk needs of a store. `add_decisions` is one transaction and durable when it returns."""
 
-    def document(self, document_id: str) -> Document: ...
+    def documents_of_versions(self) -> Mapping[str, Document]: ...
     def version(self, version_id: str) -> Version: ...
     def versions(self, version_ids: Collection[str]) -> list[Version]: ...
     def coders(self) -> list[Coder]: ...
@@ -42,16 +42,13 @@ class DeskStore(Protocol):
 class Shelf:
     """Documents, and other coders' codings, of the items on a desk."""
 
-    def __init__(self, store: DeskStore, codebook: Codebook, segmenter: Segmenter, items: Iterable[QueueItem]) -> None:
+    def __init__(self, store: DeskStore, codebook: Codebook, segmenter: Segmenter) -> None:
         self._store = store
         self._codebook = codebook
         self._segmenter = segmenter
         self._coders: Mapping[str, Coder] = {}
         self._cut: tuple[Version, tuple[Segment, ...]] | None = None
-        self._documents = {
-            version_id: store.document(store.version(version_id).document_id)
-            for version_id in dict.fromkeys(item.version_id for item in items)
-        }
+        self._documents = store.documents_of_versions()
 
     def document(self, item: QueueItem) -> Document:
         """The document an item is about."""
@@ -98,7 +95,9 @@ class Shelf:
     def _model(self, item: QueueItem) -> Other | None:
         if item.run_id is None:
             return None
-        found = self._store.codings(run_id=item.run_id, version_id=item.version_id, dimension_id=item.dimension_id)
+        # By cell, since a database without statistics takes the run's index and reads the whole run.
+        of_cell = self._store.codings(version_id=item.version_id, dimension_id=item.dimension_id)
+        found = [coding for coding in of_cell if coding.run_id == item.run_id]
         return self._other(*newest(found).values()) if found else None
 
     def _gold(self, item: QueueItem, first: Sequence[Coding]) -> tuple[Other, ...]:

@@ -36,6 +36,9 @@ from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
 from coder.store.rows import Cells, assignment_rows, codings_from, from_row, to_row
 
+_QUEUE_LOCK = 0x71756575
+"""Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
+
 
 class Store(Database):
     """Documents to decisions, in a SQLite file or a PostgreSQL database.
@@ -82,6 +85,14 @@ class Store(Database):
     def document(self, document_id: str) -> Document:
         """The document with this id; StoreError where there is none."""
         return self._record(Document, tables.documents, document_id)
+
+    def documents_of_versions(self) -> dict[str, Document]:
+        """The document of every version, by the version's id."""
+        documents = {document.id: document for document in self.documents()}
+        columns = tables.versions.c
+        with self._read() as connection:
+            rows = connection.execute(select(columns.id, columns.document_id)).all()
+        return {row.id: documents[row.document_id] for row in rows}
 
     # Codebooks and coders
 
@@ -160,7 +171,10 @@ class Store(Database):
         conditions = [column == value for column, value in equal.items() if value is not None]
         if gold_id is not None:
             items = tables.gold_items.c
-            conditions.append(columns.id.in_(select(items.coding_id).where(items.gold_id == gold_id)))
+            # Of one version, look up the few codings there are; else the whole set at once.
+            of_set = select(items.coding_id).where(items.gold_id == gold_id)
+            one_by_one = of_set.where(items.coding_id == columns.id).exists()
+            conditions.append(columns.id.in_(of_set) if version_id is None else one_by_one)
         if decided:
             conditions.append(columns.id.in_(select(tables.decisions.c.coding_id)))
         return self._codings(conditions)
@@ -289,7 +303,7 @@ class Store(Database):
         """Add what `build` makes of all items there are, and return it; two who do so at once come one by one."""
         with self._write() as connection:
             if connection.dialect.name == "postgresql":
-                connection.execute(text("LOCK TABLE queue_items IN SHARE ROW EXCLUSIVE MODE"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})"))
             rows = connection.execute(select(tables.queue_items).order_by(tables.queue_items.c.id))
             items = list(build([from_row(QueueItem, row) for row in rows]))
             _add(connection, tables.queue_items, items)

@@ -28,6 +28,7 @@ def test_the_newest_version_is_the_current_one_and_the_older_stays(store: Store)
     second = Version(document_id=made.id, text="changed", hash="3" * 64)
     store.add_version(second)
     assert store.current_versions() == [(made, second)]
+    assert store.documents_of_versions() == {first.id: made, second.id: made}
     assert store.version(first.id) == first
 
 

@@ -123,8 +123,8 @@ class Memory:
         self.log: list[Decision] = []
         self.held: dict[str, str] = {}
 
-    def document(self, document_id: str) -> Document:
-        return next(document for document, _ in self.pairs if document.id == document_id)
+    def documents_of_versions(self) -> dict[str, Document]:
+        return {version.id: document for document, version in self.pairs}
 
     def version(self, version_id: str) -> Version:
         return next(version for _, version in self.pairs if version.id == version_id)
