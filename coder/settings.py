@@ -117,6 +117,20 @@ class RunSettings(_Section):
     price_completion: Annotated[float | None, Field(ge=0, description="USD per million completion tokens")] = None
 
 
+class DeskSettings(_Section):
+    """[desk]: how the second coder's desk behaves."""
+
+    lease_minutes: Annotated[
+        float, Field(gt=0, description="how long a document stays with the coder who last acted on it")
+    ] = 30.0
+    repeat_share: Annotated[
+        float, Field(ge=0, le=1, description="share of a coder's blind answers asked for once more, without saying so")
+    ] = 0.05
+    repeat_after_hours: Annotated[
+        float, Field(ge=0, description="hours that lie between an answer and its repetition, at the least")
+    ] = 24.0
+
+
 class Settings(_Section):
     """All settings of a project."""
 
@@ -125,6 +139,7 @@ class Settings(_Section):
     store: StoreSettings = StoreSettings()
     coder: CoderSettings = CoderSettings()
     run: RunSettings = RunSettings()
+    desk: DeskSettings = DeskSettings()
 
 
 def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -181,4 +196,5 @@ _SECTIONS: dict[str, type[_Section]] = {
     "store": StoreSettings,
     "coder": CoderSettings,
     "run": RunSettings,
+    "desk": DeskSettings,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,8 @@ class DeskApp(App[None]):
         self._desk = desk
         if self.no_color:
             self._keep_to_plain_themes()
-        self.set_keymap(checked_keymap(keymap or {}))
+        self._keys = checked_keymap(keymap or {})
+        self.set_keymap(self._keys)
 
     def _keep_to_plain_themes(self) -> None:
         # The theme first: one that is in use cannot be taken away.
@@ -40,7 +42,7 @@ class DeskApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The desk itself."""
-        return DeskScreen(self._desk)
+        return DeskScreen(self._desk, self._keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key of the desk by name, and the theme."""
@@ -64,4 +66,6 @@ def checked_keymap(keymap: Mapping[str, str]) -> dict[str, str]:
 
 def run(desk: Desk, keymap: Mapping[str, str] | None = None) -> None:
     """Open the desk in the terminal; returns when the coder quits."""
+    # The queue lives as long as the desk: without this the collector walks all of it now and then, between two keys.
+    gc.freeze()
     DeskApp(desk, keymap).run()

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.events import Click
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from coder.adjudicate.choices import mark
+from coder.adjudicate.desk import Desk
 from coder.adjudicate.views import RevealedView, blind_of, can_take
 from coder.errors import CoderError
 from coder.model import Decision
+from coder.tui.answer import AnswerView
 from coder.tui.dialogs import MemoScreen, PageScreen, codebook_page, keys_page
 from coder.tui.document import DocumentView
-from coder.tui.stage import PANES, Pane, PaneTab, Stage
+from coder.tui.lines import Lines
+from coder.tui.paint import keys_line
+from coder.tui.stage import PANES, Pane, Stage
+from coder.tui.worklist import Worklist
 
 
 class DeskScreen(Stage):
@@ -27,6 +32,7 @@ class DeskScreen(Stage):
         # Digits have no id: they belong to the categories and cannot be remapped.
         *(Binding(str(digit), f"choose('{digit}')", f"Category {digit}", show=False) for digit in range(1, 10)),
         Binding("0", "choose('0')", "None applies", show=False),
+        Binding("question_mark", "keys", "Keys", id="keys", key_display="?"),
         Binding("a", "save", "Save", id="save"),
         Binding("m", "take('model')", "Take model's", id="take_model"),
         Binding("g", "take('gold')", "Take gold", id="take_gold"),
@@ -34,7 +40,6 @@ class DeskScreen(Stage):
         Binding("n", "choose('n')", "Does not apply", id="does_not_apply"),
         Binding("space", "skip", "Skip", id="skip"),
         Binding("u", "undo", "Undo", id="undo"),
-        Binding("question_mark", "keys", "Keys", id="keys", key_display="?"),
         Binding("q", "app.quit", "Quit", id="quit"),
         Binding("U", "redo", "Redo", id="redo", key_display="U"),
         Binding("f", "flag", "Flag", id="flag"),
@@ -51,11 +56,15 @@ class DeskScreen(Stage):
         Binding("pageup", "scroll_document(-1)", "Document up", id="document_up", show=False),
         Binding("tab", "next_pane(1)", "Next pane", id="next_pane", show=False),
         Binding("shift+tab", "next_pane(-1)", "Previous pane", id="previous_pane", show=False),
-        Binding("f2", "pane('items')", "Items", id="pane_items", show=False),
-        Binding("f3", "pane('document')", "Document", id="pane_document", show=False),
-        Binding("f4", "pane('answer')", "Answer", id="pane_answer", show=False),
+        Binding("f2", "pane('items')", "Items", id="pane_items", show=False, key_display="F2"),
+        Binding("f3", "pane('document')", "Document", id="pane_document", show=False, key_display="F3"),
+        Binding("f4", "pane('answer')", "Answer", id="pane_answer", show=False, key_display="F4"),
         Binding("escape", "close_search", "Close search", id="close_search", show=False),
     ]
+
+    def __init__(self, desk: Desk, keymap: Mapping[str, str]) -> None:
+        super().__init__(desk)
+        self.keymap = keymap
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key works now: what belongs to the reveal does not exist before it."""
@@ -67,33 +76,42 @@ class DeskScreen(Stage):
             return any(choice.key == "n" for choice in self.choices)
         return True
 
+    def on_mount(self) -> None:
+        """Learn how the keys are called before anything is shown."""
+        self.key_names = {one.id: self._name_of(one) for one in self.BINDINGS if isinstance(one, Binding) and one.id}
+        super().on_mount()
+
+    def _name_of(self, binding: Binding) -> str:
+        key = self.keymap.get(str(binding.id), binding.key)
+        shown = binding.key_display if key == binding.key else None
+        return self.app.get_key_display(replace(binding, key=key.split(",")[0], key_display=shown))
+
     # Marking
 
     def action_choose(self, key: str) -> None:
         """Mark the answer with this key."""
         places = [place for place, choice in enumerate(self.choices) if choice.key == key]
         if places:
-            self.query_one("#choices", OptionList).highlighted = places[0]
             self._mark(places[0])
         else:
             self.say(f"This question has no answer on {key}.")
 
     def action_choose_cursor(self) -> None:
         """Mark the answer under the cursor."""
-        self._mark(self.query_one("#choices", OptionList).highlighted or 0)
+        self._mark(self.cursor)
 
     def action_cursor(self, by: int) -> None:
         """Move the cursor among the answers."""
-        options = self.query_one("#choices", OptionList)
         if self.choices:
-            options.highlighted = ((options.highlighted or 0) + by) % len(self.choices)
+            self.point_at((self.cursor + by) % len(self.choices))
 
-    @on(OptionList.OptionSelected, "#choices")
-    def _choice_clicked(self, event: OptionList.OptionSelected) -> None:
-        self._mark(event.option_index)
+    @on(AnswerView.Picked)
+    def _answer_clicked(self, event: AnswerView.Picked) -> None:
+        self._mark(event.place)
 
     def _mark(self, place: int) -> None:
         if self.view is not None and place < len(self.choices):
+            self.cursor = place
             self.marks = mark(blind_of(self.view).dimension, self.marks, self.choices[place])
             self.say("")
             self.show_marks()
@@ -162,8 +180,12 @@ class DeskScreen(Stage):
 
     def _reveal(self) -> None:
         if self.item_id is not None:
+            view = self.desk.view(self.item_id)
+            if not isinstance(view, RevealedView):
+                self._go_on("✓ Saved.")
+                return
             self.since = time.monotonic()
-            self.show(self.desk.view(self.item_id))
+            self.show(view)
             self.say("✓ Saved.")
             self.query_one(DocumentView).next_evidence()
             self.show_pane("answer")
@@ -180,13 +202,13 @@ class DeskScreen(Stage):
             self.say(message)
         elif self.item_id is not None:
             self.open_item(self.item_id)
-            self.say(f"{message} Nothing else is left. q quits.")
+            self.say(f"{message} Nothing else is left.")
 
     def _reversed(self, act: Decision | None, done: str, nothing: str) -> None:
         if act is None:
             self.say(nothing)
             return
-        if any(item.item_id == act.item_id for item in self.desk.worklist()):
+        if self.desk.holds(act.item_id):
             self.open_item(act.item_id)
         self.say(f"{done}: {act.action}.")
 
@@ -197,10 +219,9 @@ class DeskScreen(Stage):
 
     def action_step(self, by: int) -> None:
         """Go to the next or the previous item."""
-        order = [item.item_id for item in self.desk.worklist()]
-        place = order.index(self.item_id) + by if self.item_id in order else -1
-        if 0 <= place < len(order):
-            self._turn_to(order[place])
+        place = -1 if self.item_id is None else self.desk.place(self.item_id) + by
+        if 0 <= place < len(self.desk.order):
+            self._turn_to(self.desk.order[place])
         else:
             self.say("There is no further item this way.")
 
@@ -210,17 +231,11 @@ class DeskScreen(Stage):
         if self.pane == "answer":
             self.show_pane("document")
 
-    @on(OptionList.OptionSelected, "#items")
-    def _item_clicked(self, event: OptionList.OptionSelected) -> None:
-        if event.option_id is not None:
-            self.open_item(event.option_id)
-            self.say("")
-            self.show_pane("document")
-
-    @on(Click, "PaneTab")
-    def _tab_clicked(self, event: Click) -> None:
-        if isinstance(event.widget, PaneTab):
-            self.show_pane(event.widget.pane)
+    @on(Worklist.Picked)
+    def _item_clicked(self, event: Worklist.Picked) -> None:
+        self.open_item(event.item_id)
+        self.say("")
+        self.show_pane("document")
 
     def action_pane(self, pane: Pane) -> None:
         """Bring a pane to the front."""
@@ -271,14 +286,24 @@ class DeskScreen(Stage):
         if self.view is not None:
             self.app.push_screen(PageScreen(codebook_page(blind_of(self.view).dimension)))
 
+    # Keys as they are bound now
+
     def action_keys(self) -> None:
         """List the keys as they are bound now."""
         self.app.push_screen(PageScreen(keys_page(self.keys_now())))
 
     def keys_now(self) -> list[tuple[str, str]]:
         """Every key that works now, with what it does."""
+        return [(key, binding.description) for key, binding in self._bound()] + [("^p", "Command palette")]
+
+    def show_keys(self) -> None:
+        """Draw the keys that work now; each can be clicked."""
+        shown = [(key, one.description, one.action) for key, one in self._bound() if one.show]
+        self.query_one("#keys", Lines).show(keys_line(shown))
+
+    def _bound(self) -> list[tuple[str, Binding]]:
         return [
-            (self.app.get_key_display(active.binding), active.binding.description)
+            (self.app.get_key_display(active.binding), active.binding)
             for active in self.active_bindings.values()
             if active.node is self and active.enabled
-        ] + [("^p", "Command palette")]
+        ]
