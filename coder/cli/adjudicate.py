@@ -16,6 +16,9 @@ from coder.cli.second import refresh_queue
 @click.option("--run", "run_id", help="The run to adjudicate (default: the newest).")
 @click.option("--gold", "gold_name", help="The gold set to compare with (default: the newest).")
 @click.option("--plain", is_flag=True, help="Line by line, for screen readers and poor links.")
+@click.option("--web", is_flag=True, help="In a browser, on this machine's loopback address, behind a one-time token.")
+@click.option("--port", default=8765, show_default=True, help="Of --web.")
+@click.option("--public-url", default="", help="Of --web behind a proxy: the address that browsers open.")
 @click.option("--open", "open_", is_flag=True, help="Show the other codes at once (for training; it is recorded).")
 @click.option(
     "--reveal",
@@ -39,6 +42,9 @@ def command(
     run_id: str | None,
     gold_name: str | None,
     plain: bool,
+    web: bool,
+    port: int,
+    public_url: str,
     open_: bool,
     reveal: Literal["document", "item"],
     order: Literal["document", "value", "random"],
@@ -52,6 +58,11 @@ def command(
     from coder.documents import segment
 
     project = find_project(context)
+    if web:
+        from coder.cli.web import serve_desk
+
+        serve_desk(context, port, public_url)
+        return
     codebook = project.codebook()
     with project.store() as store:
         store.save_codebook(codebook)
