@@ -7,12 +7,24 @@ from itertools import chain
 from typing import Literal
 
 from coder.adjudicate.choices import Marks, check_marks
+from coder.adjudicate.history import Entry, history
 from coder.adjudicate.hold import Hold
-from coder.adjudicate.log import ItemState, Trail, fold, item_state, made_with, shows, trail
+from coder.adjudicate.log import ItemState, Trail, first_codings, fold, item_state, made_with, shows, trail
 from coder.adjudicate.order import Order, Task, newest_of_cells, on_desk, ordered
+from coder.adjudicate.pace import seconds_left
 from coder.adjudicate.queueing import Cell
 from coder.adjudicate.shelf import DeskStore, Segmenter, Shelf
-from coder.adjudicate.views import BlindView, ItemView, Other, Progress, RevealedView, WorkItem, WorkState
+from coder.adjudicate.similar import LIMIT, nearest
+from coder.adjudicate.views import (
+    BlindView,
+    ItemView,
+    Other,
+    Progress,
+    RevealedView,
+    Similar,
+    WorkItem,
+    WorkState,
+)
 from coder.errors import InputError
 from coder.model import Assignment, Codebook, Coder, Coding, Decision, Document, QueueItem
 from coder.model.decision import Action, Visible
@@ -79,6 +91,9 @@ class Desk:
         self._of_version: dict[str, list[str]] = {}
         for item_id in self._order:
             self._of_version.setdefault(self._items[item_id].version_id, []).append(item_id)
+        self._of_cell: dict[Cell, list[QueueItem]] = {}
+        for item in everything:
+            self._of_cell.setdefault(_cell(item), []).append(item)
         decisions = store.decisions()
         people = dict.fromkeys(decision.coder_id for decision in decisions)
         self._codings = {coding.id: coding for person in people for coding in store.codings(coder_id=person)}
@@ -123,14 +138,56 @@ class Desk:
         """What this coder may see of the item now."""
         state = self._state(item_id)
         blind = self._shelf.blind_view(state, self._work_state(state), seen_before=self._seen(state.item))
-        return self._shelf.revealed_view(state, blind) if self._may_see(state) else blind
+        if not self._may_see(state):
+            return blind
+        first = self._first_codings(state.item) if state.item.reason == "between_coders" else ()
+        return self._shelf.revealed_view(state, blind, first)
+
+    def history(self, item_id: str) -> tuple[Entry, ...]:
+        """What was done with the item, the oldest first; before the reveal only by this coder."""
+        state = self._state(item_id)
+        log = self._store.decisions(item_id)
+        shown = log if self._may_see(state) else [act for act in log if act.coder_id == self.coder.id]
+        names = {coder.id: coder.name for coder in self._store.coders()}
+        return history(shown, self._codings, names, self.codebook.dimension(state.item.dimension_id))
+
+    def similar(self, item_id: str, n: int = 3) -> tuple[Similar, ...]:
+        """The settled items of the same dimension whose texts are most like this one's, the nearest first.
+
+        InputError before the reveal: how others were decided sways. Texts of at most `similar.LIMIT` are compared.
+        """
+        state = self._state(item_id)
+        self._check_shown(state)
+        settled = [
+            other
+            for other in self._states.values()
+            if other.settled is not None
+            and other.done
+            and other.item.dimension_id == state.item.dimension_id
+            and other.item.version_id != state.item.version_id
+        ]
+        newest = {other.item.version_id: other for other in settled[-LIMIT:]}
+        versions = {version.id: version.text for version in self._store.versions([state.item.version_id, *newest])}
+        found = nearest(versions[state.item.version_id], [versions[version_id] for version_id in newest], n)
+        others = list(newest.values())
+        return tuple(
+            Similar(others[place].item.id, self._shelf.document(others[place].item).name, settled_, score)
+            for place, score in found
+            if (settled_ := others[place].settled) is not None
+        )
+
+    def identical(self) -> tuple[str, ...]:
+        """The items that `accept_identical` would settle: shown, open, and answered blind as everyone else did."""
+        return tuple(item_id for item_id in self._order if self._is_identical(self._states[item_id]))
 
     def progress(self) -> Progress:
-        """Done, total, and left by dimension."""
+        """Done, total, left by dimension, and the time that the rest takes."""
+        waiting = sum(self._left.values())
         return Progress(
-            done=len(self._order) - sum(self._left.values()),
+            done=len(self._order) - waiting,
             total=len(self._order),
             left={dimension_id: count for dimension_id, count in self._left.items() if count},
+            seconds_left=seconds_left(reversed(self._own), waiting),
         )
 
     def next_open(self, after: str | None = None) -> str | None:
@@ -198,6 +255,24 @@ class Desk:
             raise InputError("several coders' gold codings stand for this item", "Mark the categories yourself.")
         self._take(item_id, gold[0] if gold else None, "gold", seconds)
 
+    def accept_identical(self) -> int:
+        """Make final, in one act that one undo takes back, every own blind answer that model and gold gave too.
+
+        Returns how many. Only what was shown is touched, so that nothing is accepted in blind work.
+        """
+        acts: list[Decision] = []
+        codings: list[Coding] = []
+        for item_id in self.identical():
+            state = self._states[item_id]
+            if state.answer is not None and self._take_document(state.item) and not self._states[item_id].done:
+                coding = self._coding(state, Marks.of(state.answer), "", derived_from=state.answer.id)
+                first = acts[0].id if acts else None
+                acts.append(self._decision(state.item, "settle", coding, target_id=first))
+                codings.append(coding)
+        if acts:
+            self._record(acts, codings)
+        return len(acts)
+
     def skip(self, item_id: str, *, seconds: float = 0.0) -> None:
         """Put the item behind the others."""
         self._act(self._state(item_id).item, "skip", seconds=seconds)
@@ -211,7 +286,10 @@ class Desk:
         self._act(self._state(item_id).item, "memo", memo=text)
 
     def undo(self) -> Decision | None:
-        """Take back the coder's latest act, whichever item it was on, and return it; None if there is none."""
+        """Take back the coder's latest act on this desk, whichever item it was on; None if there is none.
+
+        Returns the act. What the coder did in another task or run is not touched.
+        """
         standing = self._trail().standing
         return self._reverse("undo", made_with(standing[-1], standing)) if standing else None
 
@@ -237,9 +315,22 @@ class Desk:
         """
         return self._states[item.id].seen or (item.coder_id is None and _cell(item) in self._seen_cells)
 
+    def _is_identical(self, state: ItemState) -> bool:
+        if not state.revealed or state.done or state.settlements or state.answer is None:
+            return False
+        first = [act for act in self._own if act.item_id == state.item.id and act.coding_id == state.answer.id]
+        view = self.view(state.item.id)
+        if not isinstance(view, RevealedView) or not first or first[0].visible != "blind":
+            return False
+        others = [*view.gold, *([view.model] if view.model else [])]
+        mine = Marks.of(state.answer)
+        return bool(others) and all(Marks.of(other.coding) == mine for other in others)
+
     def _check_shown(self, state: ItemState) -> None:
         if self._may_see(state):
             return
+        if self.task == "code":
+            raise InputError("nobody else's codes are shown in a first coding", "Answer by the text and the codebook.")
         # One message whatever lies behind it: whether there is gold at all is not to be learned here.
         if state.answer is None:
             raise InputError("this item has no answer of yours yet", _ANSWER_FIRST)
@@ -327,13 +418,7 @@ class Desk:
         )
 
     def _reverse(self, action: Action, acts: Sequence[Decision]) -> Decision:
-        rows = []
-        for act in acts:
-            item = self._items.get(act.item_id)
-            visible = act.visible if item is None else self._visible(item)
-            rows.append(
-                Decision(item_id=act.item_id, coder_id=self.coder.id, action=action, target_id=act.id, visible=visible)
-            )
+        rows = [self._decision(self._items[act.item_id], action, target_id=act.id) for act in acts]
         self._record(rows)
         return acts[0]
 
@@ -344,7 +429,7 @@ class Desk:
         self._refold(dict.fromkeys(decision.item_id for decision in decisions))
 
     def _trail(self) -> Trail:
-        return trail(self._own, self.coder.id)
+        return trail((act for act in self._own if act.item_id in self._items), self.coder.id)
 
     def _refold(self, item_ids: Iterable[str]) -> None:
         """Read the items' logs again, so that what another person decided meanwhile is seen."""
@@ -365,18 +450,19 @@ class Desk:
     # Which items come next
 
     def _ahead(self, after: str | None) -> Iterator[ItemState]:
+        """All other items in the order in which they are offered; lazily, as the first will mostly do."""
         start = self._position[after] + 1 if after in self._position else 0
         here = self._items[after].version_id if after in self._items else ""
         same = sorted(self._of_version.get(here, ()), key=lambda item_id: self._position[item_id] < start)
-        places = chain(range(start, len(self._order)), range(start))
-        skipped: list[ItemState] = []
-        for item_id in chain(same, (self._order[place] for place in places)):
-            state = self._states[item_id]
-            if item_id != after and not state.skipped:
-                yield state
-            elif item_id != after and state.skipped:
-                skipped.append(state)
-        yield from skipped
+        places = range(start, len(self._order)), range(start)
+        for item_id in same:
+            if item_id != after and not self._states[item_id].skipped:
+                yield self._states[item_id]
+        for skipped in (False, True):
+            for place in chain(*places):
+                state = self._states[self._order[place]]
+                if state.skipped is skipped and state.item.id != after:
+                    yield state
 
     def _ready(self, state: ItemState) -> bool:
         """Whether there is something to do on an item now."""
@@ -410,6 +496,17 @@ class Desk:
             due = self._reveals(waiting[0])
             if due:
                 self._record(due)
+
+    def _first_codings(self, item: QueueItem) -> Sequence[Coding]:
+        """What people coded of the cell before anything of it was queued: on the desk from scratch, or imported."""
+        people = {coder.id for coder in self._store.coders() if coder.kind == "person"}
+        cell = self._store.codings(version_id=item.version_id, dimension_id=item.dimension_id)
+        items = self._of_cell[_cell(item)]
+        log = self._store.decisions(*(one.id for one in items))
+        decided = {act.coding_id for act in log}
+        imported = [coding for coding in cell if coding.coder_id in people and coding.id not in decided]
+        coded = first_codings(items, log, {coding.id: coding for coding in cell})
+        return list({coding.coder_id: coding for coding in (*imported, *coded)}.values())
 
     def _reveal_of(self, item: QueueItem) -> Decision:
         return Decision(item_id=item.id, coder_id=self.coder.id, action="reveal", visible="revealed")

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from coder.adjudicate.choices import Marks, choices, mark, notes_of
 from coder.adjudicate.desk import Desk
+from coder.adjudicate.history import entry_words
 from coder.adjudicate.views import BlindView, ItemView, RevealedView, blind_of, can_take, first_marks
 from coder.adjudicate.wording import answer_words, stripped
 from coder.errors import CoderError
@@ -29,6 +30,9 @@ u, U     undo, redo
 t        read the document again
 d        read the definitions of the categories
 /WORD    find the segments that hold a word
+h        the history of this item
+w        after the reveal: how was this decided before, in texts like this one?
+A        accept at once every answer of yours that everyone else gave too (shown items alone; u takes all back)
 p        progress
 ?        these keys
 q        quit; everything saved stays saved"""
@@ -84,6 +88,9 @@ class _Session:
             "U": lambda: self._reversed(desk.redo(), "redo"),
             "t": self._read_document,
             "d": self._read_definitions,
+            "h": self._tell_history,
+            "w": self._tell_similar,
+            "A": self._accept,
             "p": lambda: self._say(self._progress()),
             "?": lambda: self._say(KEYS),
         }
@@ -147,6 +154,13 @@ class _Session:
     def _take(self, take: Callable[..., None]) -> None:
         take(self._item, seconds=self._seconds())
         self._go_on("Saved as final.")
+
+    def _accept(self) -> None:
+        count = self._desk.accept_identical()
+        if count:
+            self._go_on(f"{count} answers saved as final, in one act.")
+        else:
+            self._say("No shown answer of yours is everyone's and still open.")
 
     def _skip(self) -> None:
         self._desk.skip(self._item, seconds=self._seconds())
@@ -217,6 +231,20 @@ class _Session:
             self._say(f"{choice.key}  {choice.label}. {choice.definition}")
             for line in notes_of(choice):
                 self._say(f"   {line}")
+
+    def _tell_history(self) -> None:
+        entries = self._desk.history(self._item)
+        for entry in entries:
+            self._say(entry_words(entry))
+        if not entries:
+            self._say("Nothing was done with this item yet.")
+
+    def _tell_similar(self) -> None:
+        found = self._desk.similar(self._item)
+        for one in found:
+            self._say(f"{one.document}: {answer_words(self._dimension, one.settled)} ({one.likeness:.0%} alike)")
+        if not found:
+            self._say("Nothing like it was settled yet.")
 
     def _reveal(self, view: ItemView) -> None:
         if not isinstance(view, RevealedView):

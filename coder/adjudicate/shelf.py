@@ -19,6 +19,7 @@ class DeskStore(Protocol):
 
     def documents_of_versions(self) -> Mapping[str, Document]: ...
     def version(self, version_id: str) -> Version: ...
+    def versions(self, version_ids: Collection[str]) -> list[Version]: ...
     def coders(self) -> list[Coder]: ...
     def coding(self, coding_id: str) -> Coding: ...
     def codings(
@@ -70,12 +71,12 @@ class Shelf:
             answer=state.answer,
         )
 
-    def revealed_view(self, state: ItemState, blind: BlindView) -> RevealedView:
-        """The same with everything that was held back."""
+    def revealed_view(self, state: ItemState, blind: BlindView, first: Sequence[Coding] = ()) -> RevealedView:
+        """The same with everything that was held back; `first` are people's first codings of the cell."""
         return RevealedView(
             blind=blind,
             model=self._model(state.item),
-            gold=self._gold(state.item),
+            gold=self._gold(state.item, first),
             settled=state.settled,
             settlements=tuple(self._other(coding) for coding in state.settlements.values()),
             conflict=state.conflict,
@@ -99,7 +100,9 @@ class Shelf:
         found = [coding for coding in of_cell if coding.run_id == item.run_id]
         return self._other(*newest(found).values()) if found else None
 
-    def _gold(self, item: QueueItem) -> tuple[Other, ...]:
+    def _gold(self, item: QueueItem, first: Sequence[Coding]) -> tuple[Other, ...]:
+        if item.reason == "between_coders":
+            return tuple(self._other(coding) for coding in first)
         if item.gold_id is None:
             return ()
         found = self._store.codings(gold_id=item.gold_id, version_id=item.version_id, dimension_id=item.dimension_id)

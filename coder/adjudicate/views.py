@@ -91,6 +91,16 @@ def first_marks(view: ItemView) -> Marks | None:
 
 
 @dataclass(frozen=True)
+class Similar:
+    """A settled item like the one at hand: its document, how it was settled, and how alike the texts are (0 to 1)."""
+
+    item_id: str
+    document: str
+    settled: Coding
+    likeness: float
+
+
+@dataclass(frozen=True)
 class WorkItem:
     """One line of the worklist. It says where the own work stands and nothing that only the reveal may say.
 
@@ -109,11 +119,15 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is: items settled, items in all, and items left by dimension in the codebook's order."""
+    """How far the work is: items settled, items in all, and items left by dimension in the codebook's order.
+
+    `seconds_left` is what the rest takes at this coder's pace, once there is enough to judge by.
+    """
 
     done: int
     total: int
     left: Mapping[str, int]
+    seconds_left: float | None = None
 
     @property
     def waiting(self) -> int:

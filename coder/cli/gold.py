@@ -10,7 +10,7 @@ import click
 from coder.cli import emit, printable
 from coder.cli.project import find_project
 from coder.errors import InputError
-from coder.model import Codebook, Gold, Split
+from coder.model import Codebook, Gold, GoldItem, Split
 
 if TYPE_CHECKING:
     from coder.gold import GoldImport
@@ -108,6 +108,45 @@ def examples(context: click.Context, documents: tuple[str, ...]) -> None:
             Split(document_id=known[name].id, split="examples", cluster=name, scheme="by hand") for name in documents
         )
     click.echo(f"{len(documents)} documents may be shown as examples", err=True)
+
+
+@command.command()
+@click.option("--coder", "coders", multiple=True, help="Whose codings (again for several; default: everyone's).")
+@click.option(
+    "--name", default="desk", show_default=True, help="What the gold set is called; again makes a new version."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.pass_context
+def make(context: click.Context, coders: tuple[str, ...], name: str, as_json: bool) -> None:
+    """Make gold sets, one a coder, of what people coded from scratch ('adjudicate --task code')."""
+    from coder.cli.reference import coded_first
+
+    project = find_project(context)
+    with project.store() as store:
+        codebook_hash = store.save_codebook(project.codebook())
+        names = {coder.id: coder.name for coder in store.coders()}
+        found: dict[str, list[str]] = {}
+        for coding in coded_first(store):
+            if coding.codebook_hash == codebook_hash and (not coders or names[coding.coder_id] in coders):
+                found.setdefault(names[coding.coder_id], []).append(coding.id)
+        if missing := [who for who in coders if who not in found]:
+            raise InputError(f"'{missing[0]}' coded nothing from scratch with this codebook", "see: intercoder status")
+        if not found:
+            raise InputError("nobody coded anything from scratch yet", "code: intercoder adjudicate --task code")
+        made = []
+        for who, ids in found.items():
+            called = name if len(found) == 1 else f"{name}:{who}"
+            version = 1 + max((gold.version for gold in store.golds() if gold.name == called), default=0)
+            gold = Gold(name=called, version=version, codebook_hash=codebook_hash, rule="coded blind on the desk")
+            store.add_gold(gold, [GoldItem(coding_id=coding_id) for coding_id in ids])
+            made.append({"name": called, "version": version, "coder": who, "codings": len(ids)})
+    if as_json:
+        emit({"gold": made})
+        return
+    for one in made:
+        click.echo(
+            f"gold '{one['name']}' version {one['version']}: {one['codings']} codings by {one['coder']}", err=True
+        )
 
 
 def store_gold(store: Store, codebook: Codebook, found: GoldImport, name: str) -> dict[str, Gold]:

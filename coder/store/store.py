@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Double, Table, delete, func, insert, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Double, Table, delete, func, insert, literal_column, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coder.errors import StoreError
@@ -32,6 +33,7 @@ from coder.model.base import canonical_json
 from coder.store import tables
 from coder.store.database import Database
 from coder.store.failures import explained
+from coder.store.merge import Merged, copied, unite
 from coder.store.rows import Cells, assignment_rows, codings_from, from_row, to_row
 
 
@@ -71,6 +73,11 @@ class Store(Database):
     def version(self, version_id: str) -> Version:
         """The version with this id; StoreError where there is none."""
         return self._record(Version, tables.versions, version_id)
+
+    def versions(self, version_ids: Collection[str]) -> list[Version]:
+        """Those of these versions that there are, the oldest first."""
+        versions = tables.versions
+        return self._records(Version, select(versions).where(versions.c.id.in_(version_ids)).order_by(versions.c.id))
 
     def document(self, document_id: str) -> Document:
         """The document with this id; StoreError where there is none."""
@@ -289,6 +296,16 @@ class Store(Database):
         with self._write() as connection:
             _add(connection, tables.queue_items, items)
 
+    def extend_queue(self, build: Callable[[list[QueueItem]], Iterable[QueueItem]]) -> list[QueueItem]:
+        """Add what `build` makes of all items there are, and return it; two who do so at once come one by one."""
+        with self._write() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("LOCK TABLE queue_items IN SHARE ROW EXCLUSIVE MODE"))
+            rows = connection.execute(select(tables.queue_items).order_by(tables.queue_items.c.id))
+            items = list(build([from_row(QueueItem, row) for row in rows]))
+            _add(connection, tables.queue_items, items)
+        return items
+
     def queue_items(self) -> list[QueueItem]:
         """Everything that was ever queued, the oldest first."""
         return self._records(QueueItem, select(tables.queue_items).order_by(tables.queue_items.c.id))
@@ -307,6 +324,18 @@ class Store(Database):
         """The decisions, on these items or on all, in the order of time (of id)."""
         wanted = select(tables.decisions).order_by(tables.decisions.c.id)
         return self._records(Decision, wanted.where(tables.decisions.c.item_id.in_(item_ids)) if item_ids else wanted)
+
+    # Another store
+
+    def merge(self, other: Path) -> Merged:
+        """Add all that another SQLite store holds and this one does not: all or nothing. The other is not touched.
+
+        An older store is brought up to date in a copy. StoreError where it cannot be read, or is this very store.
+        """
+        if self.location.path is not None and other.exists() and other.samefile(self.location.path):
+            raise StoreError(f"{other}: this is the store itself", "name the other person's store")
+        with copied(other) as copy, Store.open(str(copy)) as opened, opened._read() as theirs, self._write() as ours:
+            return unite(ours, theirs, str(other))
 
     # Leases
 

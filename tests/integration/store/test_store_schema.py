@@ -87,7 +87,7 @@ def test_a_store_made_at_the_first_migration_opens_with_all_its_rows(tmp_path: P
 ANSWERED = (
     "INSERT INTO coders VALUES ('A1', 'Ann', 'person', '2026-01-02T03:04:05.000006Z')",
     "INSERT INTO queue_items VALUES ('Q1', 'V1', 'tone', NULL, NULL, 'audit', '', 0.1, '2026-01-02T03:04:05.000006Z')",
-    "INSERT INTO decisions VALUES ('00S1', 'Q1', 'A1', 'answer', NULL, NULL, 'blind', 2.5, '', "
+    "INSERT INTO decisions VALUES ('00S1AAAAAAAAAAAAAAAAAAAAAA', 'Q1', 'A1', 'answer', NULL, NULL, 'blind', 2.5, '', "
     "'2026-01-02T03:04:05.000006Z')",
 )
 
@@ -104,10 +104,10 @@ def test_an_answer_made_before_reveals_were_recorded_counts_as_having_shown_its_
         command.upgrade(config, "0002")
     engine.dispose()
     with Store.open(str(path)) as store:
-        assert [(act.action, act.item_id, act.visible) for act in store.decisions()] == [
+        assert {(act.action, act.item_id, act.visible) for act in store.decisions()} == {
             ("answer", "Q1", "blind"),
             ("reveal", "Q1", "revealed"),
-        ]
+        }
         assert store.queue_items()[0].coder_id is None
 
 

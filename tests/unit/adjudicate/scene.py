@@ -129,6 +129,9 @@ class Memory:
     def version(self, version_id: str) -> Version:
         return next(version for _, version in self.pairs if version.id == version_id)
 
+    def versions(self, version_ids: Collection[str]) -> list[Version]:
+        return [version for _, version in self.pairs if version.id in version_ids]
+
     def coder(self, name: str, kind: CoderKind) -> Coder:
         self.people.append(Coder(name=name, kind=kind))
         return self.people[-1]
