@@ -143,6 +143,8 @@ def test_two_coders_in_two_tabs_of_a_real_browser_answer_for_themselves(
         assert answers(store) == {"Ann": {"warm"}, "Ben": {"cold"}}
         chromium.turn_to(first)
         assert chromium.script("return document.title") == "Ann · Intercoder"
+        if picture := os.environ.get("DESK_PICTURE"):  # how docs/images/desk-browser.png was taken
+            Path(picture).write_bytes(chromium.picture())
         assert first != second
         # The page asked nobody else and ran nothing but its own script.
         hosts = chromium.script("return performance.getEntries().map(e => e.name).filter(n => n.includes('://'))")
