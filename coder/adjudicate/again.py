@@ -84,7 +84,8 @@ def repeats(
 ) -> tuple[QueueItem, ...]:
     """Items that this coder is to answer once more, as if they were new: a share of the blind answers given `before`.
 
-    Which ones is fixed by seed, coder and cell; none comes twice, and none that waits or was contested.
+    Which ones is fixed by seed, coder and cell; none comes twice, and none that waits or was contested. Only first
+    codings, and what a run queued: the rest could not be told from first codings.
     """
     by_id = {item.id: item for item in items}
     again = {
@@ -98,7 +99,8 @@ def repeats(
     for act in acts:
         item = by_id[act.item_id]
         cell = (item.version_id, item.dimension_id)
-        finished = act.item_id in settled if item.coder_id is None else item.reason == "first_coding"
+        queued = item.coder_id is None and item.run_id is not None
+        finished = act.item_id in settled if queued else item.reason == "first_coding"
         blind = act.action == "answer" and act.visible == "blind" and act.created_at <= before
         if blind and finished and cell not in again and draw(seed, (*cell, coder_id)) < share:
             found[cell] = _again(item, "repeat", "", item.run_id).model_copy(

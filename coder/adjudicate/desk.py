@@ -454,15 +454,15 @@ class Desk:
         start = self._position[after] + 1 if after in self._position else 0
         here = self._items[after].version_id if after in self._items else ""
         same = sorted(self._of_version.get(here, ()), key=lambda item_id: self._position[item_id] < start)
-        places = range(start, len(self._order)), range(start)
-        for item_id in same:
-            if item_id != after and not self._states[item_id].skipped:
-                yield self._states[item_id]
-        for skipped in (False, True):
-            for place in chain(*places):
-                state = self._states[self._order[place]]
-                if state.skipped is skipped and state.item.id != after:
-                    yield state
+        places = chain(range(start, len(self._order)), range(start))
+        skipped: list[ItemState] = []
+        for item_id in chain(same, (self._order[place] for place in places)):
+            state = self._states[item_id]
+            if item_id != after and not state.skipped:
+                yield state
+            elif item_id != after and state.skipped:
+                skipped.append(state)
+        yield from skipped
 
     def _ready(self, state: ItemState) -> bool:
         """Whether there is something to do on an item now."""

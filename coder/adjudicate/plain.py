@@ -140,7 +140,7 @@ class _Session:
             self._say("Nothing is marked. Mark an answer first.")
         elif self._answer_saved:
             self._desk.settle(self._item, self._marks, seconds=self._seconds())
-            self._go_on("Saved as final.")
+            self._go_on(self._settled_words())
         else:
             self._desk.answer(self._item, self._marks, seconds=self._seconds())
             view = self._desk.view(self._item)
@@ -153,7 +153,15 @@ class _Session:
 
     def _take(self, take: Callable[..., None]) -> None:
         take(self._item, seconds=self._seconds())
-        self._go_on("Saved as final.")
+        self._go_on(self._settled_words())
+
+    def _settled_words(self) -> str:
+        view = self._desk.view(self._item)
+        if isinstance(view, RevealedView) and view.conflict:
+            others = [one for one in view.settlements if one.coder.id != self._desk.coder.id]
+            said = ", ".join(f"{one.who}: {answer_words(self._dimension, one.coding)}" for one in others)
+            return f"Saved as final. Settled differently by {said}. Both stay, and the item is open."
+        return "Saved as final."
 
     def _accept(self) -> None:
         count = self._desk.accept_identical()

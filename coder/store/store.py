@@ -36,6 +36,9 @@ from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
 from coder.store.rows import Cells, assignment_rows, codings_from, from_row, to_row
 
+_QUEUE_LOCK = 0x71756575
+"""Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
+
 
 class Store(Database):
     """Documents to decisions, in a SQLite file or a PostgreSQL database.
@@ -300,7 +303,7 @@ class Store(Database):
         """Add what `build` makes of all items there are, and return it; two who do so at once come one by one."""
         with self._write() as connection:
             if connection.dialect.name == "postgresql":
-                connection.execute(text("LOCK TABLE queue_items IN SHARE ROW EXCLUSIVE MODE"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})"))
             rows = connection.execute(select(tables.queue_items).order_by(tables.queue_items.c.id))
             items = list(build([from_row(QueueItem, row) for row in rows]))
             _add(connection, tables.queue_items, items)

@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 
 from coder.adjudicate import run_plain
+from coder.adjudicate.choices import CANNOT_TELL
 from coder.adjudicate.wording import stripped, visible
 from coder.model import Status
 from tests.unit.adjudicate.scene import Memory, Said, World, coding, fill
@@ -154,3 +155,14 @@ def test_with_others_at_work_on_the_rest_the_end_is_not_called_done() -> None:
     world.store.held = dict.fromkeys((item.id for item in world.items[4:]), world.ben.id)
     said = work(world, *["x a", "a"] * 4, "q")
     assert "Nothing is left for you now: 4 wait for other people" in said
+
+
+def test_a_decision_that_contradicts_another_persons_is_kept_beside_it_and_said() -> None:
+    world = fill(Memory())
+    ben = world.desk(world.ben)
+    ben.answer(world.item("mode"), CANNOT_TELL)
+    ben.keep(world.item("mode"))
+    ben.leave()
+    said = work(world, "k", "k", "k", "k", "k", "2 a", "a", "q")
+    assert "Saved as final. Settled differently by Ben (person): cannot tell. Both stay" in said
+    assert [action for action, _, _ in world.saved()] == ["answer", "settle", "answer", "settle"]
