@@ -120,6 +120,13 @@ class RunSettings(_Section):
 class DeskSettings(_Section):
     """[desk]: how the second coder's desk behaves."""
 
+    theme: Annotated[str, Field(description="colours, such as textual-dark or textual-light; empty: Textual's own")] = (
+        ""
+    )
+    bindings: Annotated[
+        dict[str, str], Field(description="other keys, by the name of what they do: {flag = 'z'}; not by environment")
+    ] = Field(default_factory=dict)
+
     lease_minutes: Annotated[
         float, Field(gt=0, description="how long a document stays with the coder who last acted on it")
     ] = 30.0
@@ -185,6 +192,8 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, st
     found = []
     for section, model in _SECTIONS.items():
         for field in model.model_fields:
+            if (section, field) == ("desk", "bindings"):
+                continue
             value = environment.get(f"INTERCODER_{section}_{field}".upper())
             if value is not None:
                 found.append((section, field, value))

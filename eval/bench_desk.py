@@ -202,14 +202,15 @@ def measure(items: int, words: int, strokes: int) -> dict[str, object]:
         with terminal(url) as desk:
             start = desk.start_up()
             done = [desk.press(key) for key in islice(cycle(ROUND), strokes)]
-    return {"items": items, "words": words, "start_s": round(start, 2), **_summary(done), "keys": _by_key(done)}
+    return {"items": items, "words": words, "start_s": round(start, 2), **summary(done), "keys": _by_key(done)}
 
 
 def _by_key(done: list[Stroke]) -> dict[str, object]:
-    return {key: _summary([one for one in done if one.key == key]) for key in dict.fromkeys(ROUND)}
+    return {key: summary([one for one in done if one.key == key]) for key in dict.fromkeys(ROUND)}
 
 
-def _summary(done: list[Stroke]) -> dict[str, float | None]:
+def summary(done: list[Stroke]) -> dict[str, float | None]:
+    """Median and 95th percentile (nearest rank) of the keys that painted something, and CPU milliseconds of all."""
     painted = sorted(one.seconds * 1000 for one in done if one.seconds is not None)
     at_95 = painted[-(-len(painted) * 95 // 100) - 1] if painted else None
     return {

@@ -11,6 +11,7 @@ from coder.adjudicate.history import Entry, history
 from coder.adjudicate.hold import Hold
 from coder.adjudicate.log import ItemState, Trail, first_codings, fold, item_state, made_with, shows, trail
 from coder.adjudicate.order import Order, Task, newest_of_cells, on_desk, ordered
+from coder.adjudicate.pace import seconds_left
 from coder.adjudicate.queueing import Cell
 from coder.adjudicate.shelf import DeskStore, Segmenter, Shelf
 from coder.adjudicate.similar import LIMIT, nearest
@@ -180,11 +181,13 @@ class Desk:
         return tuple(item_id for item_id in self._order if self._is_identical(self._states[item_id]))
 
     def progress(self) -> Progress:
-        """Done, total, and left by dimension."""
+        """Done, total, left by dimension, and the time that the rest takes."""
+        waiting = sum(self._left.values())
         return Progress(
-            done=len(self._order) - sum(self._left.values()),
+            done=len(self._order) - waiting,
             total=len(self._order),
             left={dimension_id: count for dimension_id, count in self._left.items() if count},
+            seconds_left=seconds_left(reversed(self._own), waiting),
         )
 
     def next_open(self, after: str | None = None) -> str | None:

@@ -119,11 +119,15 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is: items settled, items in all, and items left by dimension in the codebook's order."""
+    """How far the work is: items settled, items in all, and items left by dimension in the codebook's order.
+
+    `seconds_left` is what the rest takes at this coder's pace, once there is enough to judge by.
+    """
 
     done: int
     total: int
     left: Mapping[str, int]
+    seconds_left: float | None = None
 
     @property
     def waiting(self) -> int:

@@ -14,6 +14,7 @@ from coder.cli.second import assigned_work, queue_repeats, queued_run, update_qu
 if TYPE_CHECKING:
     from coder.adjudicate import Desk
     from coder.model import Coder
+    from coder.settings import DeskSettings
     from coder.store import Store
 
 Task = Literal["adjudicate", "code"]
@@ -31,6 +32,9 @@ Task = Literal["adjudicate", "code"]
 @click.option("--run", "run_id", help="The run to adjudicate (default: the newest).")
 @click.option("--gold", "gold_name", help="The gold set to compare with (default: the newest).")
 @click.option("--plain", is_flag=True, help="Line by line, for screen readers and poor links.")
+@click.option("--web", is_flag=True, help="In a browser, on this machine's loopback address, behind a one-time token.")
+@click.option("--port", default=8765, show_default=True, help="Of --web.")
+@click.option("--public-url", default="", help="Of --web behind a proxy: the address that browsers open.")
 @click.option("--open", "open_", is_flag=True, help="Show the other codes at once (for training; it is recorded).")
 @click.option(
     "--reveal",
@@ -57,6 +61,9 @@ def command(
     run_id: str | None,
     gold_name: str | None,
     plain: bool,
+    web: bool,
+    port: int,
+    public_url: str,
     open_: bool,
     reveal: Literal["document", "item"],
     order: Literal["document", "value", "random"],
@@ -73,6 +80,11 @@ def command(
     from coder.documents import segment
 
     project = find_project(context)
+    if web:
+        from coder.cli.web import serve_desk
+
+        serve_desk(context, port, public_url)
+        return
     codebook = project.codebook()
     with project.store() as store:
         store.save_codebook(codebook)
@@ -93,7 +105,7 @@ def command(
                 seed=seed,
                 lease=project.settings.desk.lease_minutes * 60,
             )
-            _work(desk, plain)
+            _work(desk, plain, project.settings.desk)
         found = summary_of(store, codebook, run, person)
     if as_json:
         emit(found)
@@ -114,7 +126,7 @@ def _prepare(
     queue_repeats(store, person, project.settings.desk)
 
 
-def _work(desk: Desk, plain: bool) -> None:
+def _work(desk: Desk, plain: bool, settings: DeskSettings) -> None:
     """The session itself; what this coder has taken is given back however it ends."""
     try:
         if plain:
@@ -124,6 +136,6 @@ def _work(desk: Desk, plain: bool) -> None:
         else:
             from coder.tui import run
 
-            run(desk)
+            run(desk, settings.bindings, settings.theme)
     finally:
         desk.leave()

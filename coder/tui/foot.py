@@ -17,7 +17,7 @@ class Foot(Lines):
     """Of one height whatever is said, so that the panes above keep still."""
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, cut="… cut here: the page of key d has all of it")
+        super().__init__(id=id, cut="… cut here: Definitions has all of it")
         self._state = self._message = self._definition = Content("")
 
     def stand(self, state: Content) -> None:

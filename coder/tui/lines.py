@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 
 class Lines(Widget):
-    """Paragraphs, wrapped to the pane; what does not fit is cut, and `cut` says so on the last line."""
+    """Paragraphs, wrapped to the pane; what does not fit is cut, and `cut`, if any, says so on the last line."""
 
     can_focus = False
     ALLOW_SELECT = False
@@ -39,7 +39,7 @@ class Lines(Widget):
         """Paragraphs as at most `height` lines, the last one saying where something was cut."""
         base = style or self.visual_style
         lines = [strip for one in paragraphs for strip in Visual.to_strips(self, one, width, None, base, pad=True)]
-        if len(lines) <= height or height == 1:
+        if len(lines) <= height or height == 1 or not self._cut:
             return lines[:height]
         return [*lines[: max(height - 1, 0)], *Visual.to_strips(self, Content(self._cut), width, 1, base, pad=True)]
 

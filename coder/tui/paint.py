@@ -8,7 +8,7 @@ from textual.content import Content
 
 from coder.adjudicate.choices import Choice, Marks, notes_of
 from coder.adjudicate.desk import Desk
-from coder.adjudicate.views import BlindView, ItemView, Other, RevealedView, WorkItem, WorkState, can_take
+from coder.adjudicate.views import BlindView, ItemView, Other, Progress, RevealedView, WorkItem, WorkState, can_take
 from coder.adjudicate.wording import answer_words, visible
 from coder.model import Coding, Dimension
 from coder.tui.document import SIGNS, Cited
@@ -34,13 +34,22 @@ def progress_line(desk: Desk, dimension: Dimension | None) -> Content:
     progress = desk.progress()
     parts = [
         line(f" {desk.coder.name}", "bold"),
-        line(f"   {progress.done} of {progress.total} done · {progress.waiting} left"),
+        line(f"   {progress.done} of {progress.total} done · {progress.waiting} left{_time_left(progress)}"),
     ]
     if dimension is not None:
         parts.append(line(f"   {dimension.name}: {progress.left.get(dimension.id, 0)} left", "$text-muted"))
     if desk.open:
         parts.append(line("   ! open desk: nothing is blind", "$text-warning"))
     return Content("").join(parts)
+
+
+def _time_left(progress: Progress) -> str:
+    if progress.seconds_left is None or not progress.waiting:
+        return ""
+    minutes = round(progress.seconds_left / 60)
+    if minutes < 1:
+        return " · less than a minute"
+    return f" · about {minutes} min" if minutes < 90 else f" · about {round(minutes / 60)} h"
 
 
 def worklist_line(item: WorkItem, current: bool, width: int) -> Content:
@@ -165,16 +174,14 @@ def _settling_line(
     return line(f"◐ Your answer is saved: {mine} · settle: {save} keep{others}", "$text-warning")
 
 
-LEGEND = f"{SIGNS['model']} cited by the model · {SIGNS['gold']} cited in gold"
+LEGEND = f"{SIGNS['model']} model · {SIGNS['gold']} gold   "
+"""What the signs of evidence mean."""
 
 
-def document_title(name: str, revealed: bool, width: int) -> Content:
-    """The document's name, shortened to leave room for the words for the signs of evidence once there are any."""
+def document_title(name: str, revealed: bool) -> Content:
+    """The document's name, behind the words for the signs of evidence once there are any: a long name is cut."""
     shown = line(name.strip() or "(no name)")
-    if not revealed:
-        return shown
-    legend = line(f"   {LEGEND}", "$text-muted")
-    return shown.truncate(max(width - 4 - legend.cell_length, 8), ellipsis=True) + legend
+    return Content("").join([line(LEGEND), shown]) if revealed else shown
 
 
 def tabs_line(front: str, panes: Sequence[str], keys: Mapping[str, str]) -> Content:
@@ -189,7 +196,7 @@ def tabs_line(front: str, panes: Sequence[str], keys: Mapping[str, str]) -> Cont
 def keys_line(keys: Iterable[tuple[str, str, str]]) -> Content:
     """Keys with what they do (key, words, action), each done by a click too."""
     shown = [
-        clickable(Content("\u00a0").join([line(key, "bold $accent"), line(words.replace(" ", "\u00a0"))]), action)
+        clickable(Content("\u00a0").join([line(key, "bold $text-accent"), line(words.replace(" ", "\u00a0"))]), action)
         for key, words, action in keys
     ]
     return Content("  ").join(shown)

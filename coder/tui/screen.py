@@ -17,10 +17,20 @@ from coder.adjudicate.views import RevealedView, blind_of, can_take
 from coder.errors import CoderError
 from coder.model import Decision
 from coder.tui.answer import AnswerView
-from coder.tui.dialogs import MemoScreen, PageScreen, codebook_page, keys_page
+from coder.tui.dialogs import (
+    ConfirmScreen,
+    MemoScreen,
+    PageScreen,
+    codebook_page,
+    history_page,
+    keys_page,
+    progress_page,
+    similar_page,
+    whole_codebook_page,
+)
 from coder.tui.document import DocumentView
 from coder.tui.lines import Lines
-from coder.tui.paint import keys_line
+from coder.tui.paint import comparison_text, keys_line
 from coder.tui.stage import PANES, Pane, Stage
 from coder.tui.worklist import Worklist
 
@@ -46,8 +56,14 @@ class DeskScreen(Stage):
         Binding("c", "memo", "Memo", id="memo"),
         Binding("j", "step(1)", "Next item", id="next", show=False),
         Binding("k", "step(-1)", "Previous item", id="previous", show=False),
-        Binding("e", "evidence", "Next evidence", id="evidence"),
+        Binding("e", "evidence(1)", "Next evidence", id="evidence"),
+        Binding("E", "evidence(-1)", "Previous evidence", id="evidence_before", show=False, key_display="E"),
+        Binding("w", "similar", "Decided before", id="similar"),
+        Binding("A", "accept", "Accept identical", id="accept", show=False, key_display="A"),
+        Binding("h", "history", "History", id="history"),
         Binding("d", "codebook", "Definitions", id="codebook"),
+        Binding("b", "whole_codebook", "Codebook", id="whole_codebook"),
+        Binding("p", "progress", "Progress", id="progress", show=False),
         Binding("slash", "search", "Search", id="search", key_display="/"),
         Binding("down", "cursor(1)", "Next answer", id="cursor_down", show=False),
         Binding("up", "cursor(-1)", "Previous answer", id="cursor_up", show=False),
@@ -70,7 +86,7 @@ class DeskScreen(Stage):
         """Whether a key works now: what belongs to the reveal does not exist before it."""
         if action == "take":
             return isinstance(self.view, RevealedView) and can_take(self.view, str(parameters[0]))
-        if action == "evidence":
+        if action in ("evidence", "similar", "accept"):
             return isinstance(self.view, RevealedView)
         if action == "choose" and parameters == ("n",):
             return any(choice.key == "n" for choice in self.choices)
@@ -99,11 +115,6 @@ class DeskScreen(Stage):
     def action_choose_cursor(self) -> None:
         """Mark the answer under the cursor."""
         self._mark(self.cursor)
-
-    def action_cursor(self, by: int) -> None:
-        """Move the cursor among the answers."""
-        if self.choices:
-            self.point_at((self.cursor + by) % len(self.choices))
 
     @on(AnswerView.Picked)
     def _answer_clicked(self, event: AnswerView.Picked) -> None:
@@ -158,6 +169,25 @@ class DeskScreen(Stage):
                 self._act(lambda: self.desk.memo(item, text), lambda: self._stay("✓ Memo saved."))
 
         self.app.push_screen(MemoScreen(blind_of(self.view).memo), save)
+
+    def action_accept(self) -> None:
+        """Make every shown answer final that everyone else gave too, once that is confirmed."""
+        count = len(self.desk.identical())
+        if not count:
+            self.say("No shown answer waits that everyone else gave too.")
+            return
+
+        def accept(sure: bool | None) -> None:
+            if sure:
+                self._act(self._accept)
+
+        question = f"Accept {count} of your answers that everyone else gave too? One undo takes all of it back."
+        self.app.push_screen(ConfirmScreen(question), accept)
+
+    def _accept(self) -> None:
+        count = self.desk.accept_identical()
+        self.show_worklist()
+        self._go_on(f"✓ {count} settled and saved.")
 
     def action_undo(self) -> None:
         """Take back the last act."""
@@ -250,10 +280,10 @@ class DeskScreen(Stage):
         document = self.query_one(DocumentView)
         document.scroll_relative(y=by * max(document.size.height - 2, 1), animate=False)
 
-    def action_evidence(self) -> None:
-        """Scroll to the next evidence."""
+    def action_evidence(self, by: int) -> None:
+        """Scroll to the next evidence, or the one before."""
         self.show_pane("document")
-        self.query_one(DocumentView).next_evidence()
+        self.query_one(DocumentView).next_evidence(by)
 
     # Looking up
 
@@ -274,6 +304,13 @@ class DeskScreen(Stage):
     def _search_on(self) -> None:
         self.query_one(DocumentView).next_match()
 
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor among the answers; in the search, among what was found."""
+        if isinstance(self.focused, Input):
+            self.query_one(DocumentView).next_match(by)
+        elif self.choices:
+            self.point_at((self.cursor + by) % len(self.choices))
+
     def action_close_search(self) -> None:
         """Leave the search."""
         search = self.query_one("#search", Input)
@@ -285,6 +322,26 @@ class DeskScreen(Stage):
         """Read the codebook on this question."""
         if self.view is not None:
             self.app.push_screen(PageScreen(codebook_page(blind_of(self.view).dimension)))
+
+    def action_whole_codebook(self) -> None:
+        """Read the whole codebook."""
+        self.app.push_screen(PageScreen(whole_codebook_page(self.desk.codebook)))
+
+    def action_progress(self) -> None:
+        """See what is left of every dimension."""
+        self.app.push_screen(PageScreen(progress_page(self.desk)))
+
+    def action_history(self) -> None:
+        """See what was done with the item."""
+        if self.item_id is not None:
+            seen = comparison_text(self.view) if isinstance(self.view, RevealedView) else None
+            self.app.push_screen(PageScreen(history_page(self.desk.history(self.item_id), seen)))
+
+    def action_similar(self) -> None:
+        """See how the items most like this one were settled."""
+        if self.item_id is not None and isinstance(self.view, RevealedView):
+            page = similar_page(self.desk.similar(self.item_id), self.view.blind.dimension)
+            self.app.push_screen(PageScreen(page))
 
     # Keys as they are bound now
 

@@ -55,7 +55,7 @@ class Stage(Screen[None]):
                 yield Input(placeholder="Search; enter or down: next, up: previous, escape: close", id="search")
             yield AnswerView(id="answer-pane")
         yield Foot(id="foot")
-        yield Lines(id="keys")
+        yield Lines(id="keys", cut="")
 
     def on_mount(self) -> None:
         """Open the first item that waits."""
@@ -75,8 +75,6 @@ class Stage(Screen[None]):
     def on_resize(self) -> None:
         """Put as many panes side by side as the new width holds."""
         self.show_pane(self.pane)
-        if self.view is not None:
-            self._show_title(self.view)
 
     def open_item(self, item_id: str) -> None:
         """Bring an item onto the stage, with nothing marked but what is saved and may be seen."""
@@ -138,7 +136,8 @@ class Stage(Screen[None]):
         behind = pane == "items" if width >= TWO else pane != "document"
         self.query_one("#document-pane").display = width >= THREE or not behind
         self.query_one("#answer-pane").display = width >= TWO or pane == "answer"
-        self.query_one("#tabs", Lines).show(tabs_line(pane, PANES if width < TWO else PANES[:2], self.key_names))
+        tabs: tuple[Pane, ...] = PANES if width < TWO else PANES[:2]
+        self.query_one("#tabs", Lines).show(tabs_line(pane if pane in tabs else "document", tabs, self.key_names))
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -147,6 +146,6 @@ class Stage(Screen[None]):
 
     def _show_title(self, view: ItemView) -> None:
         pane = self.query_one("#document-pane")
-        title = document_title(blind_of(view).document, isinstance(view, RevealedView), pane.size.width or 60)
+        title = document_title(blind_of(view).document, isinstance(view, RevealedView))
         if pane.border_title != title:
             pane.border_title = title

@@ -70,10 +70,10 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     subprocess.run(["tmux", "-S", str(found.socket), "kill-server"], capture_output=True, check=False)
 
 
-def queued(project: Path, url: str) -> Path:
+def queued(project: Path, url: str, gold: str = "absent") -> Path:
     with_texts(project, 3)
     assert code(project, url).returncode == 0
-    (project / "gold.csv").write_text("document,tone\nd0,absent\nd1,absent\nd2,absent\n", encoding="utf-8")
+    (project / "gold.csv").write_text(f"document,tone\nd0,{gold}\nd1,{gold}\nd2,{gold}\n", encoding="utf-8")
     assert intercoder("gold", "import", "gold.csv", "--coder", "ada", cwd=project).returncode == 0
     assert json.loads(intercoder("queue", "--json", cwd=project).stdout)
     return project
