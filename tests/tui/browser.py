@@ -35,7 +35,7 @@ def free_port() -> int:
         return int(asked.getsockname()[1])
 
 
-def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
+def until(holds: Callable[[], Any], seconds: float = 180) -> Any:
     """The first true value; fails when the time is over."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):
@@ -57,7 +57,7 @@ class Browser:
         asked = urllib.request.Request(
             self._driver + path, content, {"Content-Type": "application/json"}, method=method
         )
-        with urllib.request.urlopen(asked, timeout=60) as answer:
+        with urllib.request.urlopen(asked, timeout=180) as answer:
             return json.load(answer)["value"]
 
     def _do(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -88,6 +88,32 @@ class Browser:
         """Wait until the desk is painted, and let it have the keys."""
         until(lambda: self.script("return document.body.classList.contains('-first-byte')"))
         self.script("document.querySelector('.xterm-helper-textarea').focus()")
+
+    def copied(self) -> str:
+        """What the terminal shows, as a person copies it: a drag with shift from its first cell to its last."""
+        box = self.script(
+            "const box = document.querySelector('.xterm-screen').getBoundingClientRect();"
+            "return [box.left, box.top, box.right, box.bottom].map(Math.round)"
+        )
+        corners = [{"type": "pointerMove", "x": x, "y": y} for x, y in ((box[0] + 2, box[1] + 2), (box[2], box[3]))]
+        down, up = ({"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp"))
+        pointer = [corners[0], down, corners[1], up]
+        still: dict[str, Any] = {"type": "pause", "duration": 0}
+        shift = [{"type": kind, "value": "\ue008"} for kind in ("keyDown", "keyUp")]
+        keys = [shift[0], *[still] * len(pointer), shift[1]]
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}}
+        drag = [
+            {"type": "key", "id": "keys", "actions": keys},
+            {**mouse, "actions": [still, *pointer, still]},
+        ]
+        self._do("POST", "/actions", {"actions": drag})
+        return str(
+            self.script(
+                "const copy = new ClipboardEvent('copy', {clipboardData: new DataTransfer(), bubbles: true});"
+                "document.querySelector('.xterm-helper-textarea').dispatchEvent(copy);"
+                "return copy.clipboardData.getData('text/plain')"
+            )
+        )
 
     def picture(self) -> bytes:
         return base64.b64decode(self._do("GET", "/screenshot"))
