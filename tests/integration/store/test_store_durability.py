@@ -83,6 +83,29 @@ def test_two_programs_that_write_at_once_lose_nothing(store_url: str) -> None:
     assert set(printed) <= kept
 
 
+def test_who_waits_to_write_looks_again_within_a_hundredth_of_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # SQLite's own waiting ends at ten looks a second, and misses each gap of a program that writes without pause.
+    path, pauses = tmp_path / "intercoder.db", list[float]()
+    with Store.create(str(path)) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 20:
+                other.execute("ROLLBACK")
+
+        monkeypatch.setattr("coder.store.engine.time.sleep", pause)
+        assert store.coder("Anna", "person").name == "Anna"
+        assert len(pauses) == 20
+        assert max(pauses) <= 0.01
+        assert len(set(pauses)) > 1  # of random length, so that two who wait do not keep step
+        # Whatever else SQLite waits for, it waits for as long as before.
+        with store._write() as connection:
+            assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 10_000
+
+
 def test_threads_share_a_store(store: Store) -> None:
     world = populate(store)
 
