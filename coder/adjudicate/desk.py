@@ -339,6 +339,8 @@ class Desk:
     def _work_state(self, state: ItemState) -> WorkState:
         if state.conflict and self._may_see(state):
             return "conflict"
+        if self.task == "code" and state.done:
+            return "coded"
         if state.settled is not None or (state.item.coder_id is not None and state.done):
             return "settled"
         if state.skipped:

@@ -202,7 +202,7 @@ class _Session:
         elif waiting := self._desk.progress().waiting:
             self._say(f"Nothing is left for you now: {waiting} wait for other people, or for answers beside them.")
         else:
-            self._say("All items are answered." if self._desk.task == "code" else "All items are settled.")
+            self._say("All items are coded." if self._desk.task == "code" else "All items are settled.")
 
     # Reading aloud
 

@@ -28,11 +28,17 @@ class WorkDone:
 
 @dataclass(frozen=True)
 class SelfAgreement:
-    """How often a coder gave the same answer again, without knowing that the item was a repeat."""
+    """How often a coder gave the same answer again, without knowing that the item was a repeat.
+
+    `first` and `again` hold the `n` pairs of answers, in one order, each pair under the id of its repeat in place of
+    the version's: a version may come again both as a first coding and as a queued one.
+    """
 
     dimension: str
     n: int
     same: int
+    first: tuple[Coding, ...]
+    again: tuple[Coding, ...]
 
 
 def work_done(
@@ -73,7 +79,11 @@ def blind_answers(
 def self_agreement(
     items: Sequence[QueueItem], decisions: Sequence[Decision], codings: Mapping[str, Coding], coder_id: str
 ) -> tuple[SelfAgreement, ...]:
-    """Agreement of a coder's blind answers with those to silent repeats, by dimension; "cannot tell" is left out."""
+    """Agreement of a coder's blind answers with those to silent repeats, by dimension.
+
+    "Cannot tell" is left out, and so is what does not apply both times. Only the pairs count in which both answers were
+    given to the newest of the dimension's wordings that came again.
+    """
     repeated = [item for item in items if item.reason == "repeat" and item.coder_id == coder_id]
     again = blind_answers(repeated, decisions, codings, coder_id)
     first: dict[tuple[Cell, bool], Coding] = {}
@@ -82,13 +92,28 @@ def self_agreement(
     for item in originals:
         if item.id in answers:
             first.setdefault((_cell(item), item.run_id is None), answers[item.id])
-    n, same = Counter[str](), Counter[str]()
+    pairs: dict[str, list[tuple[Coding, Coding]]] = {}
     for item in repeated:
-        one, other = again.get(item.id), first.get((_cell(item), item.run_id is None))
-        if one is not None and other is not None and Status.UNDECIDABLE not in (one.status, other.status):
-            n[item.dimension_id] += 1
-            same[item.dimension_id] += not differ(one, other)
-    return tuple(SelfAgreement(dimension, count, same[dimension]) for dimension, count in n.items())
+        one, other = first.get((_cell(item), item.run_id is None)), again.get(item.id)
+        if one is not None and other is not None and _comparable(one, other):
+            unit = {"version_id": item.id}
+            pair = one.model_copy(update=unit), other.model_copy(update=unit)
+            pairs.setdefault(item.dimension_id, []).append(pair)
+    return tuple(_agreement(dimension, given) for dimension, given in pairs.items())
+
+
+def _agreement(dimension: str, given: Sequence[tuple[Coding, Coding]]) -> SelfAgreement:
+    wording = given[-1][1].dimension_hash
+    pairs = [pair for pair in given if pair[1].dimension_hash == wording]
+    same = sum(not differ(one, other) for one, other in pairs)
+    first, again = zip(*pairs, strict=True)
+    return SelfAgreement(dimension, len(pairs), same, first, again)
+
+
+def _comparable(one: Coding, other: Coding) -> bool:
+    statuses = {one.status, other.status}
+    apart = Status.UNDECIDABLE in statuses or statuses == {Status.NOT_APPLICABLE}
+    return not apart and one.dimension_hash == other.dimension_hash
 
 
 def codebook_memos(decisions: Sequence[Decision]) -> tuple[Decision, ...]:

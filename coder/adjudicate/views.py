@@ -9,7 +9,8 @@ from typing import Literal
 from coder.adjudicate.choices import Marks
 from coder.model import Coder, Coding, Dimension, QueueReason, Segment
 
-WorkState = Literal["to do", "answered", "settled", "skipped", "conflict"]
+WorkState = Literal["to do", "answered", "settled", "coded", "skipped", "conflict"]
+"""Where an item stands; `coded` is a first coding that is done, which settles nothing."""
 
 
 @dataclass(frozen=True)

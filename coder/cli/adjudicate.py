@@ -10,6 +10,7 @@ import click
 from coder.cli import emit
 from coder.cli.project import Project, find_project
 from coder.cli.second import assigned_work, queue_repeats, queued_run, update_queue
+from coder.errors import InputError
 
 if TYPE_CHECKING:
     from coder.adjudicate import Desk
@@ -80,6 +81,10 @@ def command(
     from coder.documents import segment
 
     project = find_project(context)
+    if as_json and plain and not summary:
+        raise InputError(
+            "--json does not go with --plain, which speaks there too", "after it: adjudicate --summary --json"
+        )
     if web:
         from coder.cli.web import serve_desk
 
@@ -88,7 +93,8 @@ def command(
     codebook = project.codebook()
     with project.store() as store:
         store.save_codebook(codebook)
-        person = store.coder(coder or project.person, "person")
+        name = coder or project.person
+        person = _known(store, name) if summary else store.coder(name, "person")
         run = None if task == "code" else queued_run(store, codebook, run_id)
         if not summary:
             _prepare(store, project, person, task, run_id, gold_name)
@@ -112,8 +118,16 @@ def command(
         return
     if not summary:
         progress = desk.progress()
-        click.echo(f"{progress.done} of {progress.total} {'answered' if task == 'code' else 'settled'}", err=True)
+        click.echo(f"{progress.done} of {progress.total} {'coded' if task == 'code' else 'settled'}", err=True)
     say(found)
+
+
+def _known(store: Store, name: str) -> Coder:
+    people = {one.name: one for one in store.coders() if one.kind == "person"}
+    if name not in people:
+        known = ", ".join(sorted(people)) or "nobody yet"
+        raise InputError(f"no person '{name}' coded here", f"known: {known}; name one with --coder")
+    return people[name]
 
 
 def _prepare(

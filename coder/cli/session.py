@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coder.adjudicate.summary import blind_answers, codebook_memos, self_agreement, work_done
+from coder.adjudicate.summary import SelfAgreement, blind_answers, codebook_memos, self_agreement, work_done
+from coder.agreement import evaluate_dimension, proportion
 from coder.cli import printable
 from coder.cli.auditing import undisputed_agreement
 from coder.cli.second import decided_codings
@@ -49,7 +49,7 @@ def summary_of(store: Store, codebook: Codebook, run: Run | None, coder: Coder) 
         ]
         if run
         else [],
-        "with_oneself": [asdict(one) for one in self_agreement(items, decisions, codings, coder.id)],
+        "with_oneself": [_with_oneself(codebook, one) for one in self_agreement(items, decisions, codings, coder.id)],
         "codebook_memos": [
             {
                 "dimension": by_id[act.item_id].dimension_id,
@@ -62,21 +62,56 @@ def summary_of(store: Store, codebook: Codebook, run: Run | None, coder: Coder) 
     }
 
 
+def _with_oneself(codebook: Codebook, found: SelfAgreement) -> dict[str, Any]:
+    """Percent agreement with its exact interval, and the dimension's coefficient or why there is none."""
+    share = proportion(found.same, found.n)
+    return {
+        "dimension": found.dimension,
+        "n": found.n,
+        "same": found.same,
+        "percent_agreement": {"value": share.share, "low": share.low, "high": share.high},
+        **_coefficient(codebook, found),
+    }
+
+
+def _coefficient(codebook: Codebook, found: SelfAgreement) -> dict[str, Any]:
+    dimension = next((one for one in codebook.dimensions if one.id == found.dimension), None)
+    if dimension is None or found.first[0].dimension_hash != dimension.hash():
+        reason = "the dimension was worded otherwise when these answers were given"
+        return {"coefficient": None, "value": None, "low": None, "high": None, "reason": reason}
+    result = evaluate_dimension(dimension, found.first, found.again)
+    return {name: getattr(result, name) for name in ("coefficient", "value", "low", "high", "reason")}
+
+
 def say(found: dict[str, Any]) -> None:
     """Print a summary for people, to standard error."""
     settled = sum(found["settled"].values())
+    # A first coder settles nothing.
+    final = f", {settled} settled ({found['settled_as_answered']} of them as answered)" if settled else ""
     lines = [
-        f"{found['coder']}: {found['answered']} answered, {settled} settled ({found['settled_as_answered']} of them as "
-        f"answered), {found['skipped']} skipped, {found['flagged']} flagged; {found['seconds'] / 60:.0f} minutes"
+        f"{found['coder']}: {found['answered']} answered{final}, {found['skipped']} skipped, "
+        f"{found['flagged']} flagged; {found['seconds'] / 60:.0f} minutes"
     ]
     for whose in ("model", "gold"):
         lines += _agreement_lines(whose, found["agreement"])
     for one in found["with_oneself"]:
-        lines.append(f"{one['dimension']}: the same answer again in {one['same']} of {one['n']} silent repeats")
+        lines.append(_repeat_line(one))
     for memo in found["codebook_memos"]:
         lines.append(f"for the codebook, {memo['dimension']} in {memo['document']}: {memo['memo']}")
     for line in lines:
         click.echo(printable(line).replace("\n", " "), err=True)
+
+
+def _repeat_line(one: dict[str, Any]) -> str:
+    share = one["percent_agreement"]
+    said = (
+        f"{one['dimension']}: the same answer again in {one['same']} of {one['n']} silent repeats, "
+        f"{share['value']:.0%} [{share['low']:.0%}, {share['high']:.0%}]"
+    )
+    if one["value"] is None:
+        return f"{said}; no coefficient: {one['reason']}"
+    limits = f"no interval: {one['reason']}" if one["low"] is None else f"[{one['low']:.2f}, {one['high']:.2f}]"
+    return f"{said}; {one['coefficient']} {round(one['value'], 2) + 0.0:.2f} {limits}"  # no -0.00
 
 
 def _agreement_lines(whose: str, dimensions: list[dict[str, Any]]) -> list[str]:

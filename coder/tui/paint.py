@@ -18,6 +18,7 @@ WORK_SIGNS: dict[WorkState, tuple[str, str]] = {
     "to do": ("○", "$text-muted"),
     "answered": ("◐", "$text-warning"),
     "settled": ("✓", "$text-success"),
+    "coded": ("✓", "$text-success"),
     "skipped": ("→", "$text-muted"),
     "conflict": ("!", "$text-error"),
 }
@@ -150,6 +151,8 @@ def state_line(view: ItemView, marks: Marks | None, keys: Mapping[str, str]) -> 
     if isinstance(view, RevealedView) and view.answer is not None:
         return _settling_line(view, view.answer, marks, words, keys)
     if isinstance(view, BlindView) and view.answer is not None and marks == Marks.of(view.answer):
+        if view.state == "coded":
+            return line(f"✓ Coded: {words}", "$text-success")
         return line(f"◐ Your answer is saved: {words} · the rest is shown when all of the document is", "$text-warning")
     if marks is not None:
         return line(f"✎ Marked, not saved: {words} · {save} saves it", "$text-warning")

@@ -8,12 +8,13 @@ import pytest
 from textual.binding import Binding
 from textual.widgets import Static
 
+from coder.adjudicate.assigning import first_items
 from coder.errors import InputError, StoreError
 from coder.model import Coding, Decision
 from coder.tui.app import DeskApp, checked_keymap
 from coder.tui.screen import DeskScreen
 from tests.tui.drive import column, words
-from tests.unit.adjudicate.scene import Memory, World, fill, real_store
+from tests.unit.adjudicate.scene import CODEBOOK, Memory, World, fill, real_store
 
 WIDE = (140, 40)
 
@@ -258,3 +259,21 @@ async def test_the_question_and_its_definitions_can_be_read_whole(world: World) 
         assert "Part of it in a place, part through the net." in page
         await pilot.press("escape")
         assert isinstance(app.screen, DeskScreen)
+
+
+async def test_a_first_coding_is_called_coded_and_never_settled() -> None:
+    world = fill(Memory())
+    assert isinstance(world.store, Memory)
+    world.store.queue = list(first_items(CODEBOOK, {world.ann.id: [world.items[0].version_id]}, ()))
+    app = DeskApp(world.desk(task="code"))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("2", "a")
+        shown = [words(app)]
+        await pilot.press("k")
+        shown.append(words(app))
+        await pilot.press("3")
+        shown.append(words(app))
+    assert all(" · coded" in one for one in shown)
+    assert "✓ Coded: Online" in shown[1]
+    assert "✎ Marked, not saved: Hybrid · a saves it" in shown[2]
+    assert [one for one in shown if "ettled" in one] == []

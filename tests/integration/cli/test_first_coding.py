@@ -34,8 +34,8 @@ def test_two_people_code_what_was_assigned_and_are_gold_together(scene: Scene) -
     # 4 to both, and 6 dealt out.
     assert (shares["coders"], shares["overlap"]) == ({"ada": 7, "ben": 7}, 4)
     said = code(scene, "ada", "1 a\n" * 14)  # warm, x
-    assert "All items are answered." in said.stdout
-    assert "14 of 14 answered" in said.stderr
+    assert "All items are coded." in said.stdout
+    assert "14 of 14 coded" in said.stderr
     code(scene, "ben", "1 a\n" * 14)
     scene.run({"tone": ["warm"] * 10, "parts": ["x"] * 10})
     found = scene.read("eval", "--gold", "majority", "--people")
@@ -65,7 +65,7 @@ def test_what_is_assigned_stays_and_new_documents_can_follow(scene: Scene) -> No
 
 
 def test_without_an_assignment_a_first_coder_has_every_document(scene: Scene) -> None:
-    assert "1 of 20 answered" in code(scene, "ada", "1 a\nq\n").stderr
+    assert "1 of 20 coded" in code(scene, "ada", "1 a\nq\n").stderr
 
 
 def test_no_code_of_model_or_gold_is_ever_shown_to_a_first_coder(scene: Scene) -> None:
@@ -130,6 +130,21 @@ def test_the_sum_of_a_session_estimates_agreement_from_the_audit_alone(scene: Sc
     assert parts["gold"]["n"] == 0
 
 
+def test_a_summary_of_nobody_is_refused_and_makes_nobody(scene: Scene) -> None:
+    scene.gold("gilda", {"tone": ["warm"] * 10})
+    refused = scene.call("adjudicate", "--summary", "--task", "code", "--coder", "glida").exception
+    assert isinstance(refused, InputError)
+    assert (refused.message, "gilda" in refused.hint) == ("no person 'glida' coded here", True)
+    with scene.store() as store:
+        assert [coder.name for coder in store.coders()] == ["gilda"]
+
+
+def test_a_session_line_by_line_keeps_standard_output_to_itself(scene: Scene) -> None:
+    refused = scene.call("adjudicate", "--plain", "--json", "--task", "code").exception
+    assert isinstance(refused, InputError)
+    assert "--json does not go with --plain" in refused.message
+
+
 def test_with_an_audit_of_everything_agreement_is_a_count(tmp_path: Path) -> None:
     scene = make_scene(tmp_path / "study", 4)
     scene.run({"tone": ["warm"] * 4})
@@ -154,10 +169,19 @@ def test_a_share_of_the_answers_comes_again_in_silence(scene: Scene, monkeypatch
     said = code(scene, "ada", "2 a\n" + "1 a\n" * 19)
     assert "repeat" not in said.stdout
     found = scene.read("adjudicate", "--summary", "--task", "code", "--coder", "ada")
-    assert found["with_oneself"] == [
-        {"dimension": "tone", "n": 10, "same": 9},
-        {"dimension": "parts", "n": 10, "same": 10},
-    ]
+    tone, parts = found["with_oneself"]
+    assert [(one["dimension"], one["n"], one["same"]) for one in (tone, parts)] == [("tone", 10, 9), ("parts", 10, 10)]
+    # 9 of 10 with the exact interval of Clopper and Pearson; in 10 of 10 its lower end is 0.025 ** (1 / 10).
+    assert tone["percent_agreement"] == pytest.approx({"value": 0.9, "low": 0.5550, "high": 0.9975}, abs=1e-4)
+    assert parts["percent_agreement"] == pytest.approx({"value": 1.0, "low": 0.025**0.1, "high": 1.0})
+    # All were warm at first: by chance alone 1 * 0.9 would agree, so kappa is (0.9 - 0.9) / (1 - 0.9).
+    assert (tone["coefficient"], tone["value"], tone["low"]) == ("cohen_kappa", pytest.approx(0), None)
+    assert tone["reason"]
+    assert (parts["coefficient"], parts["value"]) == ("alpha_masi", None)
+    assert parts["reason"]
+    in_words = scene.call("adjudicate", "--summary", "--task", "code", "--coder", "ada").stderr
+    assert "ada: 40 answered, 0 skipped, 0 flagged" in in_words
+    assert "tone: the same answer again in 9 of 10 silent repeats, 90% [55%, 100%]; cohen_kappa 0.00" in in_words
     # A repeat is no first coding: what ada coded first stands.
     scene.run({"tone": ["warm"] * 10, "parts": ["x"] * 10})
     assert [one["percent_agreement"] for one in scene.read("eval", "--gold", "ada")["dimensions"]] == [1.0, 1.0]
