@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from coder.cli import emit, printable
 from coder.cli.project import find_project
 from coder.errors import InputError
-from coder.model import Codebook, Gold, GoldItem, Split
+from coder.model import Codebook, Coding, Gold, GoldItem, Split
 
 if TYPE_CHECKING:
+    from coder.adjudicate.queueing import Cell
     from coder.gold import GoldImport
     from coder.store import Store
 
@@ -144,41 +146,122 @@ def _picked(store: Store, codebook: Codebook, count: int) -> tuple[str, ...]:
 
 @command.command()
 @click.option("--coder", "coders", multiple=True, help="Whose codings (again for several; default: everyone's).")
+@click.option("--settled", is_flag=True, help="A new version of a gold set, with what was settled on the desk.")
 @click.option(
-    "--name", default="desk", show_default=True, help="What the gold set is called; again makes a new version."
+    "--name",
+    help="What the gold set is called; again makes a new version (default: desk; with --settled the newest set).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
-def make(context: click.Context, coders: tuple[str, ...], name: str, as_json: bool) -> None:
-    """Make gold sets, one a coder, of what people coded from scratch ('adjudicate --task code')."""
-    from coder.cli.reference import coded_first
+def make(context: click.Context, coders: tuple[str, ...], settled: bool, name: str | None, as_json: bool) -> None:
+    """Make gold sets, one a coder, of what people coded from scratch ('adjudicate --task code').
 
+    With --settled a new version of a set instead: its codes as they were, those settled on the desk in their place.
+    'eval' goes on with the version before, so that no figure changes.
+    """
+    if settled and coders:
+        raise InputError("--coder does not go with --settled", "what was settled stands, whoever settled it")
     project = find_project(context)
     with project.store() as store:
-        codebook_hash = store.save_codebook(project.codebook())
-        names = {coder.id: coder.name for coder in store.coders()}
-        found: dict[str, list[str]] = {}
-        for coding in coded_first(store):
-            if coding.codebook_hash == codebook_hash and (not coders or names[coding.coder_id] in coders):
-                found.setdefault(names[coding.coder_id], []).append(coding.id)
-        if missing := [who for who in coders if who not in found]:
-            raise InputError(f"'{missing[0]}' coded nothing from scratch with this codebook", "see: intercoder status")
-        if not found:
-            raise InputError("nobody coded anything from scratch yet", "code: intercoder adjudicate --task code")
-        made = []
-        for who, ids in found.items():
-            called = name if len(found) == 1 else f"{name}:{who}"
-            version = 1 + max((gold.version for gold in store.golds() if gold.name == called), default=0)
-            gold = Gold(name=called, version=version, codebook_hash=codebook_hash, rule="coded blind on the desk")
-            store.add_gold(gold, [GoldItem(coding_id=coding_id) for coding_id in ids])
-            made.append({"name": called, "version": version, "coder": who, "codings": len(ids)})
+        codebook = project.codebook()
+        made = [_made_of_settled(store, codebook, name)] if settled else _made_by_coder(store, codebook, coders, name)
     if as_json:
         emit({"gold": made})
         return
     for one in made:
-        click.echo(
-            f"gold '{one['name']}' version {one['version']}: {one['codings']} codings by {one['coder']}", err=True
+        by = f"{one['changed']} of them as settled" if settled else f"by {one['coder']}"
+        click.echo(f"gold '{one['name']}' version {one['version']}: {one['codings']} codings, {by}", err=True)
+
+
+def _made_by_coder(store: Store, codebook: Codebook, coders: tuple[str, ...], name: str | None) -> list[dict[str, Any]]:
+    from coder.cli.reference import coded_first
+
+    codebook_hash = store.save_codebook(codebook)
+    names = {coder.id: coder.name for coder in store.coders()}
+    found: dict[str, list[str]] = {}
+    for coding in coded_first(store):
+        if coding.codebook_hash == codebook_hash and (not coders or names[coding.coder_id] in coders):
+            found.setdefault(names[coding.coder_id], []).append(coding.id)
+    if missing := [who for who in coders if who not in found]:
+        raise InputError(f"'{missing[0]}' coded nothing from scratch with this codebook", "see: intercoder status")
+    if not found:
+        raise InputError("nobody coded anything from scratch yet", "code: intercoder adjudicate --task code")
+    made = []
+    for who, ids in found.items():
+        called = (name or "desk") if len(found) == 1 else f"{name or 'desk'}:{who}"
+        gold = Gold(
+            name=called,
+            version=_next_version(store, called),
+            codebook_hash=codebook_hash,
+            rule="coded blind on the desk",
         )
+        store.add_gold(gold, [GoldItem(coding_id=coding_id) for coding_id in ids])
+        made.append({"name": called, "version": gold.version, "coder": who, "codings": len(ids)})
+    return made
+
+
+def _made_of_settled(store: Store, codebook: Codebook, name: str | None) -> dict[str, Any]:
+    """A version of the set as it was coded blind, with every settlement that stands and nobody contradicts."""
+    from coder.cli.project import SETTLED_RULE, pick_gold
+    from coder.cli.reference import other_codebook
+
+    codebook_hash = store.save_codebook(codebook)
+    base = pick_gold(store, name)
+    if base is None:
+        raise InputError(
+            "no gold yet to make a new version of", "take some in: intercoder gold import FILE --coder NAME"
+        )
+    if base.codebook_hash != codebook_hash:
+        raise other_codebook(f"gold {base.name}", base.codebook_hash, codebook)
+    settled = _settled(store, codebook_hash)
+    blind = {coding.id: coding for coding in store.codings(gold_id=base.id)}
+    # What was settled as the gold had it keeps the gold's own coding, which has the evidence.
+    kept = [item for item in store.gold_items(base.id) if _stands(blind[item.coding_id], settled)]
+    same = {_cell(blind[item.coding_id]) for item in kept}
+    changed = [GoldItem(coding_id=coding.id) for cell, coding in settled.items() if cell not in same]
+    items = [*kept, *changed]
+    newest = store.gold(base.name)
+    if {item.coding_id for item in items} == {one.coding_id for one in store.gold_items(newest.id)}:
+        raise InputError(
+            f"nothing is settled otherwise than gold '{base.name}' version {newest.version} has it",
+            "settle what is queued: intercoder adjudicate",
+        )
+    gold = Gold(name=base.name, version=newest.version + 1, codebook_hash=codebook_hash, rule=SETTLED_RULE)
+    store.add_gold(gold, items)
+    return {
+        "name": gold.name,
+        "version": gold.version,
+        "from_version": base.version,
+        "codings": len(items),
+        "changed": len(changed),
+    }
+
+
+def _stands(coding: Coding, settled: Mapping[Cell, Coding]) -> bool:
+    final = settled.get(_cell(coding))
+    return final is None or (coding.status is final.status and set(coding.codes) == set(final.codes))
+
+
+def _cell(coding: Coding) -> Cell:
+    return coding.version_id, coding.dimension_id
+
+
+def _settled(store: Store, codebook_hash: str) -> dict[Cell, Coding]:
+    """What stands as settled with this codebook and is not contested, by cell."""
+    from coder.adjudicate.log import conflicting, settlements
+    from coder.cli.second import decided_codings
+
+    shared = [item for item in store.queue_items() if item.coder_id is None]
+    found = settlements(shared, store.decisions(), decided_codings(store))
+    return {
+        cell: given[-1]
+        for cell, given in found.items()
+        if not conflicting(given) and given[-1].codebook_hash == codebook_hash
+    }
+
+
+def _next_version(store: Store, name: str) -> int:
+    return 1 + max((gold.version for gold in store.golds() if gold.name == name), default=0)
 
 
 def store_gold(store: Store, codebook: Codebook, found: GoldImport, name: str) -> dict[str, Gold]:
@@ -189,8 +272,7 @@ def store_gold(store: Store, codebook: Codebook, found: GoldImport, name: str) -
     golds: dict[str, Gold] = {}
     for who, codings in credited.codings_by_coder.items():
         called = name if len(coders) == 1 else f"{name}:{who}"
-        earlier = [gold.version for gold in store.golds() if gold.name == called]
-        gold = Gold(name=called, version=max(earlier, default=0) + 1, codebook_hash=codebook_hash)
+        gold = Gold(name=called, version=_next_version(store, called), codebook_hash=codebook_hash)
         store.add_codings(codings)
         store.add_gold(gold, credited.gold_items(who))
         golds[who] = gold

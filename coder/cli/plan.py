@@ -14,7 +14,7 @@ from coder.agreement.coefficients import Weighting
 from coder.agreement.planning import Margins, items_for_share
 from coder.agreement.plans import Expected, Goal, Plan, costliest, expect, plan
 from coder.cli import emit
-from coder.cli.project import find_project, pick_gold, pick_run
+from coder.cli.project import coded_blind, find_project, pick_gold, pick_run
 from coder.errors import InputError
 from coder.run.codings import latest
 from coder.settings import FILE_NAME
@@ -196,7 +196,7 @@ def _coded(store: Store, codebook: Codebook) -> dict[str, int]:
     """How many texts gold holds an answer for, by dimension; empty where there is no gold."""
     cells = {
         (coding.version_id, coding.dimension_id)
-        for gold in store.golds()
+        for gold in coded_blind(store.golds())
         for coding in store.codings(gold_id=gold.id)
         if coding.status.is_answer
     }

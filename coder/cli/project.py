@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,10 @@ from coder.settings import FILE_NAME, Settings, load_settings
 
 if TYPE_CHECKING:
     from coder.store import Store
+
+
+SETTLED_RULE = "settled on the desk"
+"""The rule of a gold set's version that holds what was settled; figures take the newest version without it."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +90,23 @@ def all_gold(store: Store) -> list[Coding]:
 
 
 def pick_gold(store: Store, name: str | None) -> Gold | None:
-    """The newest version of the named gold set; without a name the newest set; None where there is none."""
+    """The newest version of the named gold set; without a name the newest set; None where there is none.
+
+    A version of what was settled is passed over, unless the set has no other: nothing that was reported changes by it.
+    """
     golds = store.golds()
-    if name is None:
-        return max(golds, key=lambda gold: gold.id, default=None)
-    if name not in {gold.name for gold in golds}:
+    if name is not None and name not in {gold.name for gold in golds}:
         known = ", ".join(dict.fromkeys(gold.name for gold in golds)) or "none"
         raise InputError(f"--gold {name}: no such gold set", f"known: {known}; take one in with intercoder gold import")
-    return store.gold(name)
+    if name is None:
+        return max(coded_blind(golds) or golds, key=lambda gold: gold.id, default=None)
+    named = [gold for gold in golds if gold.name == name]
+    return max(coded_blind(named) or named, key=lambda gold: gold.version)
+
+
+def coded_blind(golds: Iterable[Gold]) -> list[Gold]:
+    """Gold sets without the versions that hold what was settled."""
+    return [gold for gold in golds if gold.rule != SETTLED_RULE]
 
 
 def gold_kind(store: Store, codings: list[Coding]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from coder.adjudicate.log import first_codings
 from coder.agreement.gold_rule import LeftOut, Rule, gold_by_rule
-from coder.cli.project import gold_kind, pick_gold
+from coder.cli.project import coded_blind, gold_kind, pick_gold
 from coder.errors import InputError
 from coder.model import Codebook, Coder, Coding, Decision, Gold, QueueItem
 
@@ -130,12 +130,13 @@ def people_of(store: Store, codebook: Codebook) -> People:
     made a gold set.
     """
     coders = {coder.id: coder for coder in store.coders() if coder.kind in ("person", "consensus")}
-    newest = {gold.name: gold for gold in store.golds()}.values()
+    golds = coded_blind(store.golds())
+    newest = {gold.name: gold for gold in golds}.values()
     items, decisions = store.queue_items(), store.decisions()
     decided = _selected(items, decisions)
     now = codebook.hash()
     given: dict[tuple[str, str], list[Coding]] = {}
-    for gold in sorted(store.golds(), key=lambda gold: gold.id):
+    for gold in sorted(golds, key=lambda gold: gold.id):
         kept: dict[str, list[Coding]] = {}
         for coding in store.codings(gold_id=gold.id) if gold.codebook_hash == now else ():
             if coding.coder_id in coders and not _came_through_queue(coding, decided):
