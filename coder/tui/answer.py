@@ -34,7 +34,7 @@ class AnswerView(Lines):
             self.place = place
 
     def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, cut="… cut here: Definitions and History have all of it")
+        super().__init__(id=id, cut="… cut: Definitions, History")
         self._view: ItemView | None = None
         self._marks: Marks | None = None
         self._cursor = 0
