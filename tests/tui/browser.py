@@ -142,8 +142,10 @@ def browser(folder: Path) -> Iterator[Browser]:
     try:
         until(ready)
         opened = Browser(f"http://127.0.0.1:{port}", folder / "profile")
-        yield opened
-        opened.close()
+        try:
+            yield opened
+        finally:  # or a failing test leaves it running
+            opened.close()
     finally:
         driver.terminate()
         driver.wait(timeout=30)

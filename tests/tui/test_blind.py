@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.binding import Binding
+from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 
 from coder.tui.app import DeskApp
@@ -41,6 +42,9 @@ async def walked(world: World, size: tuple[int, int]) -> list[tuple[list[str], s
         for keys in WALK:
             await pilot.press(*keys)
             await app.workers.wait_for_complete()
+            # The palette says that it found nothing half a second later, which a slow machine may not reach in one walk.
+            while isinstance(app.screen, CommandPalette) and not app.screen.query_one(CommandList).option_count:
+                await pilot.pause()
             for field in app.screen.query(Input):
                 field.cursor_blink = False
             await pilot.pause()
