@@ -83,9 +83,9 @@ class DimensionAgreement(Coefficient):
     headline without them. `percent_agreement` is the share of identical answers and `percent_agreement_low` its
     exact lower limit. `excluded` counts the items left out of `n`, by cause. `unweighted`, `weighted` (linear),
     `quadratic`, `specified` (given an answer or `absent`) and, for sets of labels, `jaccard` (alpha with Jaccard
-    distance) stand beside the headline where they apply. `kappa_max` has the headline's weights, `pabak` none; prevalence
-    and bias index are of two categories and the items with an answer from both. With clusters, `refused_effective` is the
-    number of independent items that tell as much of the share refused.
+    distance) stand beside the headline where they apply. `kappa_max` has the headline's weights, `pabak` none;
+    prevalence and bias index are of two categories and the items with an answer from both. With clusters,
+    `refused_effective` is the number of independent items that tell as much of the share refused.
     `verdict` holds the headline's `low` against `min_kappa`; None when no threshold was asked for.
     """
 

@@ -33,7 +33,7 @@ def details_view(result: DimensionAgreement, beside: Beside) -> RenderableType:
 def _lines(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, str]]:
     name = NAMES[result.coefficient]
     yield name, _with_intervals(result, beside)
-    if result.value is None:
+    if result.percent_agreement is None:  # no items, or nothing is computed on them
         return
     if result.refused:
         share = interval(beside.refused_low, beside.refused_high)
@@ -100,7 +100,7 @@ def _indices(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, 
 
 def _margins_test(beside: Beside) -> str:
     if beside.margins_p is None:
-        return "no test: gold and coder agree on every item with an answer"
+        return "no test: gold and coder agree on every item that both answered, or there is none"
     if beside.margins_test == "mcnemar":
         return f"McNemar's exact p {p_value(beside.margins_p)}"
     return f"Stuart-Maxwell chi2({beside.margins_df}) = {beside.margins_statistic:.1f}, p {p_value(beside.margins_p)}"

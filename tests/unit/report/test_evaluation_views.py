@@ -62,12 +62,26 @@ def test_a_weighted_kappa_names_the_figures_that_have_no_weights(nominal):
 
 
 def test_withheld_figures_leave_only_the_reason(nominal):
-    withheld = nominal.model_copy(
-        update={"value": None, "low": None, "high": None, "se": None, "reason": "selected", "table": (), "labels": ()}
-    )
+    nothing = dict.fromkeys(("value", "low", "high", "se", "percent_agreement", "percent_agreement_low"))
+    withheld = nominal.model_copy(update=nothing | {"reason": "selected", "table": (), "labels": ()})
     text = shown(details_view(withheld, beside(withheld)))
     assert "selected" in text
     assert "PABAK" not in text
+
+
+def test_where_kappa_is_undefined_the_figures_that_are_not_still_stand(nominal):
+    undefined = nominal.model_copy(
+        update=dict.fromkeys(("value", "low", "high", "se", "kappa_max"))
+        | {"reason": "undefined: one category", "percent_agreement": 1.0, "percent_agreement_low": 0.94, "refused": 0}
+        | {"categories": ("offline", "online"), "table": ((60, 0), (0, 0)), "gold_margins": (60, 0)}
+        | {"coder_margins": (60, 0), "pabak": 1.0, "n": 60}
+    )
+    text = " ".join(shown(details_view(undefined, beside(undefined))).split())
+    assert "kappa undefined: one category" in text
+    assert "same 100% (exact lower limit 94%)" in text
+    # pi 1 and 0: pe of AC1 is 0
+    assert "PABAK 1.00 Gwet's AC 1.00" in text
+    assert "kappa max" not in text
 
 
 def test_each_pair_has_a_line_and_those_who_code_in_turn_share_one(kappa, alpha):
