@@ -117,6 +117,27 @@ class RunSettings(_Section):
     price_completion: Annotated[float | None, Field(ge=0, description="USD per million completion tokens")] = None
 
 
+class DeskSettings(_Section):
+    """[desk]: how the second coder's desk behaves."""
+
+    theme: Annotated[str, Field(description="colours, such as textual-dark or textual-light; empty: Textual's own")] = (
+        ""
+    )
+    bindings: Annotated[
+        dict[str, str], Field(description="other keys, by the name of what they do: {flag = 'z'}; not by environment")
+    ] = Field(default_factory=dict)
+
+    lease_minutes: Annotated[
+        float, Field(gt=0, description="how long a document stays with the coder who last acted on it")
+    ] = 30.0
+    repeat_share: Annotated[
+        float, Field(ge=0, le=1, description="share of a coder's blind answers asked for once more, without saying so")
+    ] = 0.05
+    repeat_after_hours: Annotated[
+        float, Field(ge=0, description="hours that lie between an answer and its repetition, at the least")
+    ] = 24.0
+
+
 class Settings(_Section):
     """All settings of a project."""
 
@@ -125,6 +146,7 @@ class Settings(_Section):
     store: StoreSettings = StoreSettings()
     coder: CoderSettings = CoderSettings()
     run: RunSettings = RunSettings()
+    desk: DeskSettings = DeskSettings()
 
 
 def load_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -170,6 +192,8 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, st
     found = []
     for section, model in _SECTIONS.items():
         for field in model.model_fields:
+            if (section, field) == ("desk", "bindings"):
+                continue
             value = environment.get(f"INTERCODER_{section}_{field}".upper())
             if value is not None:
                 found.append((section, field, value))
@@ -181,4 +205,5 @@ _SECTIONS: dict[str, type[_Section]] = {
     "store": StoreSettings,
     "coder": CoderSettings,
     "run": RunSettings,
+    "desk": DeskSettings,
 }

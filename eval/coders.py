@@ -57,9 +57,9 @@ def _lazily(module: str, name: str, *arguments: str) -> Callable[[], Coder]:
 
 
 _VARIANTS = (
-    "together", "together-brief-1", "shown", "shown-object", "shown-each",
-    "each", "each-none", "each-after", "each-brief", "each-reversed", "each-reason",
-    "each-choose", "each-yes-no", "each-1", "each-3", "each-prior", "weighed",
+    "shown", "shown-none", "shown-nearest", "shown-before", "shown-object", "shown-each", "shown-list", "shown-around",
+    "together", "together-brief-1", "each", "each-prior", "each-none", "each-after", "each-brief", "each-reversed",
+    "each-reason", "each-choose", "each-yes-no", "weighed",
 )  # fmt: skip
 CODERS: dict[str, Callable[[], Coder]] = {
     "naive": _lazily("eval.naive", "Naive"),

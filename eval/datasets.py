@@ -23,7 +23,7 @@ from coder.errors import InputError
 from coder.gold import GoldImport, read_codings
 from coder.model import Codebook, CoderKind, Coding, Document, Status, Version, content_hash
 from coder.paths import data_dir
-from coder.run.examples import codes_of, most_varied
+from coder.run.examples import ROOM, codes_of, most_varied
 from eval.screening import screening_codebook
 
 Half = Literal["dev", "test"]
@@ -99,20 +99,18 @@ class DataSet:
         chosen = [item for item in self._drawn(seed) if halves[item.name] == half][:limit]
         return tuple(item for item in chosen if item.version.hash not in shown)
 
-    def examples(self, count: int, seed: int) -> tuple[Item, ...]:
-        """Up to `count` items of the dev half that may be shown to a coder, chosen as the program does.
+    def examples(self, count: int, seed: int, room: int = ROOM) -> tuple[Item, ...]:
+        """Up to `count` items of the dev half that may be shown to a coder, chosen as the program does, within `room`.
 
         Of the persisted split `examples` where there is one. A dimension that the reference does not answer is left out
-        of an example. InputError where the half has fewer than `count` items.
+        of an example.
         """
         halves = self.half(seed)
         able = [item for item in self._drawn(seed) if halves[item.name] == "dev"]
-        if count > len(able):
-            raise InputError(f"{self.name}: {count} examples asked of {len(able)} items", "ask for fewer: --examples")
         placed = [item for item in able if self.places.get(item.name, "examples") == "examples"]
         pool = {item.name: item for item in placed or able}
         codes = {name: codes_of(self.codebook, self.gold_of(name)) for name in pool}
-        chosen = most_varied(codes, {name: len(item.version.text) for name, item in pool.items()}, count)
+        chosen = most_varied(codes, {name: len(item.version.text) for name, item in pool.items()}, count, room)
         return tuple(pool[name] for name in chosen)
 
     def gold_of(self, name: str) -> Mapping[str, Coding]:

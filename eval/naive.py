@@ -28,8 +28,9 @@ from eval.endpoints import Endpoint
 
 PROMPT = "Classify the following {unit}: {text}"
 MAX_RETRIES = 2
-MAX_TOKENS = 1024
-"""Far more than any answer takes: a list of labels that a model cannot end must not run until its context is full."""
+MAX_TOKENS = 400
+"""More than any answer takes (ten dimensions with every label once are about 300): a list of labels that a model cannot
+end must not run until its context is full."""
 TIMEOUT_S = 600.0
 _BINNED = frozenset({"quantity", "date"})
 _OF_THE_ITEM = (openai.BadRequestError, openai.UnprocessableEntityError, openai.APITimeoutError)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
+
+import numpy as np
 
 from coder.dimensions import Draft, First, Form
 from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
 from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build_prompts, interpret, prompts_hash
 from coder.run.codings import with_confidence
+from coder.run.examples import ROOM
 from coder.run.plan import Parameters, Task, cheapest, make_tasks
 from coder.run.prior import Leaning, Prior, corrected, leaning
 from coder.run.protocols import CallFailed, Reply
@@ -27,21 +30,23 @@ SEED = 20210215
 class Variant:
     """What can be chosen about how the model is asked.
 
-    `calls` and `manual` are settings of the program. `evidence` puts the sentences before or after the code, or does
-    without. `order` turns the categories round; `quantities` has the model choose the bin instead of writing down the
-    amount; `labels` asks a yes or no for each label of a multi-label dimension; `reason` wants a few words first;
-    `prior` takes out what the model leans to, over the items that are scored together; `text` puts the text before or
-    behind the question.
+    `calls`, `manual`, `labels`, `text`, `surroundings` and `form` are settings of the program; `first` is what an
+    answer with one code begins with, and `evidence` says whether sentences are asked for at all. `order` turns the
+    categories round; `quantities` has the model choose the bin instead of writing down the amount; `reason` wants a few
+    words first; `prior` takes out what the model leans to, over the items that are scored together. `examples` are
+    shown to every item, or to each those `nearest` to it, where that is not 0; their texts have `room` characters.
     """
 
     calls: Calls = "together"
     manual: Manual = "full"
-    evidence: Literal["before", "after", "none"] = "before"
+    evidence: Literal["asked", "none"] = "asked"
     order: Literal["given", "reversed"] = "given"
     quantities: Literal["extract", "choose"] = "extract"
     labels: Labels = "list"
     reason: bool = False
     examples: int = 0
+    nearest: int = 0
+    room: int = ROOM
     prior: Prior = "keep"
     text: Place | Literal["auto"] = "last"
     first: First = "evidence"
@@ -49,26 +54,31 @@ class Variant:
     form: Form = "object"
 
 
+_EACH = Variant("each", prior="correct")
+_SHOWN = Variant(
+    manual="brief", labels="yes_no", prior="correct", examples=12, first="code", form="compact", surroundings=False
+)
 VARIANTS: dict[str, Variant] = {
+    "shown": _SHOWN,
+    "shown-none": replace(_SHOWN, examples=0),
+    "shown-nearest": replace(_SHOWN, examples=60, nearest=4, room=10**9),
+    "shown-before": replace(_SHOWN, first="evidence"),
+    "shown-object": replace(_SHOWN, form="object"),
+    "shown-each": replace(_SHOWN, calls="each", form="object"),
+    "shown-list": replace(_SHOWN, labels="list"),
+    "shown-around": replace(_SHOWN, surroundings=True),
     "together": Variant(form="compact"),
     "together-brief-1": Variant(manual="brief", examples=1, form="compact"),
-    "shown": Variant(
-        manual="brief", labels="yes_no", prior="correct", examples=12, first="code", form="compact", surroundings=False
-    ),
-    "shown-object": Variant(manual="brief", labels="yes_no", prior="correct", examples=12, first="code"),
-    "shown-each": Variant("each", "brief", labels="yes_no", prior="correct", examples=12, first="code"),
-    "each": Variant(calls="each"),
-    "each-none": Variant(calls="each", evidence="none"),
-    "each-after": Variant(calls="each", evidence="after"),
-    "each-brief": Variant(calls="each", manual="brief"),
-    "each-reversed": Variant(calls="each", order="reversed"),
-    "each-reason": Variant(calls="each", reason=True),
-    "each-choose": Variant(calls="each", quantities="choose"),
-    "each-yes-no": Variant(calls="each", labels="yes_no"),
-    "each-1": Variant(calls="each", examples=1),
-    "each-3": Variant(calls="each", examples=3),
-    "each-prior": Variant(calls="each", prior="correct"),
-    "weighed": Variant(calls="each", manual="brief", labels="yes_no", prior="correct", text="auto"),
+    "each": replace(_EACH, prior="keep"),
+    "each-prior": _EACH,
+    "each-none": replace(_EACH, evidence="none"),
+    "each-after": replace(_EACH, first="code"),
+    "each-brief": replace(_EACH, manual="brief"),
+    "each-reversed": replace(_EACH, order="reversed"),
+    "each-reason": replace(_EACH, reason=True),
+    "each-choose": replace(_EACH, quantities="choose"),
+    "each-yes-no": replace(_EACH, labels="yes_no"),
+    "weighed": Variant("each", "brief", labels="yes_no", prior="correct", text="auto"),
 }
 
 
@@ -94,9 +104,7 @@ class Ours:
         record: Callable[[AnswerLine], None],
     ) -> None:
         """One call a prompt and item."""
-        prompts = self._prompts(data, _worked(data, examples))
-        named = [(item.name, item.version) for item in items]
-        for task in make_tasks(named, prompts, _parameters(endpoint.model, self.variant)):
+        for task in self._tasks(data, items, examples, _parameters(endpoint.model, self.variant)):
             if (task.name, _part(task.prompt), 0) in done:
                 continue
             try:
@@ -105,6 +113,16 @@ class Ours:
                 record(AnswerLine(item=task.name, part=_part(task.prompt), status="failed", error=failure.reason))
             else:
                 record(_line(task, reply))
+
+    def _tasks(
+        self, data: DataSet, items: Sequence[Item], examples: Sequence[Item], parameters: Parameters
+    ) -> Iterator[Task]:
+        if not self.variant.nearest:
+            named = [(item.name, item.version) for item in items]
+            yield from make_tasks(named, self._prompts(data, _worked(data, examples)), parameters)
+            return
+        for item, like in zip(items, nearest(items, examples, self.variant.nearest), strict=True):
+            yield from make_tasks([(item.name, item.version)], self._prompts(data, _worked(data, like)), parameters)
 
     def read(self, data: DataSet, items: Sequence[Item], lines: Sequence[AnswerLine]) -> list[Coding]:
         """One coding a dimension and item."""
@@ -160,7 +178,7 @@ class Ours:
 
         texts = [item.version.text for item in data.items]
         built = cheapest(build, texts) if asked.text == "auto" else build(asked.text)
-        return tuple(rewrite.rewired(prompt, after=asked.evidence == "after", reason=asked.reason) for prompt in built)
+        return tuple(rewrite.reasoned(prompt) for prompt in built) if asked.reason else built
 
 
 def _shown(codebook: Codebook, variant: Variant) -> Codebook:
@@ -171,6 +189,17 @@ def _shown(codebook: Codebook, variant: Variant) -> Codebook:
     if variant.order == "reversed":
         shown = rewrite.turned_round(shown)
     return rewrite.without_evidence(shown) if variant.evidence == "none" else shown
+
+
+def nearest(items: Sequence[Item], pool: Sequence[Item], count: int) -> list[list[Item]]:
+    """For each item the examples whose words are most like its own (cosine of TF-IDF), the likest last."""
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - slow to import, one variant needs it
+
+    words = TfidfVectorizer(sublinear_tf=True).fit([item.version.text for item in pool])
+    like = (
+        words.transform([item.version.text for item in items]) @ words.transform([one.version.text for one in pool]).T
+    )
+    return [[pool[place] for place in np.argsort(row, kind="stable")[-count:]] for row in like.toarray()]
 
 
 def _worked(data: DataSet, items: Sequence[Item]) -> tuple[Example, ...]:

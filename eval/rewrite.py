@@ -42,18 +42,12 @@ def bins_to_choose(codebook: Codebook) -> Codebook:
     return _each(codebook, lambda one: _choice(one, one.bins) if isinstance(one, QuantityDimension) else one)
 
 
-def rewired(prompt: Prompt, *, after: bool, reason: bool) -> Prompt:
-    """The prompt, in object form, with the sentences after the code, or with a few words before each choice."""
-    if not (after or reason):
-        return prompt
-    words = prompt.after
-    if after:
-        words = words.replace(SHAPE, f'{{"code": "...", "evidence": [{CITED}]}}')
-    if reason:
-        words = words.replace(SHAPE, f'{{"reason": "in a few words", "evidence": [{CITED}], "code": "..."}}')
-    properties = {name: _wire(node, after, reason) for name, node in prompt.schema["properties"].items()}
+def reasoned(prompt: Prompt) -> Prompt:
+    """A prompt for one question, in object form, with a few words before each choice."""
+    words = prompt.after.replace(SHAPE, f'{{"reason": "in a few words", "evidence": [{CITED}], "code": "..."}}')
+    properties = {name: _with_reason(node) for name, node in prompt.schema["properties"].items()}
     schema = {**prompt.schema, "properties": properties}
-    return replace(prompt, after=words, schema=schema, hash=f"{prompt.hash}{'+after' * after}{'+reason' * reason}")
+    return replace(prompt, after=words, schema=schema, hash=f"{prompt.hash}+reason")
 
 
 def without_reasons(raw: str) -> str:
@@ -75,12 +69,11 @@ def _choice(dimension: QuantityDimension, bins: Sequence[Bin]) -> NominalDimensi
     return NominalDimension(kind="nominal", **kept, categories=categories)
 
 
-def _wire(node: Any, after: bool, reason: bool) -> Any:
+def _with_reason(node: Any) -> Any:
     if list(node.get("properties", ())) != ["evidence", "code"]:
         return node
-    names = ["code", "evidence"] if after else [*(["reason"] if reason else []), "evidence", "code"]
-    known = {"reason": REASON, **node["properties"]}
-    return {**node, "properties": {name: known[name] for name in names}, "required": names}
+    properties = {"reason": REASON, **node["properties"]}
+    return {**node, "properties": properties, "required": list(properties)}
 
 
 def _without(value: Any) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 from coder.errors import InputError
 from coder.model import now
 from coder.paths import cache_dir
+from coder.run.examples import ROOM
 from eval.answers import AnswerFile, AnswerLine, Header, read_answers
 from eval.coders import Coder, get_coder
 from eval.datasets import SHIPPED, DataSet, Half
@@ -58,7 +59,7 @@ async def run(
 ) -> None:
     """Ask what is not recorded yet. `heard` is told of every new answer. Raises InputError and ProviderError."""
     count = int(coder.shape.get("examples", 0)) if wanted.examples is None else wanted.examples
-    examples = data.examples(count, wanted.seed)
+    examples = data.examples(count, wanted.seed, int(coder.shape.get("room", ROOM)))
     names = tuple(item.name for item in examples)
     async with reach(wanted.model, wanted.base_url) as endpoint:
         header = make_header(data, coder, wanted, endpoint, names)

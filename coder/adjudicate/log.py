@@ -24,10 +24,10 @@ class Trail:
 class ItemState:
     """Where an item stands for one coder.
 
-    `answer` is the coder's own first answer, `settled` the final one: the coder's own, else another person's.
-    `revealed` says that the own answer stands, so the rest may be shown; `seen` that it was shown once, even if the
-    answer was undone since. `settlements` holds every coder's standing settlement by coder id, and `conflict` says
-    that they differ.
+    `answer` is the coder's own answer, `settled` the final one: the coder's own, else another person's. `revealed` says
+    that the own answer stands and the rest was shown, so that it may be shown again; `seen` that it was shown once,
+    even if the answer was undone since. `settlements` holds every coder's standing settlement by coder id, and
+    `conflict` says that they differ.
     """
 
     item: QueueItem
@@ -43,38 +43,54 @@ class ItemState:
 
     @property
     def done(self) -> bool:
-        """Whether nobody needs to come back: settled, without contradiction."""
+        """Whether nobody needs to come back: settled, without contradiction; for one person's item, answered."""
+        if self.item.coder_id is not None:
+            return self.answer is not None
         return self.settled is not None and not self.conflict
 
 
 def trail(decisions: Iterable[Decision], coder_id: str) -> Trail:
-    """One coder's trail. A new act ends the chance to redo; an undo or redo of anything not at hand does nothing."""
+    """One coder's trail. A new act ends the chance to redo; an undo or redo of anything not at hand does nothing.
+
+    A redo that is in the log all the same is heeded: the coder may have worked in two stores that were merged since.
+    """
     standing: dict[str, Decision] = {}
     undone: dict[str, Decision] = {}
+    closed: set[str] = set()
     for decision in decisions:
         if decision.coder_id != coder_id:
             continue
         target = decision.target_id or ""
         if decision.action == "undo" and target in standing:
             undone[target] = standing.pop(target)
+            closed.discard(target)
         elif decision.action == "redo" and target in undone:
             standing[target] = undone.pop(target)
         elif decision.action in ACTS:
             standing[decision.id] = decision
-            undone.clear()
+            closed.update(undone)
     # A redone act takes its old place in time, not the last one.
-    return Trail(tuple(sorted(standing.values(), key=lambda act: act.id)), tuple(undone.values()))
+    open_ = tuple(act for act in undone.values() if act.id not in closed)
+    return Trail(tuple(sorted(standing.values(), key=lambda act: act.id)), open_)
+
+
+def made_with(act: Decision, acts: Iterable[Decision]) -> list[Decision]:
+    """The acts made in one go with this one, itself included: they are undone and redone together."""
+    return [other for other in acts if (other.target_id or other.id) == (act.target_id or act.id)]
 
 
 def standing_acts(decisions: Sequence[Decision]) -> list[Decision]:
     """Every coder's acts that stand, in order of time."""
-    coders = dict.fromkeys(decision.coder_id for decision in decisions)
-    return sorted((act for coder_id in coders for act in trail(decisions, coder_id).standing), key=lambda act: act.id)
+    by_coder: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        by_coder.setdefault(decision.coder_id, []).append(decision)
+    found = (act for coder_id, own in by_coder.items() for act in trail(own, coder_id).standing)
+    return sorted(found, key=lambda act: act.id)
 
 
 def shows(decision: Decision) -> bool:
     """Whether the coder has seen the other codes once this decision is made."""
-    return decision.action == "answer" or decision.visible != "blind"
+    return decision.action == "reveal" or decision.visible != "blind"
 
 
 def fold(
@@ -84,31 +100,28 @@ def fold(
     coder_id: str,
 ) -> dict[str, ItemState]:
     """The state of each item for one coder, by item id. `codings` must hold every coding a decision names."""
-    acts: dict[str, list[Decision]] = {}
-    for act in standing_acts(decisions):
-        acts.setdefault(act.item_id, []).append(act)
-    seen_items = {decision.item_id for decision in decisions if decision.coder_id == coder_id and shows(decision)}
-    return {
-        item.id: item_state(item, acts.get(item.id, ()), codings, coder_id, seen=item.id in seen_items)
-        for item in items
-    }
+    logs: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        logs.setdefault(decision.item_id, []).append(decision)
+    return {item.id: item_state(item, logs.get(item.id, ()), codings, coder_id) for item in items}
 
 
-def item_state(
-    item: QueueItem, acts: Iterable[Decision], codings: Mapping[str, Coding], coder_id: str, *, seen: bool
-) -> ItemState:
-    """The state of one item from the acts that stand on it."""
-    ordered = sorted(acts, key=lambda act: act.id)
-    own = [act for act in ordered if act.coder_id == coder_id]
-    settlements = {act.coder_id: _named(codings, act) for act in ordered if act.action == "settle"}
+def item_state(item: QueueItem, log: Sequence[Decision], codings: Mapping[str, Coding], coder_id: str) -> ItemState:
+    """The state of one item from all decisions on it."""
+    if not log:
+        return ItemState(item)
+    acts = standing_acts(log)
+    own = [act for act in acts if act.coder_id == coder_id]
+    mine = [decision for decision in log if decision.coder_id == coder_id]
+    settlements = {act.coder_id: _named(codings, act) for act in acts if act.action == "settle"}
     answers = [_named(codings, act) for act in own if act.action == "answer"]
     last = [act.action for act in own if act.action in ("answer", "settle", "skip")]
     return ItemState(
         item=item,
         answer=answers[-1] if answers else None,
         settled=settlements.get(coder_id) or next(reversed(settlements.values()), None),
-        revealed=bool(answers),
-        seen=seen,
+        revealed=bool(answers) and any(act.action == "reveal" or act.visible == "open" for act in mine),
+        seen=any(map(shows, mine)),
         skipped=bool(last) and last[-1] == "skip",
         flagged=sum(act.action == "flag" for act in own) % 2 == 1,
         memo=next((act.memo for act in reversed(own) if act.action == "memo" or act.memo), ""),
@@ -127,13 +140,32 @@ def conflicting(codings: Sequence[Coding]) -> bool:
 def settlements(
     items: Iterable[QueueItem], decisions: Sequence[Decision], codings: Mapping[str, Coding]
 ) -> dict[Cell, tuple[Coding, ...]]:
-    """The standing settlements of each cell that has any: one a coder, that coder's latest."""
-    cell_of = {item.id: (item.version_id, item.dimension_id) for item in items}
+    """The standing settlements of each cell that has any: one a coder, that coder's latest.
+
+    Where a conflict between people was itself settled, only that counts.
+    """
+    item_of = {item.id: item for item in items}
     latest: dict[Cell, dict[str, Coding]] = {}
+    last_word: dict[Cell, dict[str, Coding]] = {}
     for act in standing_acts(decisions):
-        if act.action == "settle" and act.item_id in cell_of:
-            latest.setdefault(cell_of[act.item_id], {})[act.coder_id] = _named(codings, act)
-    return {cell: tuple(by_coder.values()) for cell, by_coder in latest.items()}
+        item = item_of.get(act.item_id)
+        if act.action == "settle" and item is not None:
+            found = last_word if item.reason == "conflict" else latest
+            found.setdefault((item.version_id, item.dimension_id), {})[act.coder_id] = _named(codings, act)
+    return {cell: tuple(by_coder.values()) for cell, by_coder in (latest | last_word).items()}
+
+
+def first_codings(
+    items: Iterable[QueueItem], decisions: Sequence[Decision], codings: Mapping[str, Coding]
+) -> list[Coding]:
+    """What people coded first, from scratch: of each coder's standing answers to a cell the latest."""
+    asked = {item.id for item in items if item.reason == "first_coding"}
+    latest: dict[tuple[str, str, str], Coding] = {}
+    for act in standing_acts([decision for decision in decisions if decision.item_id in asked]):
+        if act.action == "answer":
+            coding = _named(codings, act)
+            latest[coding.coder_id, coding.version_id, coding.dimension_id] = coding
+    return list(latest.values())
 
 
 def _named(codings: Mapping[str, Coding], act: Decision) -> Coding:

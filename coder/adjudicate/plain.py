@@ -9,6 +9,7 @@ from typing import TextIO
 
 from coder.adjudicate.choices import Marks, choices, mark, notes_of
 from coder.adjudicate.desk import Desk
+from coder.adjudicate.history import entry_words
 from coder.adjudicate.views import BlindView, ItemView, RevealedView, blind_of, can_take, first_marks
 from coder.adjudicate.wording import answer_words, stripped
 from coder.errors import CoderError
@@ -29,6 +30,9 @@ u, U     undo, redo
 t        read the document again
 d        read the definitions of the categories
 /WORD    find the segments that hold a word
+h        the history of this item
+w        after the reveal: how was this decided before, in texts like this one?
+A        accept at once every answer of yours that everyone else gave too (shown items alone; u takes all back)
 p        progress
 ?        these keys
 q        quit; everything saved stays saved"""
@@ -84,6 +88,9 @@ class _Session:
             "U": lambda: self._reversed(desk.redo(), "redo"),
             "t": self._read_document,
             "d": self._read_definitions,
+            "h": self._tell_history,
+            "w": self._tell_similar,
+            "A": self._accept,
             "p": lambda: self._say(self._progress()),
             "?": lambda: self._say(KEYS),
         }
@@ -133,16 +140,35 @@ class _Session:
             self._say("Nothing is marked. Mark an answer first.")
         elif self._answer_saved:
             self._desk.settle(self._item, self._marks, seconds=self._seconds())
-            self._go_on("Saved as final.")
+            self._go_on(self._settled_words())
         else:
             self._desk.answer(self._item, self._marks, seconds=self._seconds())
-            self._since = time.monotonic()
-            self._say("Your answer is saved.")
-            self._reveal(self._desk.view(self._item))
+            view = self._desk.view(self._item)
+            if isinstance(view, RevealedView):
+                self._since = time.monotonic()
+                self._say("Your answer is saved.")
+                self._reveal(view)
+            else:
+                self._go_on("Your answer is saved.")
 
     def _take(self, take: Callable[..., None]) -> None:
         take(self._item, seconds=self._seconds())
-        self._go_on("Saved as final.")
+        self._go_on(self._settled_words())
+
+    def _settled_words(self) -> str:
+        view = self._desk.view(self._item)
+        if isinstance(view, RevealedView) and view.conflict:
+            others = [one for one in view.settlements if one.coder.id != self._desk.coder.id]
+            said = ", ".join(f"{one.who}: {answer_words(self._dimension, one.coding)}" for one in others)
+            return f"Saved as final. Settled differently by {said}. Both stay, and the item is open."
+        return "Saved as final."
+
+    def _accept(self) -> None:
+        count = self._desk.accept_identical()
+        if count:
+            self._go_on(f"{count} answers saved as final, in one act.")
+        else:
+            self._say("No shown answer of yours is everyone's and still open.")
 
     def _skip(self) -> None:
         self._desk.skip(self._item, seconds=self._seconds())
@@ -171,10 +197,12 @@ class _Session:
     def _go_on(self, message: str) -> None:
         self._say(message)
         following = self._desk.next_open(self._item)
-        if following is None:
-            self._say("All items are settled.")
-        else:
+        if following is not None:
             self._open(following)
+        elif waiting := self._desk.progress().waiting:
+            self._say(f"Nothing is left for you now: {waiting} wait for other people, or for answers beside them.")
+        else:
+            self._say("All items are answered." if self._desk.task == "code" else "All items are settled.")
 
     # Reading aloud
 
@@ -192,6 +220,10 @@ class _Session:
             self._say(f"  {choice.key}  {choice.label}")
         if blind.memo:
             self._say(f"Memo: {blind.memo}")
+        if blind.answer is not None and not isinstance(view, RevealedView):
+            self._say(
+                f"Your answer so far: {answer_words(blind.dimension, blind.answer)}. Mark another and a changes it."
+            )
         self._reveal(view)
 
     def _read_document(self) -> None:
@@ -207,6 +239,20 @@ class _Session:
             self._say(f"{choice.key}  {choice.label}. {choice.definition}")
             for line in notes_of(choice):
                 self._say(f"   {line}")
+
+    def _tell_history(self) -> None:
+        entries = self._desk.history(self._item)
+        for entry in entries:
+            self._say(entry_words(entry))
+        if not entries:
+            self._say("Nothing was done with this item yet.")
+
+    def _tell_similar(self) -> None:
+        found = self._desk.similar(self._item)
+        for one in found:
+            self._say(f"{one.document}: {answer_words(self._dimension, one.settled)} ({one.likeness:.0%} alike)")
+        if not found:
+            self._say("Nothing like it was settled yet.")
 
     def _reveal(self, view: ItemView) -> None:
         if not isinstance(view, RevealedView):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from coder.adjudicate.wording import answer_words
@@ -14,12 +14,14 @@ Cell = tuple[str, str]
 """A version's id and a dimension's id: the place one answer goes."""
 
 PRECEDENCE: tuple[QueueReason, ...] = (
-    "failed", "invalid", "refused", "disagreement", "tie", "unsupported", "low_confidence", "not_accepted", "audit",
+    "failed", "invalid", "refused", "disagreement", "between_coders", "tie", "changed", "unsupported", "low_confidence",
+    "not_accepted", "audit",
 )  # fmt: skip
 """A cell enters the queue once, for the first of these that holds; `detail` names all of them.
 
 No usable answer comes first (there is nothing to compare), then the disagreement, which says the most, then what is
-doubtful about an answer that nobody has contradicted: first what the answer itself shows, then how sure the model was.
+doubtful about an answer that nobody has contradicted: first what the answer itself shows, that the text is newer than
+what people coded, then how sure the model was.
 """
 
 
@@ -59,18 +61,24 @@ def build_queue(
     codings: Iterable[Coding],
     gold: Iterable[Coding] | None,
     *,
-    run_id: str,
+    run_id: str | None,
     gold_id: str | None,
     audit_rate: float = 0.1,
     min_confidence: float | None = None,
     standing: Mapping[str, Standing] | None = None,
     seed: int,
     already: Sequence[QueueItem] = (),
+    people: Iterable[Coding] = (),
+    names: Mapping[str, str] | None = None,
+    changed: Collection[Cell] = (),
 ) -> tuple[QueueItem, ...]:
     """The new items of one run's queue, by document and then in the codebook's order of dimensions.
 
-    `codings` are the model's, of this run; of several replicates the first counts. `gold` holds the reference codings,
-    or None. A gold coding that is `undecidable` or `skipped` is no reference: its cell is treated as one without gold.
+    `codings` are the model's, of this run (none, with `run_id` None, where no model coded); of several replicates the
+    first counts. `gold` holds the reference codings, or None. `people` are what persons coded blind, one coding a
+    coder and cell, with `names` by coder id: cells on which they differ are queued. So are the cells in `changed`, of
+    whose document people coded an earlier text. A gold coding that is `undecidable` or `skipped` is no reference: its
+    cell is treated as one without gold.
     Cells that both sides call `not_applicable` (or that the model does, without gold) make no item. An audit item is
     drawn with probability `audit_rate` by hashing seed, version and dimension, so the same call draws the same cells
     whatever else is in the run. Codes with a confidence below `min_confidence` are queued for it; None queues none, and
@@ -84,16 +92,27 @@ def build_queue(
         raise InputError(f"audit rate {audit_rate}: not a probability", "Give a number from 0 to 1, such as 0.1.")
     place = {dimension.id: position for position, dimension in enumerate(codebook.dimensions)}
     reference = _by_cell(coding for coding in gold or () if coding.status not in _NOT_COMPARED)
-    queued = {(item.version_id, item.dimension_id) for item in already if item.run_id == run_id}
-    first = {cell: found[0] for cell, found in _by_cell(codings).items() if cell not in queued and cell[1] in place}
+    queued = {
+        (item.version_id, item.dimension_id)
+        for item in already
+        if item.run_id in (None, run_id) and item.coder_id is None
+    }
+    first = {cell: found[0] for cell, found in _by_cell(codings).items()}
+    at_odds = {cell: found for cell, found in _by_cell(people).items() if _differing(found)}
+    cells = {cell for cell in {*first, *at_odds, *changed} if cell not in queued and cell[1] in place}
     items: list[QueueItem] = []
-    for cell in sorted(first, key=lambda cell: (cell[0], place[cell[1]])):
-        coding, references = first[cell], reference.get(cell, [])
+    for cell in sorted(cells, key=lambda cell: (cell[0], place[cell[1]])):
+        coding, references = first.get(cell), reference.get(cell, [])
         rule = (standing or {}).get(cell[1]) if not references else None
-        reasons = reasons_for(coding, references, min_confidence, rule)
-        drawn = not reasons and _auditable(coding) and draw(seed, cell) < audit_rate
+        doubts = () if coding is None else reasons_for(coding, references, min_confidence, rule)
+        reasons = _all_reasons(doubts, cell in at_odds, cell in changed)
+        drawn = not reasons and coding is not None and _auditable(coding) and draw(seed, cell) < audit_rate
         if reasons or drawn:
             reason: QueueReason = reasons[0] if reasons else "audit"
+            said = [
+                f"{(names or {}).get(one.coder_id, 'a coder')}: {answer_words(codebook.dimension(cell[1]), one)}"
+                for one in at_odds.get(cell, ())
+            ]
             items.append(
                 QueueItem(
                     version_id=cell[0],
@@ -101,11 +120,24 @@ def build_queue(
                     run_id=run_id,
                     gold_id=gold_id if references else None,
                     reason=reason,
-                    detail=_detail(codebook, coding, references, reasons, rule),
+                    detail="; ".join([*said, *_details(codebook, coding, references, reasons, rule)]),
                     probability=audit_rate if drawn else 1.0,
                 )
             )
     return tuple(items)
+
+
+def _all_reasons(doubts: Sequence[QueueReason], at_odds: bool, changed: bool) -> tuple[QueueReason, ...]:
+    found: set[QueueReason] = {*doubts}
+    if at_odds:
+        found.add("between_coders")
+    if changed:
+        found.add("changed")
+    return tuple(reason for reason in PRECEDENCE if reason in found)
+
+
+def _differing(codings: Sequence[Coding]) -> bool:
+    return any(differ(one, other) for place, one in enumerate(codings) for other in codings[:place])
 
 
 def reasons_for(
@@ -161,7 +193,7 @@ def _auditable(coding: Coding) -> bool:
     return coding.status.is_answer
 
 
-def draw(seed: int, cell: Cell) -> float:
+def draw(seed: int, cell: tuple[str, ...]) -> float:
     """A number in [0, 1) fixed by seed and cell alone."""
     digest = hashlib.sha256("\x1f".join((str(seed), *cell)).encode()).digest()
     # 53 bits are what a float holds, so that rounding never gives 1.
@@ -175,15 +207,20 @@ def _by_cell(codings: Iterable[Coding]) -> Mapping[Cell, list[Coding]]:
     return {cell: sorted(found, key=lambda coding: (coding.replicate, coding.id)) for cell, found in cells.items()}
 
 
-def _detail(
+def _details(
     codebook: Codebook,
-    coding: Coding,
+    coding: Coding | None,
     references: Sequence[Coding],
     reasons: Sequence[QueueReason],
     standing: Standing | None,
-) -> str:
+) -> list[str]:
+    parts = []
+    if "changed" in reasons:
+        parts.append("people coded an earlier text of this document")
+    if coding is None:
+        return parts
     dimension = codebook.dimension(coding.dimension_id)
-    parts = [f"gold: {answer_words(dimension, reference)}" for reference in references]
+    parts.extend(f"gold: {answer_words(dimension, reference)}" for reference in references)
     parts.append(f"model: {answer_words(dimension, coding)}")
     if coding.reason and (coding.status.never_agrees or "tie" in reasons):
         parts.append(coding.reason)
@@ -193,4 +230,4 @@ def _detail(
         parts.append(f"confidence {lowest_confidence(coding):.2f}")
     if standing is not None and coding.status.is_answer:
         parts.append(standing.words(coding))
-    return "; ".join(parts)
+    return parts

@@ -42,6 +42,7 @@ def resolve(
     against it: a cell that waits for another reason than the random audit is unresolved. A cell that two people
     settled differently is unresolved too: neither wins in silence.
     """
+    items = [item for item in items if item.coder_id is None]  # first codings and repeats put nothing in doubt
     settled = settlements(items, decisions, decided)
     consensus = newest(coding for coding in others if kinds[coding.coder_id] == "consensus")
     coded = newest(model)

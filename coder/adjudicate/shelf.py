@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from coder.adjudicate.log import ItemState
@@ -15,10 +15,11 @@ Segmenter = Callable[[Version], Sequence[Segment]]
 
 
 class DeskStore(Protocol):
-    """What the desk needs of a store. `add_decision` is one transaction and durable when it returns."""
+    """What the desk needs of a store. `add_decisions` is one transaction and durable when it returns."""
 
-    def document(self, document_id: str) -> Document: ...
+    def documents_of_versions(self) -> Mapping[str, Document]: ...
     def version(self, version_id: str) -> Version: ...
+    def versions(self, version_ids: Collection[str]) -> list[Version]: ...
     def coders(self) -> list[Coder]: ...
     def coding(self, coding_id: str) -> Coding: ...
     def codings(
@@ -31,23 +32,23 @@ class DeskStore(Protocol):
         dimension_id: str | None = None,
     ) -> list[Coding]: ...
     def queue_items(self) -> list[QueueItem]: ...
-    def decisions(self, item_id: str | None = None) -> list[Decision]: ...
-    def add_decision(self, decision: Decision, coding: Coding | None = None) -> None: ...
+    def decisions(self, *item_ids: str) -> list[Decision]: ...
+    def add_decisions(self, decisions: Sequence[Decision], codings: Sequence[Coding] = ()) -> None: ...
+    def lease(self, item_ids: Collection[str], coder_id: str, seconds: float) -> set[str]: ...
+    def release(self, item_ids: Collection[str], coder_id: str) -> None: ...
+    def leases(self) -> dict[str, str]: ...
 
 
 class Shelf:
     """Documents, and other coders' codings, of the items on a desk."""
 
-    def __init__(self, store: DeskStore, codebook: Codebook, segmenter: Segmenter, items: Iterable[QueueItem]) -> None:
+    def __init__(self, store: DeskStore, codebook: Codebook, segmenter: Segmenter) -> None:
         self._store = store
         self._codebook = codebook
         self._segmenter = segmenter
         self._coders: Mapping[str, Coder] = {}
         self._cut: tuple[Version, tuple[Segment, ...]] | None = None
-        self._documents = {
-            version_id: store.document(store.version(version_id).document_id)
-            for version_id in dict.fromkeys(item.version_id for item in items)
-        }
+        self._documents = store.documents_of_versions()
 
     def document(self, item: QueueItem) -> Document:
         """The document an item is about."""
@@ -67,15 +68,15 @@ class Shelf:
             flagged=state.flagged,
             memo=state.memo,
             seen_before=seen_before,
+            answer=state.answer,
         )
 
-    def revealed_view(self, state: ItemState, blind: BlindView) -> RevealedView:
-        """The same with everything that was held back."""
+    def revealed_view(self, state: ItemState, blind: BlindView, first: Sequence[Coding] = ()) -> RevealedView:
+        """The same with everything that was held back; `first` are people's first codings of the cell."""
         return RevealedView(
             blind=blind,
-            answer=state.answer,
             model=self._model(state.item),
-            gold=self._gold(state.item),
+            gold=self._gold(state.item, first),
             settled=state.settled,
             settlements=tuple(self._other(coding) for coding in state.settlements.values()),
             conflict=state.conflict,
@@ -94,10 +95,14 @@ class Shelf:
     def _model(self, item: QueueItem) -> Other | None:
         if item.run_id is None:
             return None
-        found = self._store.codings(run_id=item.run_id, version_id=item.version_id, dimension_id=item.dimension_id)
+        # By cell, since a database without statistics takes the run's index and reads the whole run.
+        of_cell = self._store.codings(version_id=item.version_id, dimension_id=item.dimension_id)
+        found = [coding for coding in of_cell if coding.run_id == item.run_id]
         return self._other(*newest(found).values()) if found else None
 
-    def _gold(self, item: QueueItem) -> tuple[Other, ...]:
+    def _gold(self, item: QueueItem, first: Sequence[Coding]) -> tuple[Other, ...]:
+        if item.reason == "between_coders":
+            return tuple(self._other(coding) for coding in first)
         if item.gold_id is None:
             return ()
         found = self._store.codings(gold_id=item.gold_id, version_id=item.version_id, dimension_id=item.dimension_id)

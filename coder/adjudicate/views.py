@@ -14,10 +14,11 @@ WorkState = Literal["to do", "answered", "settled", "skipped", "conflict"]
 
 @dataclass(frozen=True)
 class BlindView:
-    """All that may be seen before the own answer is saved: document, codebook and own marks.
+    """All that may be seen before the other codes are shown: document, codebook and own marks.
 
-    Nobody else's codes, no evidence and no reason are in here. `seen_before` says that this coder saw them once
-    already (an answer was undone, or another run queued the same cell): the next answer is recorded as not blind.
+    Nobody else's codes, no evidence and no reason are in here. `answer` is the own one as far as it is saved; until the
+    document's other questions are answered it can be given anew. `seen_before` says that this coder saw the other codes
+    once already (an answer was undone, or another run queued the same cell): the next answer is recorded as not blind.
     """
 
     item_id: str
@@ -30,6 +31,7 @@ class BlindView:
     flagged: bool
     memo: str
     seen_before: bool
+    answer: Coding | None = None
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ class Other:
 
 @dataclass(frozen=True)
 class RevealedView:
-    """What is shown once the own answer is saved: everything of the blind view, and all that was held back."""
+    """What is shown once the own answers are saved: everything of the blind view, and all that was held back.
+
+    `gold` holds the reference codings: the gold's, and for an item queued because people differ theirs.
+    """
 
     blind: BlindView
-    answer: Coding | None
     model: Other | None
     gold: tuple[Other, ...]
     settled: Coding | None
@@ -59,6 +63,11 @@ class RevealedView:
     reason: QueueReason
     detail: str
     probability: float
+
+    @property
+    def answer(self) -> Coding | None:
+        """The coder's own answer; None on an open desk."""
+        return self.blind.answer
 
 
 ItemView = BlindView | RevealedView
@@ -76,16 +85,27 @@ def can_take(view: RevealedView, whose: str) -> bool:
 
 
 def first_marks(view: ItemView) -> Marks | None:
-    """What is marked when an item opens: the own final answer, else the own first one; nothing before the reveal."""
-    if not isinstance(view, RevealedView):
-        return None
-    coding = view.settled or view.answer
+    """What is marked when an item opens: the final answer where it may be seen, else the own one; else nothing."""
+    coding = (view.settled or view.answer) if isinstance(view, RevealedView) else view.answer
     return None if coding is None else Marks.of(coding)
 
 
 @dataclass(frozen=True)
+class Similar:
+    """A settled item like the one at hand: its document, how it was settled, and how alike the texts are (0 to 1)."""
+
+    item_id: str
+    document: str
+    settled: Coding
+    likeness: float
+
+
+@dataclass(frozen=True)
 class WorkItem:
-    """One line of the worklist. It says where the own work stands and nothing that only the reveal may say."""
+    """One line of the worklist. It says where the own work stands and nothing that only the reveal may say.
+
+    `taken_by` names another person who has the item now, as far as this desk knows.
+    """
 
     item_id: str
     document_id: str
@@ -94,15 +114,20 @@ class WorkItem:
     dimension: str
     state: WorkState
     flagged: bool
+    taken_by: str = ""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work is: items settled, items in all, and items left by dimension in the codebook's order."""
+    """How far the work is: items settled, items in all, and items left by dimension in the codebook's order.
+
+    `seconds_left` is what the rest takes at this coder's pace, once there is enough to judge by.
+    """
 
     done: int
     total: int
     left: Mapping[str, int]
+    seconds_left: float | None = None
 
     @property
     def waiting(self) -> int:

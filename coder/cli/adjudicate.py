@@ -3,45 +3,132 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from coder.cli.project import find_project, pick_run
-from coder.cli.second import refresh_queue
+from coder.cli import emit
+from coder.cli.project import Project, find_project
+from coder.cli.second import assigned_work, queue_repeats, queued_run, update_queue
+
+if TYPE_CHECKING:
+    from coder.adjudicate import Desk
+    from coder.model import Coder
+    from coder.settings import DeskSettings
+    from coder.store import Store
+
+Task = Literal["adjudicate", "code"]
 
 
 @click.command()
 @click.option("--coder", help="Your name as a coder (default: [coder] name, else your login name).")
+@click.option(
+    "--task",
+    type=click.Choice(["adjudicate", "code"]),
+    default="adjudicate",
+    show_default=True,
+    help="Settle what is queued, or code documents from scratch (those assigned to you, if any were).",
+)
 @click.option("--run", "run_id", help="The run to adjudicate (default: the newest).")
 @click.option("--gold", "gold_name", help="The gold set to compare with (default: the newest).")
 @click.option("--plain", is_flag=True, help="Line by line, for screen readers and poor links.")
+@click.option("--web", is_flag=True, help="In a browser, on this machine's loopback address, behind a one-time token.")
+@click.option("--port", default=8765, show_default=True, help="Of --web.")
+@click.option("--public-url", default="", help="Of --web behind a proxy: the address that browsers open.")
 @click.option("--open", "open_", is_flag=True, help="Show the other codes at once (for training; it is recorded).")
+@click.option(
+    "--reveal",
+    type=click.Choice(["document", "item"]),
+    default="document",
+    show_default=True,
+    help="When the other codes are shown: after your answers to all of a document, or after each.",
+)
+@click.option(
+    "--order",
+    type=click.Choice(["document", "value", "random"]),
+    default="document",
+    show_default=True,
+    help="The oldest document first, where an answer is expected to change the most, or mixed by --seed.",
+)
+@click.option("--seed", type=int, default=20210215, show_default=True, help="Of --order random.")
+@click.option("--summary", is_flag=True, help="Open no desk: say what you did so far, and how far it agrees.")
+@click.option("--json", "as_json", is_flag=True, help="The summary as JSON on standard output.")
 @click.pass_context
 def command(
-    context: click.Context, coder: str | None, run_id: str | None, gold_name: str | None, plain: bool, open_: bool
+    context: click.Context,
+    coder: str | None,
+    task: Task,
+    run_id: str | None,
+    gold_name: str | None,
+    plain: bool,
+    web: bool,
+    port: int,
+    public_url: str,
+    open_: bool,
+    reveal: Literal["document", "item"],
+    order: Literal["document", "value", "random"],
+    seed: int,
+    summary: bool,
+    as_json: bool,
 ) -> None:
-    """Settle what is queued: your own answer first, then the other codes and their evidence, then the decision.
+    """Settle what is queued: your own answers first, then the other codes and their evidence, then the decision.
 
     Every answer is stored before it is shown as saved; quitting, or losing the terminal, loses nothing.
     """
     from coder.adjudicate import Desk
+    from coder.cli.session import say, summary_of
     from coder.documents import segment
 
     project = find_project(context)
+    if web:
+        from coder.cli.web import serve_desk
+
+        serve_desk(context, port, public_url)
+        return
     codebook = project.codebook()
     with project.store() as store:
         store.save_codebook(codebook)
-        refresh_queue(store, codebook, run_id, gold_name)
-        run_coded = pick_run(store, run_id, codebook.hash())
         person = store.coder(coder or project.person, "person")
-        desk = Desk(
-            store,
-            codebook,
-            person,
-            lambda version: segment(version.text, version.language),
-            run_id=run_coded.id,
-            open_=open_,
-        )
+        run = None if task == "code" else queued_run(store, codebook, run_id)
+        if not summary:
+            _prepare(store, project, person, task, run_id, gold_name)
+            desk = Desk(
+                store,
+                codebook,
+                person,
+                lambda version: segment(version.text, version.language),
+                run_id=run.id if run else None,
+                open_=open_,
+                task=task,
+                reveal=reveal,
+                order=order,
+                seed=seed,
+                lease=project.settings.desk.lease_minutes * 60,
+            )
+            _work(desk, plain, project.settings.desk)
+        found = summary_of(store, codebook, run, person)
+    if as_json:
+        emit(found)
+        return
+    if not summary:
+        progress = desk.progress()
+        click.echo(f"{progress.done} of {progress.total} {'answered' if task == 'code' else 'settled'}", err=True)
+    say(found)
+
+
+def _prepare(
+    store: Store, project: Project, person: Coder, task: Task, run_id: str | None, gold_name: str | None
+) -> None:
+    if task == "code":
+        assigned_work(store, project.codebook(), person)
+    else:
+        update_queue(store, project.codebook(), run_id, gold_name)
+    queue_repeats(store, person, project.settings.desk)
+
+
+def _work(desk: Desk, plain: bool, settings: DeskSettings) -> None:
+    """The session itself; what this coder has taken is given back however it ends."""
+    try:
         if plain:
             from coder.adjudicate import run_plain
 
@@ -49,6 +136,6 @@ def command(
         else:
             from coder.tui import run
 
-            run(desk)
-        progress = desk.progress()
-    click.echo(f"{progress.done} of {progress.total} settled", err=True)
+            run(desk, settings.bindings, settings.theme)
+    finally:
+        desk.leave()

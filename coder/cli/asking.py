@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from coder.cli.project import Project, pick_gold
+from coder.cli.project import Project, all_gold
 from coder.cli.telling import starting
 from coder.dimensions import First
 from coder.errors import InputError
@@ -126,11 +126,9 @@ def model_name(model: ModelSettings) -> str:
 
 def _examples(store: Store, codebook: Codebook, count: int) -> tuple[Example, ...]:
     """Up to so many worked examples, as far as there is gold for them."""
-    gold = pick_gold(store, None)
-    if not count or gold is None:
+    if not count:
         return ()
-    reference = store.codings(gold_id=gold.id)
-    return choose_examples(codebook, store.current_versions(), store.splits(), reference, count)
+    return choose_examples(codebook, store.current_versions(), store.splits(), all_gold(store), count)
 
 
 def prices_of(run: RunSettings, provider: Provider) -> Prices:

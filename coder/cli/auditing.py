@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class _Desk:
 
 def audits(store: Store, codebook: Codebook, run: Run, reference: Reference) -> tuple[DimensionAudit, ...]:
     """The audit of each dimension of a run against a reference."""
-    items = [item for item in store.queue_items() if item.run_id == run.id]
+    items = [item for item in store.queue_items() if item.run_id == run.id and item.coder_id is None]
     settled = settlements(items, store.decisions(), decided_codings(store))
     model = comparable(run, store.codings(run_id=run.id))
     return tuple(
@@ -68,11 +68,50 @@ def audits(store: Store, codebook: Codebook, run: Run, reference: Reference) -> 
     )
 
 
+def undisputed_agreement(
+    dimension: Dimension,
+    items: Sequence[QueueItem],
+    model: Iterable[Coding],
+    answers: Mapping[str, Coding],
+    with_gold: Collection[tuple[str, str]],
+) -> dict[str, Any]:
+    """A second coder's agreement with the model, and with gold, on the codes that nobody disputed.
+
+    From blind `answers` (by item id) to the random audit among the run's `items`, weighted by its probability: what
+    was queued for a reason was selected and says nothing of the rest. `items` are the oldest first, and of a cell the
+    first says how it came to the second coder. `with_gold` are the cells that have gold; where
+    nobody disputed, gold is the model's code. Answers that could not tell are left out.
+    """
+    first = {item.version_id: item for item in reversed(items) if item.dimension_id == dimension.id}
+    mine = list(first.values())
+    selected = {item.version_id for item in mine if item.reason != "audit"}
+    given = {item.version_id: answers[item.id] for item in mine if item.reason == "audit" and item.id in answers}
+    rate = max((item.probability for item in mine if item.reason == "audit"), default=1.0)
+    codes = by_version(model, dimension.id)
+    left = {version for version, coding in given.items() if coding.status is Status.UNDECIDABLE}
+    undisputed = [v for v, coding in codes.items() if v not in selected | left and coding.status.is_answer]
+
+    def agreement(versions: Sequence[str]) -> dict[str, Any]:
+        rows = [(_answer(codes[v]), _answer(codes[v]), _answer(given[v]) if v in given else None) for v in versions]
+        found = _audit(dimension, rows, [rate if v in given else np.nan for v in versions])
+        return asdict(found.undisputed) | {"n": found.agreements, "audited": found.audited}
+
+    return {
+        "dimension": dimension.id,
+        "model": agreement(undisputed),
+        "gold": agreement([version for version in undisputed if (version, dimension.id) in with_gold]),
+        "undecided": len(left),
+    }
+
+
 def _desk(
     dimension_id: str, items: Sequence[QueueItem], settled: Mapping[tuple[str, str], tuple[Coding, ...]]
 ) -> _Desk:
-    """An audit draws by a number fixed for each cell, so that of several rates the highest holds for all."""
-    mine = [item for item in items if item.dimension_id == dimension_id]
+    """An audit draws by a number fixed for each cell, so that of several rates the highest holds for all.
+
+    A cell's first item says how it came to the second coder; that it was flagged or contested since does not.
+    """
+    mine = [item for item in reversed(items) if item.dimension_id == dimension_id]
     rate = max((item.probability for item in mine if item.reason == "audit"), default=1.0)
     return _Desk(
         {version: codings for (version, dimension), codings in settled.items() if dimension == dimension_id},

@@ -60,7 +60,7 @@ def make_bundle(store: Store, project: Project, run_id: str | None, gold_name: s
     gold = pick_gold(store, gold_name)
     comparable = run is not None and gold is not None and {run.codebook_hash, gold.codebook_hash} == {codebook.hash()}
     found = evaluate_run(store, codebook, run.id, gold.name) if run and gold and comparable else None
-    items = [item for item in store.queue_items() if run is None or item.run_id == run.id]
+    items = [item for item in store.queue_items() if run is None or item.run_id in (None, run.id)]
     decisions = store.decisions()
     documents, coders = store.current_versions(), store.coders()
     kinds = {coder.id: coder.kind for coder in coders}

@@ -10,7 +10,7 @@ import click
 from coder.cli import emit, printable
 from coder.cli.project import find_project
 from coder.errors import InputError
-from coder.model import Codebook, Gold, Split
+from coder.model import Codebook, Gold, GoldItem, Split
 
 if TYPE_CHECKING:
     from coder.gold import GoldImport
@@ -90,13 +90,25 @@ def import_(
 
 
 @command.command()
-@click.argument("documents", nargs=-1, required=True)
+@click.argument("documents", nargs=-1)
+@click.option(
+    "--pick",
+    type=click.IntRange(1, 100),
+    help="Instead of naming them: up to so many short documents with gold, their codes as varied as can be.",
+)
 @click.pass_context
-def examples(context: click.Context, documents: tuple[str, ...]) -> None:
-    """Let the gold answers of these documents be shown to the model; they leave every n for good."""
+def examples(context: click.Context, documents: tuple[str, ...], pick: int | None) -> None:
+    """Let the gold answers of these documents be shown to the model; they leave every n for good.
+
+    Choose them before you draw a random sample: documents picked by their codes are missing from one drawn before.
+    """
+    if bool(documents) == (pick is not None):
+        raise InputError("name documents, or let some be picked", "intercoder gold examples --pick 12")
     project = find_project(context)
     with project.store() as store:
         known = {document.name: document for document in store.documents()}
+        if pick is not None:
+            documents = _picked(store, project.codebook(), pick)
         if missing := [name for name in documents if name not in known]:
             raise InputError(f"no document '{missing[0]}'", "name documents as 'intercoder export' lists them")
         placed = store.splits()
@@ -107,7 +119,66 @@ def examples(context: click.Context, documents: tuple[str, ...]) -> None:
         store.add_splits(
             Split(document_id=known[name].id, split="examples", cluster=name, scheme="by hand") for name in documents
         )
-    click.echo(f"{len(documents)} documents may be shown as examples", err=True)
+    names = f" ({', '.join(documents)})" if pick is not None else ""
+    click.echo(f"{len(documents)} documents may be shown as examples{names}", err=True)
+
+
+def _picked(store: Store, codebook: Codebook, count: int) -> tuple[str, ...]:
+    """The names of documents with whole gold, in no split yet, that would make good examples."""
+    from coder.cli.project import all_gold
+    from coder.run.examples import most_varied_documents
+
+    gold = all_gold(store)
+    if not gold:
+        raise InputError("there is no gold to pick from", "take some in: intercoder gold import FILE --coder NAME")
+    placed = store.splits()
+    free = [(document, version) for document, version in store.current_versions() if document.id not in placed]
+    picked = most_varied_documents(codebook, free, gold, count)
+    if not picked:
+        raise InputError(
+            "gold has no document outside the splits whose every dimension is coded by this codebook",
+            "code a few documents whole, and take them in",
+        )
+    return tuple(picked)
+
+
+@command.command()
+@click.option("--coder", "coders", multiple=True, help="Whose codings (again for several; default: everyone's).")
+@click.option(
+    "--name", default="desk", show_default=True, help="What the gold set is called; again makes a new version."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.pass_context
+def make(context: click.Context, coders: tuple[str, ...], name: str, as_json: bool) -> None:
+    """Make gold sets, one a coder, of what people coded from scratch ('adjudicate --task code')."""
+    from coder.cli.reference import coded_first
+
+    project = find_project(context)
+    with project.store() as store:
+        codebook_hash = store.save_codebook(project.codebook())
+        names = {coder.id: coder.name for coder in store.coders()}
+        found: dict[str, list[str]] = {}
+        for coding in coded_first(store):
+            if coding.codebook_hash == codebook_hash and (not coders or names[coding.coder_id] in coders):
+                found.setdefault(names[coding.coder_id], []).append(coding.id)
+        if missing := [who for who in coders if who not in found]:
+            raise InputError(f"'{missing[0]}' coded nothing from scratch with this codebook", "see: intercoder status")
+        if not found:
+            raise InputError("nobody coded anything from scratch yet", "code: intercoder adjudicate --task code")
+        made = []
+        for who, ids in found.items():
+            called = name if len(found) == 1 else f"{name}:{who}"
+            version = 1 + max((gold.version for gold in store.golds() if gold.name == called), default=0)
+            gold = Gold(name=called, version=version, codebook_hash=codebook_hash, rule="coded blind on the desk")
+            store.add_gold(gold, [GoldItem(coding_id=coding_id) for coding_id in ids])
+            made.append({"name": called, "version": version, "coder": who, "codings": len(ids)})
+    if as_json:
+        emit({"gold": made})
+        return
+    for one in made:
+        click.echo(
+            f"gold '{one['name']}' version {one['version']}: {one['codings']} codings by {one['coder']}", err=True
+        )
 
 
 def store_gold(store: Store, codebook: Codebook, found: GoldImport, name: str) -> dict[str, Gold]:

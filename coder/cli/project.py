@@ -77,6 +77,13 @@ def pick_run(store: Store, run_id: str | None, coded_with: str | None = None) ->
     return found[0]
 
 
+def all_gold(store: Store) -> list[Coding]:
+    """The codings of every gold set, the set taken in last at the end: examples may stand in an older one."""
+    return [
+        coding for gold in sorted(store.golds(), key=lambda gold: gold.id) for coding in store.codings(gold_id=gold.id)
+    ]
+
+
 def pick_gold(store: Store, name: str | None) -> Gold | None:
     """The newest version of the named gold set; without a name the newest set; None where there is none."""
     golds = store.golds()

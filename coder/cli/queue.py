@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from coder.cli import emit
+from coder.adjudicate.history import entry_words, history
+from coder.cli import emit, printable
 from coder.cli.project import find_project
-from coder.cli.second import refresh_queue
+from coder.cli.second import decided_codings, refresh_queue
 from coder.errors import InputError
+from coder.model import Codebook
 
 if TYPE_CHECKING:
     from coder.adjudicate import ItemState
     from coder.cli.thresholds import Applied
-    from coder.model import Codebook
     from coder.store import Store
 
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="What 'route --json' printed: queue the codes that may not stand by its thresholds, dimension by dimension.",
 )
+@click.option("--history", "item_id", metavar="ITEM", help="What was done with one item (its id from --json), by whom.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
 def command(
@@ -50,12 +53,16 @@ def command(
     audit_rate: float,
     min_confidence: float | None,
     thresholds: Path | None,
+    item_id: str | None,
     as_json: bool,
 ) -> None:
-    """List what needs a person: disagreements with gold, doubtful codes, failures, and a random audit."""
+    """List what needs a person: disagreements with gold or between people, doubtful codes, failures, a random audit."""
     project, applied = find_project(context), None
     codebook = project.codebook()
     with project.store() as store:
+        if item_id is not None:
+            _tell_history(store, codebook, item_id, as_json)
+            return
         if thresholds is None:
             queue = refresh_queue(store, codebook, run_id, gold_name, audit_rate, min_confidence)
         else:
@@ -122,3 +129,17 @@ def _routed(
     check_batch(thresholds, model, reference)
     queue = refresh_queue(store, codebook, run.id, gold_name, audit_rate, standing=thresholds.standing())
     return queue, applied(thresholds, model, reference, queue)
+
+
+def _tell_history(store: Store, codebook: Codebook, item_id: str, as_json: bool) -> None:
+    found = [item for item in store.queue_items() if item.id == item_id]
+    if not found:
+        raise InputError(f"--history {item_id}: no such item", "take an id from: intercoder queue --json")
+    names = {coder.id: coder.name for coder in store.coders()}
+    dimension = codebook.dimension(found[0].dimension_id)
+    entries = history(store.decisions(item_id), decided_codings(store), names, dimension)
+    if as_json:
+        emit([{**asdict(entry), "when": entry.when.isoformat()} for entry in entries])
+        return
+    for entry in entries:
+        click.echo(printable(entry_words(entry)))

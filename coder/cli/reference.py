@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from coder.adjudicate.log import first_codings
 from coder.agreement.gold_rule import LeftOut, Rule, gold_by_rule
 from coder.cli.project import gold_kind, pick_gold
 from coder.errors import InputError
-from coder.model import Codebook, Coder, Coding, Gold
+from coder.model import Codebook, Coder, Coding, Decision, Gold, QueueItem
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -100,8 +101,11 @@ def find_reference(store: Store, codebook: Codebook, name: str | None, min_coder
     Without a name the newest set. InputError where there is none, or where it was coded with another codebook.
     """
     golds = store.golds()
-    if not golds:
-        raise InputError("no gold yet", "take human codings in: intercoder gold import FILE --coder NAME")
+    if not golds and (name is None or not people_of(store, codebook).codings):
+        raise InputError(
+            "no gold yet",
+            "take codings in (intercoder gold import FILE --coder NAME), or code: intercoder adjudicate --task code",
+        )
     sets = {gold.name for gold in golds}
     ruled = name in RULES and name not in sets
     if min_coders is not None and not ruled:
@@ -122,11 +126,13 @@ def people_of(store: Store, codebook: Codebook) -> People:
     """Who coded, by the newest version of each gold set of this codebook in which the person coded.
 
     What came through the queue is left out. Two people whose codings were taken in under one name are two people: that
-    one's are a later version of the set hides nobody.
+    one's are a later version of the set hides nobody. What people coded from scratch on the desk counts without being
+    made a gold set.
     """
     coders = {coder.id: coder for coder in store.coders() if coder.kind in ("person", "consensus")}
     newest = {gold.name: gold for gold in store.golds()}.values()
-    decided = {coding.id for coding in store.codings(decided=True)}
+    items, decisions = store.queue_items(), store.decisions()
+    decided = _selected(items, decisions)
     now = codebook.hash()
     given: dict[tuple[str, str], list[Coding]] = {}
     for gold in sorted(store.golds(), key=lambda gold: gold.id):
@@ -140,8 +146,23 @@ def people_of(store: Store, codebook: Codebook) -> People:
     found: dict[str, dict[tuple[str, str], Coding]] = {}
     for (_, coder), theirs in given.items():
         found.setdefault(coder, {}).update({(one.version_id, one.dimension_id): one for one in theirs})
+    for coding in first_codings(items, decisions, {one.id: one for one in store.codings(decided=True)}):
+        if coding.codebook_hash == now:
+            found.setdefault(coding.coder_id, {})[coding.version_id, coding.dimension_id] = coding
     codings = {coder: tuple(cells.values()) for coder, cells in found.items()}
     return People(coders, codings, sum(gold.codebook_hash != now for gold in newest))
+
+
+def coded_first(store: Store) -> list[Coding]:
+    """What people coded from scratch on the desk."""
+    codings = {coding.id: coding for coding in store.codings(decided=True)}
+    return first_codings(store.queue_items(), store.decisions(), codings)
+
+
+def _selected(items: Iterable[QueueItem], decisions: Iterable[Decision]) -> set[str]:
+    """The ids of the codings given to what the queue selected; first codings are not among them."""
+    first = {item.id for item in items if item.reason == "first_coding"}
+    return {act.coding_id for act in decisions if act.coding_id and act.item_id not in first}
 
 
 def _by_rule(store: Store, codebook: Codebook, rule: Rule) -> Reference:
@@ -181,7 +202,7 @@ def _of_set(store: Store, codebook: Codebook, gold: Gold) -> Reference:
         raise other_codebook(f"gold {gold.name}", gold.codebook_hash, codebook)
     codings = tuple(store.codings(gold_id=gold.id))
     names = {coder.id: coder.name for coder in store.coders()}
-    blocked = _blocked(codings, {coding.id for coding in store.codings(decided=True)})
+    blocked = _blocked(codings, _selected(store.queue_items(), store.decisions()))
     coders = tuple(sorted({names[coding.coder_id] for coding in codings}))
     return Reference(gold, gold_kind(store, list(codings)), codings, blocked=blocked, coders=coders)
 

@@ -58,6 +58,8 @@ def resampling(store: Store, seed: int, variable: str | None) -> Resampling:
         raise InputError(f"no document has the variable '{variable}'", f"there are: {', '.join(known) or 'none'}")
     source = {one.id: one.variables.get(variable, "") for one in documents}
     valued = {
-        version: source[document] for version, document in store.documents_of_versions().items() if source[document]
+        version: source[document.id]
+        for version, document in store.documents_of_versions().items()
+        if source[document.id]
     }
     return Resampling(seed, variable, valued, alone=sum(not value for value in source.values()))

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from coder.adjudicate import ItemState, Standing, build_queue, fold
+from coder.adjudicate.again import contested, flagged_again, repeats
+from coder.adjudicate.assigning import ASSIGNED, first_items
+from coder.adjudicate.order import newest_of_cells, on_desk
+from coder.adjudicate.queueing import Cell
 from coder.cli.project import pick_gold, pick_run
-from coder.model import Codebook, Coding
+from coder.cli.reference import people_of
+from coder.errors import InputError
+from coder.model import Codebook, Coder, Coding, Run, now
 from coder.run.codings import comparable
 
 if TYPE_CHECKING:
+    from coder.settings import DeskSettings
     from coder.store import Store
 
 AUDIT_SEED = 20210215
@@ -25,27 +34,113 @@ def refresh_queue(
     min_confidence: float | None = None,
     standing: Mapping[str, Standing] | None = None,
 ) -> tuple[ItemState, ...]:
-    """Queue what is new in a run, and return the state of every item of it; nothing queued twice."""
-    run, gold = pick_run(store, run_id, codebook.hash()), pick_gold(store, gold_name)
-    reference = store.codings(gold_id=gold.id) if gold else None
-    store.add_queue_items(
-        build_queue(
-            codebook,
-            comparable(run, store.codings(run_id=run.id)),
-            reference,
-            run_id=run.id,
-            gold_id=gold.id if gold else None,
-            audit_rate=audit_rate,
-            min_confidence=min_confidence,
-            standing=standing,
-            seed=AUDIT_SEED,
-            already=store.queue_items(),
-        )
+    """Bring the queue up to date; return the state of every cell that is queued."""
+    run = update_queue(store, codebook, run_id, gold_name, audit_rate, min_confidence, standing)
+    items = newest_of_cells(on_desk(store.queue_items(), "", run_id=run.id if run else None))
+    return tuple(fold(items.values(), store.decisions(), decided_codings(store), "").values())
+
+
+def update_queue(
+    store: Store,
+    codebook: Codebook,
+    run_id: str | None,
+    gold_name: str | None,
+    audit_rate: float = 0.1,
+    min_confidence: float | None = None,
+    standing: Mapping[str, Standing] | None = None,
+) -> Run | None:
+    """Queue what is new in a run, between people, and in the log; return the run.
+
+    InputError where neither a model nor a person coded anything with this codebook.
+    """
+    run, gold = queued_run(store, codebook, run_id), pick_gold(store, gold_name)
+    shown = set(run.parameters.get("examples", ())) if run else set()
+    people = [
+        coding
+        for codings in people_of(store, codebook).codings.values()
+        for coding in codings
+        if coding.version_id not in shown
+    ]
+    names = {coder.id: coder.name for coder in store.coders()}
+    build = partial(
+        build_queue,
+        codebook,
+        comparable(run, store.codings(run_id=run.id)) if run else (),
+        store.codings(gold_id=gold.id) if gold else None,
+        run_id=run.id if run else None,
+        gold_id=gold.id if gold else None,
+        audit_rate=audit_rate,
+        min_confidence=min_confidence,
+        standing=standing,
+        seed=AUDIT_SEED,
+        people=people,
+        names=names,
+        changed=_changed(store, [*people, *decided_codings(store).values()], shown),
     )
-    items = [item for item in store.queue_items() if item.run_id == run.id]
-    return tuple(fold(items, store.decisions(), decided_codings(store), "").values())
+    store.extend_queue(lambda items: build(already=items))
+    queue_again(store, codebook, run)
+    return run
+
+
+def queue_again(store: Store, codebook: Codebook, run: Run | None = None) -> int:
+    """Queue what the log sends back, flagged cells and those settled in two ways; how many were settled in two ways."""
+    names = {coder.id: coder.name for coder in store.coders()}
+    decisions, codings = store.decisions(), decided_codings(store)
+    run_id = run.id if run else None
+    added = store.extend_queue(
+        lambda items: [
+            *contested(codebook, items, decisions, codings, names),
+            *flagged_again(items, decisions, codings, names, run_id=run_id),
+        ]
+    )
+    return sum(item.reason == "conflict" for item in added)
+
+
+def queue_repeats(store: Store, coder: Coder, settings: DeskSettings) -> None:
+    """Queue, for this coder alone and in silence, a share of what the coder answered long enough ago."""
+    before = now() - timedelta(hours=settings.repeat_after_hours)
+    decisions, share = store.decisions(), settings.repeat_share
+    store.extend_queue(lambda items: repeats(items, decisions, coder.id, share=share, seed=AUDIT_SEED, before=before))
+
+
+def queued_run(store: Store, codebook: Codebook, run_id: str | None) -> Run | None:
+    """The run whose codes are queued; None where no model coded and people did."""
+    if run_id is None and not store.runs() and people_of(store, codebook).codings:
+        return None
+    return pick_run(store, run_id, codebook.hash())
 
 
 def decided_codings(store: Store) -> dict[str, Coding]:
     """Every coding that a decision names, by id."""
     return {coding.id: coding for coding in store.codings(decided=True)}
+
+
+def _changed(store: Store, people: Iterable[Coding], shown: set[str]) -> set[Cell]:
+    """The cells of current texts that no person coded although one coded an earlier text of the document."""
+    by_person = {(coding.version_id, coding.dimension_id) for coding in people}
+    current = {document.id: version.id for document, version in store.current_versions()}
+    newest = set(current.values())
+    earlier = {version_id for version_id, _ in by_person} - newest
+    document_of = {version_id: store.version(version_id).document_id for version_id in earlier}
+    moved = {
+        (current[document_of[version_id]], dimension_id)
+        for version_id, dimension_id in by_person
+        if version_id in earlier
+    }
+    return {cell for cell in moved - by_person if cell[0] not in shown}
+
+
+def assigned_work(store: Store, codebook: Codebook, coder: Coder) -> None:
+    """Queue what a first coder has to code: every dimension of the documents assigned, or of all where none was.
+
+    InputError where documents were assigned to others alone.
+    """
+    items = store.queue_items()
+    first = [item for item in items if item.reason == "first_coding"]
+    mine = dict.fromkeys(item.version_id for item in first if item.coder_id == coder.id and item.detail == ASSIGNED)
+    if not mine and any(item.detail == ASSIGNED for item in first):
+        raise InputError(f"no document is assigned to '{coder.name}'", "share some out: intercoder assign --coders A,B")
+    shown = {document for document, split in store.splits().items() if split.split == "examples"}
+    everything = [version.id for document, version in store.current_versions() if document.id not in shown]
+    work, detail = {coder.id: tuple(mine or everything)}, ASSIGNED if mine else ""
+    store.extend_queue(lambda items: first_items(codebook, work, items, detail))

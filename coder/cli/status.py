@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from coder.adjudicate import fold
+from coder.adjudicate.order import newest_of_cells
 from coder.cli import emit
 from coder.cli.project import find_project
 from coder.cli.second import decided_codings
@@ -23,7 +24,7 @@ def command(context: click.Context, as_json: bool) -> None:
         runs = store.runs()
         newest = summarise(runs[-1], store.calls(runs[-1].id)) if runs else None
         golds = store.golds()
-        items = store.queue_items()
+        items = list(newest_of_cells(item for item in store.queue_items() if item.coder_id is None).values())
         states = fold(items, store.decisions(), decided_codings(store), "")
     waiting = sum(not state.done for state in states.values())
     facts = {

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from coder.adjudicate.resolve import UNRESOLVED
+from coder.adjudicate.summary import SUGGESTION
 from coder.export.bundle import ExportBundle
 from coder.gold.evidence import JOINED
 from coder.model import Category, Coding, Dimension, Status, Version
@@ -133,11 +134,15 @@ DECISIONS = (
     "created_at",
     "decision",
     "undoes",
+    "concerns",
 )
 
 
 def decision_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
-    """One row a decision, undone ones too: DECISIONS."""
+    """One row a decision, undone ones too: DECISIONS. `concerns` is "codebook" where the memo suggests a change of it.
+
+    `undoes` is the decision that an undo or redo is about, or the first of those made in one act.
+    """
     items = {item.id: item for item in bundle.queue_items}
     codings = {coding.id: coding for coding in bundle.codings}
     for decision in bundle.decisions:
@@ -159,6 +164,7 @@ def decision_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
             decision.created_at,
             decision.id,
             decision.target_id,
+            "codebook" if decision.memo.casefold().startswith(SUGGESTION) else "",
         ]
 
 

@@ -9,18 +9,10 @@ from pydantic import AwareDatetime, Field
 from coder.model.base import Record, new_id, now
 
 QueueReason = Literal[
-    "disagreement",
-    "unsupported",
-    "refused",
-    "invalid",
-    "failed",
-    "tie",
-    "low_confidence",
-    "not_accepted",
-    "flagged",
-    "audit",
-]
-Action = Literal["answer", "settle", "skip", "flag", "memo", "undo", "redo"]
+    "disagreement", "between_coders", "unsupported", "refused", "invalid", "failed", "tie", "low_confidence",
+    "not_accepted", "changed", "flagged", "conflict", "audit", "first_coding", "repeat",
+]  # fmt: skip
+Action = Literal["answer", "reveal", "settle", "skip", "flag", "memo", "undo", "redo"]
 Visible = Literal["blind", "revealed", "open"]
 
 
@@ -28,8 +20,9 @@ class QueueItem(Record):
     """One cell (version and dimension) that waits for a person.
 
     `reason` is hidden until the blind answer is saved; `not_accepted` means that the thresholds of `route` do not let
-    the model's code stand. `probability` is the chance with which the item came into the
-    queue: 1 for selected items, the sampling rate for an audit of agreements.
+    the model's code stand. `probability` is the chance with which the item came into the queue: 1 for selected items,
+    the sampling rate for an audit of agreements. With `coder_id` it is that person's alone, who answers it without ever
+    seeing another code: a first coding, or a silent repeat.
     """
 
     id: str = Field(default_factory=new_id)
@@ -37,6 +30,7 @@ class QueueItem(Record):
     dimension_id: str
     run_id: str | None = None
     gold_id: str | None = None
+    coder_id: str | None = None
     reason: QueueReason
     detail: str = ""
     probability: float = Field(default=1.0, gt=0, le=1)
@@ -44,7 +38,12 @@ class QueueItem(Record):
 
 
 class Decision(Record):
-    """One act of a second coder. `answer` saves the blind coding, `settle` the final one; undo is another act."""
+    """One act of a second coder.
+
+    `answer` saves the blind coding, `settle` the final one; `reveal` says that the other codes were shown. Undo and
+    redo are acts too: `target_id` names the one they take back or bring back. A `settle` with a `target_id` was made
+    in one go with the one it names, and is undone with it.
+    """
 
     id: str = Field(default_factory=new_id)
     item_id: str

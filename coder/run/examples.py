@@ -9,7 +9,7 @@ from coder.documents import segment
 from coder.model import Codebook, Coding, Document, Split, Status, Version
 from coder.prompting import Example
 
-ROOM = 6000
+ROOM = 4000
 """Characters that the texts of all examples may have: what the model reads before its first text, and holds in mind."""
 
 
@@ -24,25 +24,48 @@ def choose_examples(
 
     Only documents of whose dimensions gold, by this codebook, says each time a code, `absent` or `not_applicable`.
     """
+    placed = [
+        (document, version)
+        for document, version in documents
+        if document.id in splits and splits[document.id].split == "examples"
+    ]
+    answered = _whole_answers(codebook, gold)
+    by_id = {version.id: version for _, version in placed}
+    return tuple(
+        Example(by_id[name], segment(by_id[name].text, by_id[name].language), answered[name])
+        for name in _varied(codebook, placed, answered, count)
+    )
+
+
+def most_varied_documents(
+    codebook: Codebook, documents: Sequence[tuple[Document, Version]], gold: Iterable[Coding], count: int
+) -> list[str]:
+    """The names of up to `count` documents that `choose_examples` would take if all could be examples."""
+    names = {version.id: document.name for document, version in documents}
+    return [names[version] for version in _varied(codebook, documents, _whole_answers(codebook, gold), count)]
+
+
+def _whole_answers(codebook: Codebook, gold: Iterable[Coding]) -> dict[str, dict[str, Coding]]:
+    """By version what gold says of each dimension, where it says something of all of them."""
     answered: dict[str, dict[str, Coding]] = {}
     hashes = {dimension.id: dimension.hash() for dimension in codebook.dimensions}
     for coding in gold:
         answer = coding.status.is_answer or coding.status is Status.NOT_APPLICABLE
         if answer and hashes.get(coding.dimension_id) == coding.dimension_hash:
             answered.setdefault(coding.version_id, {})[coding.dimension_id] = coding
-    able = [
-        version
-        for document, version in documents
-        if document.id in splits
-        and splits[document.id].split == "examples"
-        and set(answered.get(version.id, ())) == set(hashes)
-    ]
-    able.sort(key=lambda version: (len(version.text), version.id))
-    codes = {version.id: codes_of(codebook, answered[version.id]) for version in able}
-    names = most_varied(codes, {version.id: len(version.text) for version in able}, count)
-    by_id = {version.id: version for version in able}
-    chosen = [by_id[name] for name in names]
-    return tuple(Example(version, segment(version.text, version.language), answered[version.id]) for version in chosen)
+    return {version: answers for version, answers in answered.items() if answers.keys() == hashes.keys()}
+
+
+def _varied(
+    codebook: Codebook,
+    documents: Sequence[tuple[Document, Version]],
+    answered: Mapping[str, Mapping[str, Coding]],
+    count: int,
+) -> list[str]:
+    """The ids of the chosen versions; of equally good ones the shortest comes first."""
+    able = sorted((len(version.text), version.id) for _, version in documents if version.id in answered)
+    codes = {version_id: codes_of(codebook, answered[version_id]) for _, version_id in able}
+    return most_varied(codes, {version_id: size for size, version_id in able}, count)
 
 
 def codes_of(codebook: Codebook, answers: Mapping[str, Coding]) -> list[tuple[str, ...]]:

@@ -41,7 +41,10 @@ _POSTGRES = {
     "55P03": _BUSY,
     "40P01": _BUSY,
     "25006": _READ_ONLY,
-    "42501": ("the database user lacks a right it needs", "grant it the right to create and to insert"),
+    "42501": (
+        "the database user lacks a right it needs",
+        "grant it the right to create and insert, and all rights on leases",
+    ),
     "28": ("the database refuses this user or password", "check both in the store's URL"),
     "3D": ("there is no such database", "create it first: createdb NAME"),
     "53300": ("the server has no connection left", "close other programs that use it"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Double, Table, delete, func, insert, literal_column, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coder.errors import StoreError
@@ -31,7 +33,11 @@ from coder.model.base import canonical_json
 from coder.store import tables
 from coder.store.database import Database
 from coder.store.failures import explained
+from coder.store.merge import Merged, copied, unite
 from coder.store.rows import Cells, assignment_rows, codings_from, from_row, to_row
+
+_QUEUE_LOCK = 0x71756575
+"""Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
 
 
 class Store(Database):
@@ -67,19 +73,26 @@ class Store(Database):
         by_document = {version.document_id: version for version in current}
         return [(document, by_document[document.id]) for document in self.documents() if document.id in by_document]
 
-    def documents_of_versions(self) -> dict[str, str]:
-        """The document's id of every version, by the version's id."""
-        columns = tables.versions.c
-        with self._read() as connection:
-            return {row.id: row.document_id for row in connection.execute(select(columns.id, columns.document_id))}
-
     def version(self, version_id: str) -> Version:
         """The version with this id; StoreError where there is none."""
         return self._record(Version, tables.versions, version_id)
 
+    def versions(self, version_ids: Collection[str]) -> list[Version]:
+        """Those of these versions that there are, the oldest first."""
+        versions = tables.versions
+        return self._records(Version, select(versions).where(versions.c.id.in_(version_ids)).order_by(versions.c.id))
+
     def document(self, document_id: str) -> Document:
         """The document with this id; StoreError where there is none."""
         return self._record(Document, tables.documents, document_id)
+
+    def documents_of_versions(self) -> dict[str, Document]:
+        """The document of every version, by the version's id."""
+        documents = {document.id: document for document in self.documents()}
+        columns = tables.versions.c
+        with self._read() as connection:
+            rows = connection.execute(select(columns.id, columns.document_id)).all()
+        return {row.id: documents[row.document_id] for row in rows}
 
     # Codebooks and coders
 
@@ -158,7 +171,10 @@ class Store(Database):
         conditions = [column == value for column, value in equal.items() if value is not None]
         if gold_id is not None:
             items = tables.gold_items.c
-            conditions.append(columns.id.in_(select(items.coding_id).where(items.gold_id == gold_id)))
+            # Of one version, look up the few codings there are; else the whole set at once.
+            of_set = select(items.coding_id).where(items.gold_id == gold_id)
+            one_by_one = of_set.where(items.coding_id == columns.id).exists()
+            conditions.append(columns.id.in_(of_set) if version_id is None else one_by_one)
         if decided:
             conditions.append(columns.id.in_(select(tables.decisions.c.coding_id)))
         return self._codings(conditions)
@@ -283,22 +299,93 @@ class Store(Database):
         with self._write() as connection:
             _add(connection, tables.queue_items, items)
 
+    def extend_queue(self, build: Callable[[list[QueueItem]], Iterable[QueueItem]]) -> list[QueueItem]:
+        """Add what `build` makes of all items there are, and return it; two who do so at once come one by one."""
+        with self._write() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})"))
+            rows = connection.execute(select(tables.queue_items).order_by(tables.queue_items.c.id))
+            items = list(build([from_row(QueueItem, row) for row in rows]))
+            _add(connection, tables.queue_items, items)
+        return items
+
     def queue_items(self) -> list[QueueItem]:
         """Everything that was ever queued, the oldest first."""
         return self._records(QueueItem, select(tables.queue_items).order_by(tables.queue_items.c.id))
 
     def add_decision(self, decision: Decision, coding: Coding | None = None) -> None:
         """Add a decision with the coding it brings: both or neither, durable when it returns."""
-        with self._write() as connection:
-            _add_codings(connection, [coding] if coding else [])
-            _add(connection, tables.decisions, [decision])
+        self.add_decisions([decision], [coding] if coding else [])
 
-    def decisions(self, item_id: str | None = None) -> list[Decision]:
-        """The decisions, on one item or on all, in the order of time (of id)."""
+    def add_decisions(self, decisions: Sequence[Decision], codings: Sequence[Coding] = ()) -> None:
+        """Add decisions with the codings they bring: all or none, durable when it returns."""
+        with self._write() as connection:
+            _add_codings(connection, codings)
+            _add(connection, tables.decisions, decisions)
+
+    def decisions(self, *item_ids: str) -> list[Decision]:
+        """The decisions, on these items or on all, in the order of time (of id)."""
         wanted = select(tables.decisions).order_by(tables.decisions.c.id)
-        return self._records(
-            Decision, wanted if item_id is None else wanted.where(tables.decisions.c.item_id == item_id)
-        )
+        return self._records(Decision, wanted.where(tables.decisions.c.item_id.in_(item_ids)) if item_ids else wanted)
+
+    # Another store
+
+    def merge(self, other: Path) -> Merged:
+        """Add all that another SQLite store holds and this one does not: all or nothing. The other is not touched.
+
+        An older store is brought up to date in a copy. StoreError where it cannot be read, or is this very store.
+        """
+        if self.location.path is not None and other.exists() and other.samefile(self.location.path):
+            raise StoreError(f"{other}: this is the store itself", "name the other person's store")
+        with copied(other) as copy, Store.open(str(copy)) as opened, opened._read() as theirs, self._write() as ours:
+            return unite(ours, theirs, str(other))
+
+    # Leases
+
+    def lease(self, item_ids: Collection[str], coder_id: str, seconds: float) -> set[str]:
+        """Take items for a coder, or keep them longer; returns those the coder has now.
+
+        An item that someone else has is not among them, until that lease has run out by the database's clock.
+        """
+        leases = tables.leases
+        rows = [{"item_id": item_id, "coder_id": coder_id} for item_id in sorted(item_ids)]
+        if not rows:
+            return set()
+        with self._write() as connection:
+            now_ = _clock(connection)
+            taken = _dialect(connection).insert(leases).values([{**row, "until": now_ + seconds} for row in rows])
+            taken = taken.on_conflict_do_update(
+                index_elements=[leases.c.item_id],
+                set_={"coder_id": taken.excluded.coder_id, "until": taken.excluded.until},
+                where=or_(leases.c.coder_id == coder_id, leases.c.until <= now_),
+            )
+            return set(connection.scalars(taken.returning(leases.c.item_id)))
+
+    def release(self, item_ids: Collection[str], coder_id: str) -> None:
+        """Give items back; those that the coder does not have are left alone."""
+        leases = tables.leases
+        with self._write() as connection:
+            connection.execute(
+                delete(leases).where(leases.c.item_id.in_(sorted(item_ids)), leases.c.coder_id == coder_id)
+            )
+
+    def leases(self) -> dict[str, str]:
+        """Who has what now: coder id by item id."""
+        leases = tables.leases
+        with self._read() as connection:
+            held = select(leases.c.item_id, leases.c.coder_id).where(leases.c.until > _clock(connection))
+            return {row.item_id: row.coder_id for row in connection.execute(held)}
+
+
+def _clock(connection: Connection) -> ColumnElement[float]:
+    """Seconds since 1970 where the database stands: clients' clocks disagree."""
+    if connection.dialect.name == "postgresql":
+        return literal_column("extract(epoch FROM clock_timestamp())::double precision", Double)
+    return literal_column("((julianday('now') - 2440587.5) * 86400.0)", Double)
+
+
+def _dialect(connection: Connection) -> Any:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
@@ -317,6 +404,5 @@ def _add_codings(connection: Connection, codings: Sequence[Coding]) -> None:
 
 def _add_missing(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
     """Add the rows whose identity is not taken; the others stay as they are."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     if rows:
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+        connection.execute(_dialect(connection).insert(table).on_conflict_do_nothing(), list(rows))

@@ -1,6 +1,7 @@
 """The tables as they stand after the newest migration (a test holds the two together).
 
-Rows are added, never updated or deleted; triggers made by the migrations see to it.
+Rows are added, never updated or deleted; triggers made by the migrations see to it. Leases alone come and go: they
+say who works on what now, and nothing that was coded.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from sqlalchemy import UniqueConstraint as Unique
 
 from coder.store.columns import ExactText, Key, Moment
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: a store that stands there opens without loading Alembic."""
 VERSION_TABLE = "intercoder_version"
 """A name of our own, so that a database another program migrates is never taken for a store."""
@@ -217,6 +218,7 @@ queue_items = Table(
     _text("detail"),
     _real("probability"),
     _created(),
+    _key("coder_id", "coders.id", optional=True),
     Index(None, "version_id", "dimension_id"),
 )
 
@@ -235,3 +237,12 @@ decisions = Table(
     _created(),
     Index(None, "item_id"),
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    _key("item_id", "queue_items.id", primary=True),
+    _key("coder_id", "coders.id"),
+    _real("until"),
+)
+"""Who has an item, until when: seconds since 1970 by the database's clock."""

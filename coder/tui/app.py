@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.screen import Screen
 
 from coder.adjudicate.desk import Desk
@@ -18,17 +20,23 @@ PLAIN_THEME = "textual-dark"
 
 
 class DeskApp(App[None]):
-    """The second coder's desk in a terminal. `keymap` gives other keys by binding id."""
+    """The second coder's desk in a terminal. `keymap` gives other keys by binding id, `theme` other colours by name."""
 
     TITLE = "intercoder"
     CSS_PATH = Path(__file__).with_name("desk.tcss")
 
-    def __init__(self, desk: Desk, keymap: Mapping[str, str] | None = None) -> None:
+    def __init__(self, desk: Desk, keymap: Mapping[str, str] | None = None, theme: str = "") -> None:
         super().__init__()
         self._desk = desk
+        if theme:
+            if theme not in self.available_themes:
+                known = ", ".join(sorted(self.available_themes))
+                raise InputError(f"no theme '{theme}'", f"Known: {known}.")
+            self.theme = theme
         if self.no_color:
             self._keep_to_plain_themes()
-        self.set_keymap(checked_keymap(keymap or {}))
+        self._keys = checked_keymap(keymap or {})
+        self.set_keymap(self._keys)
 
     def _keep_to_plain_themes(self) -> None:
         # The theme first: one that is in use cannot be taken away.
@@ -40,7 +48,7 @@ class DeskApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The desk itself."""
-        return DeskScreen(self._desk)
+        return DeskScreen(self._desk, self._keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key of the desk by name, and the theme."""
@@ -54,14 +62,23 @@ class DeskApp(App[None]):
 
 
 def checked_keymap(keymap: Mapping[str, str]) -> dict[str, str]:
-    """The keymap, when no key in it belongs to a category; InputError else."""
-    for binding, keys in keymap.items():
-        taken = [key for key in keys.split(",") if key.strip().isdigit()]
-        if taken:
-            raise InputError(f"key '{taken[0]}' for '{binding}': digits mark categories", "Choose another key.")
+    """The keymap, when it names acts of the desk and no key does two things or marks a category; InputError else."""
+    keys = {one.id: one.key for one in DeskScreen.BINDINGS if isinstance(one, Binding) and one.id}
+    unknown = [name for name in keymap if name not in keys]
+    if unknown:
+        raise InputError(f"no act '{unknown[0]}' at the desk", f"Keys may be given for {', '.join(keys)}.")
+    taken: dict[str, str] = {}
+    for name, given in {**keys, **keymap}.items():
+        for key in map(str.strip, given.split(",")):
+            if key.isdigit():
+                raise InputError(f"key '{key}' for '{name}': digits mark categories", "Choose another key.")
+            if taken.setdefault(key, name) != name:
+                raise InputError(f"key '{key}' is for '{taken[key]}' and for '{name}'", "Choose another key for one.")
     return dict(keymap)
 
 
-def run(desk: Desk, keymap: Mapping[str, str] | None = None) -> None:
+def run(desk: Desk, keymap: Mapping[str, str] | None = None, theme: str = "") -> None:
     """Open the desk in the terminal; returns when the coder quits."""
-    DeskApp(desk, keymap).run()
+    # The queue lives as long as the desk: without this the collector walks all of it now and then, between two keys.
+    gc.freeze()
+    DeskApp(desk, keymap, theme).run()

@@ -34,9 +34,11 @@ class Row:
         last = min(span.end - self.start + self.lead, len(self.text))
         return Span(start=first, end=last) if first < last else None
 
-    def found(self, pattern: re.Pattern[str]) -> tuple[Span, ...]:
-        """Where a pattern stands in this row."""
-        return tuple(Span(start=match.start(), end=match.end()) for match in pattern.finditer(self.text))
+    def found(self, pattern: re.Pattern[str], start: int = 0, end: int | None = None) -> tuple[Span, ...]:
+        """Where a pattern stands in this row, or in a part of it."""
+        last = len(self.text) if end is None else end
+        matches = pattern.finditer(self.text, max(start, 0), last)
+        return tuple(Span(start=match.start(), end=match.end()) for match in matches)
 
 
 def rows_of(text: str, segments: Sequence[Segment], context: Mapping[str, str]) -> tuple[Row, ...]:
@@ -61,14 +63,28 @@ def rows_of(text: str, segments: Sequence[Segment], context: Mapping[str, str]) 
 
 def broken(text: str, width: int) -> Iterator[tuple[int, int]]:
     """Where a row's text breaks into lines of at most `width` cells, as offsets into it."""
-    if len(text) <= width and text.isascii():
-        yield 0, len(text)
+    if _ONE_CELL_EACH.fullmatch(text):
+        yield from _broken_by_letters(text, width)
         return
     position = 0
-    for line in Content(text).wrap(width):
+    for line in Content(text, strip_control_codes=False).wrap(width):
         start = text.index(line.plain, position)
         position = start + len(line.plain)
         yield start, position
+
+
+_ONE_CELL_EACH = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e]*")
+"""Latin, Greek and Cyrillic without combining marks: as many cells as letters, so that no width need be looked up."""
+
+
+def _broken_by_letters(text: str, width: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    while len(text) - start > width:
+        space = text.rfind(" ", start + 1, start + width + 1)
+        end = start + width if space < 0 else space
+        yield start, end
+        start = end + (space >= 0)
+    yield start, len(text)
 
 
 def _unnumbered(lines: Sequence[str]) -> Iterator[Row]:

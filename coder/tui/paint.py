@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual.content import Content
 
 from coder.adjudicate.choices import Choice, Marks, notes_of
 from coder.adjudicate.desk import Desk
-from coder.adjudicate.views import BlindView, ItemView, Other, RevealedView, WorkItem, WorkState, can_take
+from coder.adjudicate.views import BlindView, ItemView, Other, Progress, RevealedView, WorkItem, WorkState, can_take
 from coder.adjudicate.wording import answer_words, visible
 from coder.model import Coding, Dimension
 from coder.tui.document import SIGNS, Cited
+from coder.tui.lines import clickable
 
 WORK_SIGNS: dict[WorkState, tuple[str, str]] = {
     "to do": ("○", "$text-muted"),
@@ -33,7 +34,7 @@ def progress_line(desk: Desk, dimension: Dimension | None) -> Content:
     progress = desk.progress()
     parts = [
         line(f" {desk.coder.name}", "bold"),
-        line(f"   {progress.done} of {progress.total} done · {progress.waiting} left"),
+        line(f"   {progress.done} of {progress.total} done · {progress.waiting} left{_time_left(progress)}"),
     ]
     if dimension is not None:
         parts.append(line(f"   {dimension.name}: {progress.left.get(dimension.id, 0)} left", "$text-muted"))
@@ -42,12 +43,23 @@ def progress_line(desk: Desk, dimension: Dimension | None) -> Content:
     return Content("").join(parts)
 
 
-def worklist_line(item: WorkItem) -> Content:
-    """One item: sign, dimension, state in words, flag in words."""
+def _time_left(progress: Progress) -> str:
+    if progress.seconds_left is None or not progress.waiting:
+        return ""
+    minutes = round(progress.seconds_left / 60)
+    if minutes < 1:
+        return " · less than a minute"
+    return f" · about {minutes} min" if minutes < 90 else f" · about {round(minutes / 60)} h"
+
+
+def worklist_line(item: WorkItem, current: bool, width: int) -> Content:
+    """One item: whether it is at work, sign, dimension (cut where it must be), state in words, flag in words."""
     sign, colour = WORK_SIGNS[item.state]
-    flag = line(" · ⚑ flagged", "$text-warning") if item.flagged else Content("")
-    state = line(f" · {item.state}", colour)
-    return Content("").join([line(f" {sign} ", colour), line(item.dimension), state, flag])
+    lead = line(f"{'▸' if current else ' '}{sign} ", colour)
+    flag = line(" ⚑ flagged", "$text-warning") if item.flagged else Content("")
+    state = Content("").join([line(f" · {item.state}", colour), flag])
+    name = line(item.dimension).truncate(max(width - lead.cell_length - state.cell_length, 4), ellipsis=True)
+    return Content("").join([lead, name, state])
 
 
 def question_text(dimension: Dimension) -> Content:
@@ -130,25 +142,61 @@ def definition_text(choice: Choice, question: str = "") -> Content:
     return Content("\n").join(parts)
 
 
-def state_line(view: ItemView, marks: Marks | None) -> Content:
-    """Where the item stands, and what to press next."""
+def state_line(view: ItemView, marks: Marks | None, keys: Mapping[str, str]) -> Content:
+    """Where the item stands, and what to press next; `keys` names the key of each binding."""
+    save = keys.get("save", "")
     dimension = (view.blind if isinstance(view, RevealedView) else view).dimension
     words = "" if marks is None else marks.words(dimension)
     if isinstance(view, RevealedView) and view.answer is not None:
-        return _settling_line(view, view.answer, marks, words)
+        return _settling_line(view, view.answer, marks, words, keys)
+    if isinstance(view, BlindView) and view.answer is not None and marks == Marks.of(view.answer):
+        return line(f"◐ Your answer is saved: {words} · the rest is shown when all of the document is", "$text-warning")
     if marks is not None:
-        return line(f"✎ Marked, not saved: {words} · a saves it", "$text-warning")
+        return line(f"✎ Marked, not saved: {words} · {save} saves it", "$text-warning")
     if isinstance(view, BlindView) and view.seen_before:
         return line("○ Not answered · you saw the other codes before, so it counts as not blind", "$text-muted")
-    return line("○ Not answered · mark an answer, then a saves it", "$text-muted")
+    return line(f"○ Not answered · mark an answer, then {save} saves it", "$text-muted")
 
 
-def _settling_line(view: RevealedView, answer: Coding, marks: Marks | None, words: str) -> Content:
+def _settling_line(
+    view: RevealedView, answer: Coding, marks: Marks | None, words: str, keys: Mapping[str, str]
+) -> Content:
+    save = keys.get("save", "")
     final = None if view.settled is None else Marks.of(view.settled)
     if final is not None and marks == final:
         return line(f"✓ Settled: {words}", "$text-success")
     if marks is not None and marks != Marks.of(answer):
-        return line(f"✎ Marked, not saved: {words} · a makes it final", "$text-warning")
+        return line(f"✎ Marked, not saved: {words} · {save} makes it final", "$text-warning")
     mine = answer_words(view.blind.dimension, answer)
-    others = "".join(f", {whose[0]} take {whose}" for whose in ("model", "gold") if can_take(view, whose))
-    return line(f"◐ Your answer is saved: {mine} · settle: a keep{others}", "$text-warning")
+    others = "".join(
+        f", {keys.get(f'take_{whose}', '')} take {whose}" for whose in ("model", "gold") if can_take(view, whose)
+    )
+    return line(f"◐ Your answer is saved: {mine} · settle: {save} keep{others}", "$text-warning")
+
+
+LEGEND = f"{SIGNS['model']} model · {SIGNS['gold']} gold   "
+"""What the signs of evidence mean."""
+
+
+def document_title(name: str, revealed: bool) -> Content:
+    """The document's name, behind the words for the signs of evidence once there are any: a long name is cut."""
+    shown = line(name.strip() or "(no name)")
+    return Content("").join([line(LEGEND), shown]) if revealed else shown
+
+
+def tabs_line(front: str, panes: Sequence[str], keys: Mapping[str, str]) -> Content:
+    """The panes by key and name, each brought to the front by a click."""
+    tabs = []
+    for pane in panes:
+        name = f"{'▸' if pane == front else ' '}{keys.get(f'pane_{pane}', '')} {pane.capitalize()} "
+        tabs.append(clickable(line(name, "bold reverse" if pane == front else "$text-muted"), f"pane('{pane}')"))
+    return Content(" ").join(tabs)
+
+
+def keys_line(keys: Iterable[tuple[str, str, str]]) -> Content:
+    """Keys with what they do (key, words, action), each done by a click too."""
+    shown = [
+        clickable(Content("\u00a0").join([line(key, "bold $text-accent"), line(words.replace(" ", "\u00a0"))]), action)
+        for key, words, action in keys
+    ]
+    return Content("  ").join(shown)

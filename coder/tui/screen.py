@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.events import Click
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from coder.adjudicate.choices import mark
+from coder.adjudicate.desk import Desk
 from coder.adjudicate.views import RevealedView, blind_of, can_take
 from coder.errors import CoderError
 from coder.model import Decision
-from coder.tui.dialogs import MemoScreen, PageScreen, codebook_page, keys_page
+from coder.tui.answer import AnswerView
+from coder.tui.dialogs import (
+    ConfirmScreen,
+    MemoScreen,
+    PageScreen,
+    codebook_page,
+    history_page,
+    keys_page,
+    progress_page,
+    similar_page,
+    whole_codebook_page,
+)
 from coder.tui.document import DocumentView
-from coder.tui.stage import PANES, Pane, PaneTab, Stage
+from coder.tui.lines import Lines
+from coder.tui.paint import comparison_text, keys_line
+from coder.tui.stage import PANES, Pane, Stage
+from coder.tui.worklist import Worklist
 
 
 class DeskScreen(Stage):
@@ -27,6 +42,7 @@ class DeskScreen(Stage):
         # Digits have no id: they belong to the categories and cannot be remapped.
         *(Binding(str(digit), f"choose('{digit}')", f"Category {digit}", show=False) for digit in range(1, 10)),
         Binding("0", "choose('0')", "None applies", show=False),
+        Binding("question_mark", "keys", "Keys", id="keys", key_display="?"),
         Binding("a", "save", "Save", id="save"),
         Binding("m", "take('model')", "Take model's", id="take_model"),
         Binding("g", "take('gold')", "Take gold", id="take_gold"),
@@ -34,15 +50,20 @@ class DeskScreen(Stage):
         Binding("n", "choose('n')", "Does not apply", id="does_not_apply"),
         Binding("space", "skip", "Skip", id="skip"),
         Binding("u", "undo", "Undo", id="undo"),
-        Binding("question_mark", "keys", "Keys", id="keys", key_display="?"),
         Binding("q", "app.quit", "Quit", id="quit"),
         Binding("U", "redo", "Redo", id="redo", key_display="U"),
         Binding("f", "flag", "Flag", id="flag"),
         Binding("c", "memo", "Memo", id="memo"),
         Binding("j", "step(1)", "Next item", id="next", show=False),
         Binding("k", "step(-1)", "Previous item", id="previous", show=False),
-        Binding("e", "evidence", "Next evidence", id="evidence"),
+        Binding("e", "evidence(1)", "Next evidence", id="evidence"),
+        Binding("E", "evidence(-1)", "Previous evidence", id="evidence_before", show=False, key_display="E"),
+        Binding("w", "similar", "Decided before", id="similar"),
+        Binding("A", "accept", "Accept identical", id="accept", show=False, key_display="A"),
+        Binding("h", "history", "History", id="history"),
         Binding("d", "codebook", "Definitions", id="codebook"),
+        Binding("b", "whole_codebook", "Codebook", id="whole_codebook"),
+        Binding("p", "progress", "Progress", id="progress", show=False),
         Binding("slash", "search", "Search", id="search", key_display="/"),
         Binding("down", "cursor(1)", "Next answer", id="cursor_down", show=False),
         Binding("up", "cursor(-1)", "Previous answer", id="cursor_up", show=False),
@@ -51,21 +72,35 @@ class DeskScreen(Stage):
         Binding("pageup", "scroll_document(-1)", "Document up", id="document_up", show=False),
         Binding("tab", "next_pane(1)", "Next pane", id="next_pane", show=False),
         Binding("shift+tab", "next_pane(-1)", "Previous pane", id="previous_pane", show=False),
-        Binding("f2", "pane('items')", "Items", id="pane_items", show=False),
-        Binding("f3", "pane('document')", "Document", id="pane_document", show=False),
-        Binding("f4", "pane('answer')", "Answer", id="pane_answer", show=False),
+        Binding("f2", "pane('items')", "Items", id="pane_items", show=False, key_display="F2"),
+        Binding("f3", "pane('document')", "Document", id="pane_document", show=False, key_display="F3"),
+        Binding("f4", "pane('answer')", "Answer", id="pane_answer", show=False, key_display="F4"),
         Binding("escape", "close_search", "Close search", id="close_search", show=False),
     ]
+
+    def __init__(self, desk: Desk, keymap: Mapping[str, str]) -> None:
+        super().__init__(desk)
+        self.keymap = keymap
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key works now: what belongs to the reveal does not exist before it."""
         if action == "take":
             return isinstance(self.view, RevealedView) and can_take(self.view, str(parameters[0]))
-        if action == "evidence":
+        if action in ("evidence", "similar", "accept"):
             return isinstance(self.view, RevealedView)
         if action == "choose" and parameters == ("n",):
             return any(choice.key == "n" for choice in self.choices)
         return True
+
+    def on_mount(self) -> None:
+        """Learn how the keys are called before anything is shown."""
+        self.key_names = {one.id: self._name_of(one) for one in self.BINDINGS if isinstance(one, Binding) and one.id}
+        super().on_mount()
+
+    def _name_of(self, binding: Binding) -> str:
+        key = self.keymap.get(str(binding.id), binding.key)
+        shown = binding.key_display if key == binding.key else None
+        return self.app.get_key_display(replace(binding, key=key.split(",")[0], key_display=shown))
 
     # Marking
 
@@ -73,27 +108,21 @@ class DeskScreen(Stage):
         """Mark the answer with this key."""
         places = [place for place, choice in enumerate(self.choices) if choice.key == key]
         if places:
-            self.query_one("#choices", OptionList).highlighted = places[0]
             self._mark(places[0])
         else:
             self.say(f"This question has no answer on {key}.")
 
     def action_choose_cursor(self) -> None:
         """Mark the answer under the cursor."""
-        self._mark(self.query_one("#choices", OptionList).highlighted or 0)
+        self._mark(self.cursor)
 
-    def action_cursor(self, by: int) -> None:
-        """Move the cursor among the answers."""
-        options = self.query_one("#choices", OptionList)
-        if self.choices:
-            options.highlighted = ((options.highlighted or 0) + by) % len(self.choices)
-
-    @on(OptionList.OptionSelected, "#choices")
-    def _choice_clicked(self, event: OptionList.OptionSelected) -> None:
-        self._mark(event.option_index)
+    @on(AnswerView.Picked)
+    def _answer_clicked(self, event: AnswerView.Picked) -> None:
+        self._mark(event.place)
 
     def _mark(self, place: int) -> None:
         if self.view is not None and place < len(self.choices):
+            self.cursor = place
             self.marks = mark(blind_of(self.view).dimension, self.marks, self.choices[place])
             self.say("")
             self.show_marks()
@@ -141,6 +170,25 @@ class DeskScreen(Stage):
 
         self.app.push_screen(MemoScreen(blind_of(self.view).memo), save)
 
+    def action_accept(self) -> None:
+        """Make every shown answer final that everyone else gave too, once that is confirmed."""
+        count = len(self.desk.identical())
+        if not count:
+            self.say("No shown answer waits that everyone else gave too.")
+            return
+
+        def accept(sure: bool | None) -> None:
+            if sure:
+                self._act(self._accept)
+
+        question = f"Accept {count} of your answers that everyone else gave too? One undo takes all of it back."
+        self.app.push_screen(ConfirmScreen(question), accept)
+
+    def _accept(self) -> None:
+        count = self.desk.accept_identical()
+        self.show_worklist()
+        self._go_on(f"✓ {count} settled and saved.")
+
     def action_undo(self) -> None:
         """Take back the last act."""
         self._act(lambda: self._reversed(self.desk.undo(), "Undone", "Nothing to undo."))
@@ -162,8 +210,12 @@ class DeskScreen(Stage):
 
     def _reveal(self) -> None:
         if self.item_id is not None:
+            view = self.desk.view(self.item_id)
+            if not isinstance(view, RevealedView):
+                self._go_on("✓ Saved.")
+                return
             self.since = time.monotonic()
-            self.show(self.desk.view(self.item_id))
+            self.show(view)
             self.say("✓ Saved.")
             self.query_one(DocumentView).next_evidence()
             self.show_pane("answer")
@@ -180,13 +232,13 @@ class DeskScreen(Stage):
             self.say(message)
         elif self.item_id is not None:
             self.open_item(self.item_id)
-            self.say(f"{message} Nothing else is left. q quits.")
+            self.say(f"{message} Nothing else is left.")
 
     def _reversed(self, act: Decision | None, done: str, nothing: str) -> None:
         if act is None:
             self.say(nothing)
             return
-        if any(item.item_id == act.item_id for item in self.desk.worklist()):
+        if self.desk.holds(act.item_id):
             self.open_item(act.item_id)
         self.say(f"{done}: {act.action}.")
 
@@ -197,10 +249,9 @@ class DeskScreen(Stage):
 
     def action_step(self, by: int) -> None:
         """Go to the next or the previous item."""
-        order = [item.item_id for item in self.desk.worklist()]
-        place = order.index(self.item_id) + by if self.item_id in order else -1
-        if 0 <= place < len(order):
-            self._turn_to(order[place])
+        place = -1 if self.item_id is None else self.desk.place(self.item_id) + by
+        if 0 <= place < len(self.desk.order):
+            self._turn_to(self.desk.order[place])
         else:
             self.say("There is no further item this way.")
 
@@ -210,17 +261,11 @@ class DeskScreen(Stage):
         if self.pane == "answer":
             self.show_pane("document")
 
-    @on(OptionList.OptionSelected, "#items")
-    def _item_clicked(self, event: OptionList.OptionSelected) -> None:
-        if event.option_id is not None:
-            self.open_item(event.option_id)
-            self.say("")
-            self.show_pane("document")
-
-    @on(Click, "PaneTab")
-    def _tab_clicked(self, event: Click) -> None:
-        if isinstance(event.widget, PaneTab):
-            self.show_pane(event.widget.pane)
+    @on(Worklist.Picked)
+    def _item_clicked(self, event: Worklist.Picked) -> None:
+        self.open_item(event.item_id)
+        self.say("")
+        self.show_pane("document")
 
     def action_pane(self, pane: Pane) -> None:
         """Bring a pane to the front."""
@@ -235,10 +280,10 @@ class DeskScreen(Stage):
         document = self.query_one(DocumentView)
         document.scroll_relative(y=by * max(document.size.height - 2, 1), animate=False)
 
-    def action_evidence(self) -> None:
-        """Scroll to the next evidence."""
+    def action_evidence(self, by: int) -> None:
+        """Scroll to the next evidence, or the one before."""
         self.show_pane("document")
-        self.query_one(DocumentView).next_evidence()
+        self.query_one(DocumentView).next_evidence(by)
 
     # Looking up
 
@@ -259,6 +304,13 @@ class DeskScreen(Stage):
     def _search_on(self) -> None:
         self.query_one(DocumentView).next_match()
 
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor among the answers; in the search, among what was found."""
+        if isinstance(self.focused, Input):
+            self.query_one(DocumentView).next_match(by)
+        elif self.choices:
+            self.point_at((self.cursor + by) % len(self.choices))
+
     def action_close_search(self) -> None:
         """Leave the search."""
         search = self.query_one("#search", Input)
@@ -271,14 +323,44 @@ class DeskScreen(Stage):
         if self.view is not None:
             self.app.push_screen(PageScreen(codebook_page(blind_of(self.view).dimension)))
 
+    def action_whole_codebook(self) -> None:
+        """Read the whole codebook."""
+        self.app.push_screen(PageScreen(whole_codebook_page(self.desk.codebook)))
+
+    def action_progress(self) -> None:
+        """See what is left of every dimension."""
+        self.app.push_screen(PageScreen(progress_page(self.desk)))
+
+    def action_history(self) -> None:
+        """See what was done with the item."""
+        if self.item_id is not None:
+            seen = comparison_text(self.view) if isinstance(self.view, RevealedView) else None
+            self.app.push_screen(PageScreen(history_page(self.desk.history(self.item_id), seen)))
+
+    def action_similar(self) -> None:
+        """See how the items most like this one were settled."""
+        if self.item_id is not None and isinstance(self.view, RevealedView):
+            page = similar_page(self.desk.similar(self.item_id), self.view.blind.dimension)
+            self.app.push_screen(PageScreen(page))
+
+    # Keys as they are bound now
+
     def action_keys(self) -> None:
         """List the keys as they are bound now."""
         self.app.push_screen(PageScreen(keys_page(self.keys_now())))
 
     def keys_now(self) -> list[tuple[str, str]]:
         """Every key that works now, with what it does."""
+        return [(key, binding.description) for key, binding in self._bound()] + [("^p", "Command palette")]
+
+    def show_keys(self) -> None:
+        """Draw the keys that work now; each can be clicked."""
+        shown = [(key, one.description, one.action) for key, one in self._bound() if one.show]
+        self.query_one("#keys", Lines).show(keys_line(shown))
+
+    def _bound(self) -> list[tuple[str, Binding]]:
         return [
-            (self.app.get_key_display(active.binding), active.binding.description)
+            (self.app.get_key_display(active.binding), active.binding)
             for active in self.active_bindings.values()
             if active.node is self and active.enabled
-        ] + [("^p", "Command palette")]
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.binding import Binding
+from textual.widgets import Input
 
 from coder.tui.app import DeskApp
 from coder.tui.screen import DeskScreen
@@ -17,11 +18,11 @@ LEAKY = Said(
 OTHER = Said(
     model="online", gold="offline", reason="audit", detail="", model_name="m", gold_name="g", evidence=(55, 70)
 )
-HELD_BACK = ("LEAK", "Queued", "refused", "audit", "cited by", "»", "◆", "● you")
+HELD_BACK = ("LEAK", "Queued", "refused", "audit", "»", "◆", "● you")
 
 DIGITS = [*"0123456789"]
 WALK = [
-    ["m"], ["g"], ["e"], ["u"], ["U"], ["j"], ["k"], ["a"], ["f"], ["n"], ["x"],
+    ["m"], ["g"], ["e"], ["E"], ["w"], ["A"], ["h"], ["escape"], ["b"], ["escape"], ["p"], ["escape"], ["u"], ["U"], ["j"], ["k"], ["a"], ["f"], ["n"], ["x"],
     *([digit] for digit in DIGITS),
     ["up"], ["down"], ["enter"], ["pagedown"], ["pageup"], ["tab"], ["shift+tab"], ["f2"], ["f3"], ["f4"],
     ["c", *"note", "enter"], ["c", "escape"], ["d"], ["escape"], ["question_mark"], ["escape"],
@@ -39,6 +40,9 @@ async def walked(world: World, size: tuple[int, int]) -> list[tuple[list[str], s
         seen.append(([], words(app), picture(app)))
         for keys in WALK:
             await pilot.press(*keys)
+            await app.workers.wait_for_complete()
+            for field in app.screen.query(Input):
+                field.cursor_blink = False
             await pilot.pause()
             seen.append((keys, words(app), picture(app)))
     return seen

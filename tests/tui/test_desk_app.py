@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from textual.binding import Binding
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import Static
 
 from coder.errors import InputError, StoreError
 from coder.model import Coding, Decision
 from coder.tui.app import DeskApp, checked_keymap
 from coder.tui.screen import DeskScreen
-from coder.tui.stage import PaneTab
-from tests.tui.drive import words
+from tests.tui.drive import column, words
 from tests.unit.adjudicate.scene import Memory, World, fill, real_store
 
 WIDE = (140, 40)
@@ -31,7 +30,7 @@ async def test_a_key_marks_a_saves_and_a_keeps(world: World) -> None:
         await pilot.press("a")
         assert "1 of 8 done · 7 left" in words(app)
     assert world.saved() == [("answer", ("online",), "blind"), ("settle", ("online",), "revealed")]
-    answer, settle = (world.store.coding(str(act.coding_id)) for act in world.store.decisions())
+    answer, settle = (world.store.coding(str(act.coding_id)) for act in world.acts())
     assert settle.derived_from == answer.id
     assert (answer.coder_id, answer.version_id) == (world.ann.id, world.items[0].version_id)
 
@@ -104,7 +103,7 @@ async def test_skip_flag_and_memo_are_stored(world: World) -> None:
         assert "memo: odd" in words(app)
         await pilot.press("space")
         assert "Delivery mode · skipped" in words(app)
-        assert app.screen.query_one("#choices", OptionList).option_count == 5  # three topics, none of them, cannot tell
+        assert len(app.screen.choices) == 5  # type: ignore[attr-defined]  # three topics, none of them, cannot tell
     rows = world.store.decisions()
     assert [(row.action, row.memo) for row in rows] == [("flag", ""), ("memo", "odd"), ("skip", "")]
 
@@ -127,7 +126,7 @@ async def test_undo_works_after_a_restart_and_redo_after_that(tmp_path: Path) ->
         async with DeskApp(world.desk()).run_test(size=WIDE) as pilot:
             await pilot.press("U", "U")
             assert "1 of 8 done" in words(pilot.app)  # type: ignore[arg-type]
-        assert [row.action for row in store.decisions()] == ["answer", "settle", "undo", "undo", "redo", "redo"]
+        assert [row.action for row in world.acts()] == ["answer", "settle", "undo", "undo", "redo", "redo"]
 
 
 async def test_the_last_item_settled_says_that_nothing_is_left(world: World) -> None:
@@ -173,20 +172,20 @@ async def test_everything_a_key_does_to_an_item_a_click_does(world: World) -> No
     async with app.run_test(size=WIDE) as pilot:
         await pilot.click("#items", offset=(6, 3))  # border, document, first item, second item
         assert "What is taught?" in words(app)
-        await pilot.click("#choices", offset=(2, 1))
+        # The border, then the question in three lines, a blank one, and the first answer.
+        await pilot.click("#answer-pane", offset=(4, 6))
         assert "[x] 2 Imaging" in words(app)
-        save = next(key for key in app.screen.query_one(Footer).children if getattr(key, "action", "") == "save")
-        await pilot.click(save)
+        await pilot.click("#keys", offset=(column(app, "a Save"), 0))
     assert world.saved() == [("answer", ("imaging",), "blind")]
 
 
 async def test_tabs_are_clicked_to_change_the_pane(world: World) -> None:
     app = DeskApp(world.desk())
     async with app.run_test(size=(60, 24)) as pilot:
-        await pilot.click("#tab-answer")
+        await pilot.click("#tabs", offset=(column(app, "F4 Answer") + 1, 0))
+        await pilot.pause()
         assert app.screen.query_one("#answer-pane").display
         assert "How is the program offered?" in words(app)
-        assert [tab.pane for tab in app.screen.query(PaneTab)] == ["items", "document", "answer"]
 
 
 # Looking up

@@ -84,8 +84,8 @@ async def test_evidence_is_marked_by_sign_word_and_colour_once_revealed(world: W
         await pilot.press("2", "a")
         shown = words(app)
     assert "»◆" not in before
-    assert "»◆2  • The course is held online." in shown
-    assert "» cited by the model   ◆ cited in gold" in shown
+    assert "»◆ 2 • The course is held online." in shown
+    assert "» model · ◆ gold   Program A" in shown
 
 
 def colours(svg: str) -> set[str]:

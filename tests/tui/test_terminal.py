@@ -30,13 +30,23 @@ class Terminal:
         self.socket = socket
 
     def tmux(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["tmux", "-S", str(self.socket), *arguments], capture_output=True, text=True, check=True, timeout=30
-        )
+        # Without the size that whoever runs the tests exports: the window's own counts.
+        surroundings = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        command = ["tmux", "-S", str(self.socket), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30, env=surroundings)
         return done.stdout
 
     def start(self, command: str, folder: Path) -> None:
+        # The server outlives a killed desk, or the next session meets one that is about to end.
+        self.tmux("start-server", ";", "set-option", "-g", "exit-empty", "off")
         self.tmux("new-session", "-d", "-s", "desk", "-x", "120", "-y", "36", "-c", str(folder), command)
+
+    def until_ended(self, seconds: float = 60) -> None:
+        """Wait until the terminal has noticed that its program is gone."""
+        deadline = time.monotonic() + seconds
+        command = ["tmux", "-S", str(self.socket), "has-session", "-t", "desk"]
+        while subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            assert time.monotonic() < deadline, "the killed desk's window is still there"
 
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p", "-t", "desk")
@@ -60,10 +70,10 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     subprocess.run(["tmux", "-S", str(found.socket), "kill-server"], capture_output=True, check=False)
 
 
-def queued(project: Path, url: str) -> Path:
+def queued(project: Path, url: str, gold: str = "absent") -> Path:
     with_texts(project, 3)
     assert code(project, url).returncode == 0
-    (project / "gold.csv").write_text("document,tone\nd0,absent\nd1,absent\nd2,absent\n", encoding="utf-8")
+    (project / "gold.csv").write_text(f"document,tone\nd0,{gold}\nd1,{gold}\nd2,{gold}\n", encoding="utf-8")
     assert intercoder("gold", "import", "gold.csv", "--coder", "ada", cwd=project).returncode == 0
     assert json.loads(intercoder("queue", "--json", cwd=project).stdout)
     return project
@@ -83,9 +93,11 @@ def test_an_answer_shown_as_saved_survives_kill_minus_nine(
     terminal.until(lambda shown: "Your answer is saved" in shown)
     pid = int(terminal.tmux("display-message", "-p", "-t", "desk", "#{pane_pid}"))
     os.kill(pid, signal.SIGKILL)
+    terminal.until_ended()
     with Store.open(str(project / "intercoder.db")) as store:
-        (decision,) = store.decisions()
+        decision, *shown = store.decisions()
         assert (decision.action, decision.visible) == ("answer", "blind")
+        assert {act.action for act in shown} <= {"reveal"}
         assert decision.coding_id is not None
         assert store.coding(decision.coding_id).codes == ("warm",)
     terminal.start(command, project)

@@ -5,9 +5,23 @@ from pathlib import Path
 import pytest
 
 from coder.errors import InputError
-from coder.settings import CoderSettings, ModelSettings, RunSettings, Settings, StoreSettings, load_settings
+from coder.settings import (
+    CoderSettings,
+    DeskSettings,
+    ModelSettings,
+    RunSettings,
+    Settings,
+    StoreSettings,
+    load_settings,
+)
 
-SECTIONS = {"model": ModelSettings, "store": StoreSettings, "coder": CoderSettings, "run": RunSettings}
+SECTIONS = {
+    "model": ModelSettings,
+    "store": StoreSettings,
+    "coder": CoderSettings,
+    "run": RunSettings,
+    "desk": DeskSettings,
+}
 
 
 def write(folder: Path, text: str) -> Path:

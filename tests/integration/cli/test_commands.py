@@ -231,6 +231,38 @@ def test_documents_shown_as_examples_leave_every_n(project: Path, endpoint: Endp
     assert not queued & {"d0", "d1"}
 
 
+def test_examples_are_picked_so_that_each_code_is_shown_and_stay_when_more_gold_comes(
+    project: Path, endpoint: Endpoint
+) -> None:
+    with_texts(project, 8)
+    (project / "first.csv").write_text(
+        "document,tone,parts\nd0,warm,x\nd1,warm,x\nd2,cold,y\nd3,warm,\n", encoding="utf-8"
+    )
+    assert intercoder("gold", "import", "first.csv", "--coder", "ada", cwd=project).returncode == 0
+    picked = intercoder("gold", "examples", "--pick", "2", cwd=project)
+    # d0 is the first of equals; of d1 nothing is new, of d2 all three answers, of d3 that x does not hold
+    assert "2 documents may be shown as examples (d0, d2)" in picked.stderr
+    (project / "more.csv").write_text("document,tone,parts\nd4,cold,y\n", encoding="utf-8")
+    assert intercoder("gold", "import", "more.csv", "--coder", "bo", cwd=project).returncode == 0
+    (project / "intercoder.toml").write_text("[model]\nexamples = 12\n", encoding="utf-8")
+    assert code(project, endpoint.url).returncode == 0
+    assert json.loads(intercoder("eval", "--json", "--gold", "ada", cwd=project).stdout)["examples_left_out"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "name documents, or let some be picked"),
+        (("d0", "--pick", "2"), "name documents, or let some be picked"),
+        (("--pick", "2"), "there is no gold to pick from"),
+    ],
+)
+def test_examples_that_cannot_be_chosen_say_why(project: Path, arguments: tuple[str, ...], said: str) -> None:
+    with_texts(project, 1)
+    done = intercoder("gold", "examples", *arguments, cwd=project)
+    assert (done.returncode, said in done.stderr) == (1, True)
+
+
 def test_what_the_model_leans_to_is_taken_out_when_the_run_ends(project: Path) -> None:
     """`warm` at .8 in every text but the last, where it has .6: there `cold` is likelier than usual."""
     (project / "codebook.yaml").write_text(BOOK.replace(BOOK.splitlines()[-1] + "\n", ""), encoding="utf-8")

@@ -28,7 +28,7 @@ def test_every_version_knows_its_document_the_earlier_ones_too(store: Store) -> 
     store.add_documents([(owner, first), (other, only)])
     second = first.model_copy(update={"id": new_id(), "text": "Changed.", "hash": "changed"})
     store.add_version(second)
-    assert store.documents_of_versions() == {first.id: owner.id, second.id: owner.id, only.id: other.id}
+    assert store.documents_of_versions() == {first.id: owner, second.id: owner, only.id: other}
 
 
 def test_the_newest_version_is_the_current_one_and_the_older_stays(store: Store) -> None:
@@ -37,6 +37,7 @@ def test_the_newest_version_is_the_current_one_and_the_older_stays(store: Store)
     second = Version(document_id=made.id, text="changed", hash="3" * 64)
     store.add_version(second)
     assert store.current_versions() == [(made, second)]
+    assert store.documents_of_versions() == {first.id: made, second.id: made}
     assert store.version(first.id) == first
 
 

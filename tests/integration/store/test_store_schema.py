@@ -84,6 +84,33 @@ def test_a_store_made_at_the_first_migration_opens_with_all_its_rows(tmp_path: P
     engine.dispose()
 
 
+ANSWERED = (
+    "INSERT INTO coders VALUES ('A1', 'Ann', 'person', '2026-01-02T03:04:05.000006Z')",
+    "INSERT INTO queue_items VALUES ('Q1', 'V1', 'tone', NULL, NULL, 'audit', '', 0.1, '2026-01-02T03:04:05.000006Z')",
+    "INSERT INTO decisions VALUES ('00S1AAAAAAAAAAAAAAAAAAAAAA', 'Q1', 'A1', 'answer', NULL, NULL, 'blind', 2.5, '', "
+    "'2026-01-02T03:04:05.000006Z')",
+)
+
+
+def test_an_answer_made_before_reveals_were_recorded_counts_as_having_shown_its_item(tmp_path: Path) -> None:
+    path = tmp_path / "intercoder.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = configuration()
+        config.attributes["context"] = {"connection": connection, "version_table": VERSION_TABLE}
+        command.upgrade(config, "0001")
+        for row in (*FIRST_ROWS, *ANSWERED):
+            connection.execute(text(row.replace(":", r"\:")))
+        command.upgrade(config, "0002")
+    engine.dispose()
+    with Store.open(str(path)) as store:
+        assert {(act.action, act.item_id, act.visible) for act in store.decisions()} == {
+            ("answer", "Q1", "blind"),
+            ("reveal", "Q1", "revealed"),
+        }
+        assert store.queue_items()[0].coder_id is None
+
+
 @pytest.mark.parametrize(
     ("model", "table", "elsewhere"),
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from coder.adjudicate import Desk
+from coder.adjudicate.desk import Reveal
 from coder.adjudicate.shelf import DeskStore
 from coder.model import (
     Assignment,
@@ -119,12 +121,16 @@ class Memory:
         self.gold_codings: dict[str, list[str]] = {}
         self.queue: list[QueueItem] = []
         self.log: list[Decision] = []
+        self.held: dict[str, str] = {}
 
-    def document(self, document_id: str) -> Document:
-        return next(document for document, _ in self.pairs if document.id == document_id)
+    def documents_of_versions(self) -> dict[str, Document]:
+        return {version.id: document for document, version in self.pairs}
 
     def version(self, version_id: str) -> Version:
         return next(version for _, version in self.pairs if version.id == version_id)
+
+    def versions(self, version_ids: Collection[str]) -> list[Version]:
+        return [version for _, version in self.pairs if version.id in version_ids]
 
     def coder(self, name: str, kind: CoderKind) -> Coder:
         self.people.append(Coder(name=name, kind=kind))
@@ -143,12 +149,28 @@ class Memory:
     def queue_items(self) -> list[QueueItem]:
         return self.queue
 
-    def decisions(self, item_id: str | None = None) -> list[Decision]:
-        return [decision for decision in self.log if item_id in (None, decision.item_id)]
+    def decisions(self, *item_ids: str) -> list[Decision]:
+        return [decision for decision in self.log if not item_ids or decision.item_id in item_ids]
 
     def add_decision(self, decision: Decision, coding: Coding | None = None) -> None:
         self.log.append(decision)
         self.added.extend([coding] if coding else [])
+
+    def add_decisions(self, decisions: Sequence[Decision], codings: Sequence[Coding] = ()) -> None:
+        by_id = {coding.id: coding for coding in codings}
+        for decision in decisions:
+            self.add_decision(decision, by_id.get(decision.coding_id or ""))
+
+    def lease(self, item_ids: Collection[str], coder_id: str, seconds: float) -> set[str]:
+        mine = {item_id for item_id in item_ids if self.held.get(item_id, coder_id) == coder_id}
+        self.held.update(dict.fromkeys(mine, coder_id))
+        return mine
+
+    def release(self, item_ids: Collection[str], coder_id: str) -> None:
+        self.held = {item: who for item, who in self.held.items() if item not in item_ids or who != coder_id}
+
+    def leases(self) -> dict[str, str]:
+        return self.held
 
     # What the real store has too, so that one world can be put into either.
 
@@ -195,19 +217,26 @@ class World:
     model: Coder
     items: tuple[QueueItem, ...]
 
-    def desk(self, coder: Coder | None = None, *, open_: bool = False) -> Desk:
-        """A desk over the store, as a restart would make it."""
+    def desk(self, coder: Coder | None = None, *, open_: bool = False, reveal: Reveal = "item", **more: Any) -> Desk:
+        """A desk over the store, as a restart would make it.
+
+        Unlike the default it shows each item after its own answer, so that a test can look at one item alone.
+        """
         store: DeskStore = self.store
-        return Desk(store, CODEBOOK, coder or self.ann, cut, open_=open_)
+        return Desk(store, CODEBOOK, coder or self.ann, cut, open_=open_, reveal=reveal, **more)
 
     def item(self, dimension_id: str, document: int = 0) -> str:
         """The id of a document's item of this dimension."""
         return [item.id for item in self.items if item.dimension_id == dimension_id][document]
 
+    def acts(self) -> list[Decision]:
+        """The log without the rows that say what was shown."""
+        return [act for act in self.store.decisions() if act.action != "reveal"]
+
     def saved(self) -> list[tuple[str, tuple[str, ...], str]]:
-        """What is stored of the log: action, codes (or the status), visibility."""
+        """What is stored of the log but for what was shown: action, codes (or the status), visibility."""
         rows = []
-        for act in self.store.decisions():
+        for act in self.acts():
             one = self.store.coding(act.coding_id) if act.coding_id else None
             words = () if one is None else one.codes or (str(one.status),)
             rows.append((act.action, words, act.visible))

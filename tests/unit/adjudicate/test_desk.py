@@ -29,7 +29,7 @@ def test_the_worklist_keeps_a_documents_dimensions_together_in_the_codebooks_ord
 def test_a_blind_view_has_no_place_for_what_others_said(world: World) -> None:
     view = world.desk().view(world.item("mode"))
     assert type(view) is BlindView
-    held_back = {"model", "gold", "reason", "detail", "probability", "settled", "settlements", "answer", "conflict"}
+    held_back = {"model", "gold", "reason", "detail", "probability", "settled", "settlements", "conflict"}
     assert held_back.isdisjoint(field.name for field in dataclasses.fields(view))
     assert "hybrid; model" not in repr(view)
     assert "some-model" not in repr(view)
@@ -69,7 +69,7 @@ def test_answering_one_item_reveals_no_other(world: World) -> None:
 
 def test_an_answer_is_one_row_with_its_coding(world: World) -> None:
     world.desk().answer(world.item("mode"), ONLINE, memo="clear", seconds=4.5)
-    (row,) = world.store.decisions()
+    (row,) = world.acts()
     assert row.coding_id is not None
     assert (row.action, row.visible, row.seconds, row.coder_id) == ("answer", "blind", 4.5, world.ann.id)
     saved = world.store.coding(row.coding_id)
@@ -82,7 +82,7 @@ def test_a_settled_coding_descends_from_the_blind_one(world: World) -> None:
     desk, item = world.desk(), world.item("mode")
     desk.answer(item, OFFLINE)
     desk.keep(item)
-    answer, settle = world.store.decisions()
+    answer, settle = world.acts()
     assert answer.coding_id is not None
     assert settle.coding_id is not None
     assert (settle.action, settle.visible) == ("settle", "revealed")
@@ -170,12 +170,12 @@ def test_choices_offer_each_kind_what_it_can_be() -> None:
 def test_undo_steps_back_over_the_coders_own_acts_only(world: World) -> None:
     desk, other = world.desk(), world.desk(world.ben)
     desk.answer(world.item("mode"), ONLINE)
-    other.answer(world.item("topic"), CANNOT_TELL)
+    other.answer(world.item("topic", 1), CANNOT_TELL)
     undone = desk.undo()
     assert undone is not None
     assert (undone.action, undone.item_id) == ("answer", world.item("mode"))
     assert desk.undo() is None
-    assert isinstance(world.desk(world.ben).view(world.item("topic")), RevealedView)
+    assert isinstance(world.desk(world.ben).view(world.item("topic", 1)), RevealedView)
 
 
 def test_undo_and_redo_survive_a_restart_and_are_rows_themselves(world: World) -> None:
@@ -193,7 +193,7 @@ def test_undo_and_redo_survive_a_restart_and_are_rows_themselves(world: World) -
     assert world.desk().redo() is not None
     assert world.desk().redo() is None
     assert world.desk().progress().done == 1
-    rows = world.store.decisions()
+    rows = world.acts()
     assert [row.action for row in rows] == ["answer", "settle", "undo", "undo", "redo", "redo"]
     # Last done, first undone; last undone, first redone.
     assert [row.target_id for row in rows[2:]] == [rows[1].id, rows[0].id, rows[0].id, rows[1].id]
@@ -258,7 +258,7 @@ def test_flag_and_memo_are_kept(world: World) -> None:
     desk.flag(item)
     assert not world.desk().worklist()[0].flagged
     desk.answer(item, ONLINE)
-    assert world.store.coding(str(world.store.decisions()[-1].coding_id)).memo == "two places named"
+    assert world.store.coding(str(world.acts()[-1].coding_id)).memo == "two places named"
 
 
 def test_two_people_who_settle_differently_are_both_kept_and_shown(world: World) -> None:

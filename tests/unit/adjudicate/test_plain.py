@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 
 from coder.adjudicate import run_plain
+from coder.adjudicate.choices import CANNOT_TELL
 from coder.adjudicate.wording import stripped, visible
 from coder.model import Status
 from tests.unit.adjudicate.scene import Memory, Said, World, coding, fill
@@ -130,3 +131,38 @@ def test_control_characters_become_visible_one_for_one(raw: str, shown: str) -> 
 
 def test_stripping_removes_what_has_no_sound() -> None:
     assert stripped("a\x1bb\u202ec\nd\u2028e") == "abc\nd e"
+
+
+def test_the_history_and_how_like_texts_were_decided_are_told() -> None:
+    world = fill(Memory())
+    said = work(world, "2 a", "h", "w", "a", "j", "j", "j", "1 a", "w", "q")
+    assert "Ann  answer: Online, blind" in said
+    assert "Nothing like it was settled yet." in said
+    assert "Program A: Online" in said
+
+
+def test_what_everyone_answered_alike_is_accepted_at_once_and_undone_at_once() -> None:
+    world = fill(Memory(), Said(model="online", gold="online"))
+    said = work(world, "A", "2 a", "A", "u", "q")
+    assert "No shown answer of yours is everyone's and still open." in said
+    assert "1 answers saved as final, in one act." in said
+    assert [action for action, _, _ in world.saved()] == ["answer", "settle", "undo"]
+
+
+def test_with_others_at_work_on_the_rest_the_end_is_not_called_done() -> None:
+    world = fill(Memory())
+    assert isinstance(world.store, Memory)
+    world.store.held = dict.fromkeys((item.id for item in world.items[4:]), world.ben.id)
+    said = work(world, *["x a", "a"] * 4, "q")
+    assert "Nothing is left for you now: 4 wait for other people" in said
+
+
+def test_a_decision_that_contradicts_another_persons_is_kept_beside_it_and_said() -> None:
+    world = fill(Memory())
+    ben = world.desk(world.ben)
+    ben.answer(world.item("mode"), CANNOT_TELL)
+    ben.keep(world.item("mode"))
+    ben.leave()
+    said = work(world, "k", "k", "k", "k", "k", "2 a", "a", "q")
+    assert "Saved as final. Settled differently by Ben (person): cannot tell. Both stay" in said
+    assert [action for action, _, _ in world.saved()] == ["answer", "settle", "answer", "settle"]

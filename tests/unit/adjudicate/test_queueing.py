@@ -245,3 +245,46 @@ def test_what_a_person_has_coded_is_not_routed() -> None:
 
 def test_an_answer_that_does_not_apply_is_no_code_to_accept() -> None:
     assert queue([said(status=Status.NOT_APPLICABLE)], standing={"mode": RULE}) == ()
+
+
+ANN, BEN = Coder(name="Ann", kind="person"), Coder(name="Ben", kind="person")
+NAMES = {ANN.id: "Ann", BEN.id: "Ben"}
+
+
+def people(ann: str, ben: str) -> list[Coding]:
+    return [coding(ANN, "v1", "mode", ann), coding(BEN, "v1", "mode", ben)]
+
+
+def test_a_cell_on_which_people_differ_is_queued_with_both_in_words_though_gold_and_model_agree() -> None:
+    given = people("online", "hybrid")
+    (item,) = queue([said("online")], given[:1], people=given, names=NAMES)
+    assert item.reason == "between_coders"
+    assert item.detail == "Ann: Online; Ben: Hybrid; gold: Online; model: Online"
+    assert queue([said("online")], given[:1], people=people("online", "online")) == ()
+
+
+def test_people_who_differ_are_queued_where_no_model_coded() -> None:
+    (item,) = queue([], None, people=people("online", "hybrid"), run_id=None, gold_id=None, names=NAMES)
+    assert (item.reason, item.run_id, item.detail) == ("between_coders", None, "Ann: Online; Ben: Hybrid")
+    assert queue([said("online")], None, (item,), people=people("online", "hybrid")) == ()
+
+
+def test_a_disagreement_with_gold_comes_before_one_between_people() -> None:
+    given = people("online", "hybrid")
+    (item,) = queue([said("hybrid")], given[:1], people=given, names=NAMES)
+    assert item.reason == "disagreement"
+
+
+def test_a_cell_whose_text_changed_since_people_coded_it_is_queued_with_or_without_a_models_code() -> None:
+    (item,) = queue([said("online")], changed=[("v1", "mode")])
+    assert (item.reason, item.detail) == (
+        "changed",
+        "people coded an earlier text of this document; model: Online",
+    )
+    (item,) = queue([], changed=[("v1", "mode")])
+    assert (item.reason, item.probability) == ("changed", 1.0)
+
+
+def test_what_is_one_persons_alone_keeps_nothing_out_of_the_queue() -> None:
+    own = QueueItem(version_id="v1", dimension_id="mode", coder_id=ANN.id, reason="first_coding")
+    assert len(queue([said(status=Status.FAILED)], None, (own,))) == 1

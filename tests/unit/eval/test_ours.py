@@ -14,8 +14,8 @@ from coder.run.prior import MIN_TEXTS
 from eval import rewrite
 from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
-from eval.datasets import DataSet, load
-from eval.ours import VARIANTS, Ours
+from eval.datasets import SHIPPED, DataSet, load
+from eval.ours import VARIANTS, Ours, nearest
 from tests.unit.eval.scene import AREAS, benchmark, headlines
 
 TOPICS = """\
@@ -63,11 +63,12 @@ def test_every_variant_is_in_the_register_under_its_own_name() -> None:
     assert all(get_coder(name).name == name for name in VARIANTS)
 
 
-def test_no_two_variants_that_differ_in_what_they_say_share_a_prompt(pages: DataSet) -> None:
+def test_no_two_variants_that_differ_in_what_they_say_share_a_prompt() -> None:
     said = {name for name, variant in VARIANTS.items() if not variant.examples}
-    hashes = {name: Ours(name).prompt_hash(pages) for name in said - {"each-prior"}}  # which says what `each` says
+    shipped = load(SHIPPED)
+    hashes = {name: Ours(name).prompt_hash(shipped) for name in said - {"each-prior"}}  # which says what `each` says
     assert len(set(hashes.values())) == len(hashes)
-    assert Ours("each-prior").prompt_hash(pages) == hashes["each"]
+    assert Ours("each-prior").prompt_hash(shipped) == hashes["each"]
 
 
 def test_sentences_before_or_after_the_code_or_none_read_as_the_same_code(data: DataSet) -> None:
@@ -85,24 +86,21 @@ def test_a_reason_is_read_over(data: DataSet) -> None:
     assert codes(data, "each-reason", ("tone", raw)) == {"tone": (Status.CODED, ("bad",), 1)}
 
 
-@pytest.mark.parametrize(
-    ("variant", "order"),
-    [
-        ("each", ["evidence", "code"]),
-        ("each-after", ["code", "evidence"]),
-        ("each-reason", ["reason", "evidence", "code"]),
-    ],
-)
-def test_what_is_said_and_the_schema_have_the_same_order(data: DataSet, variant: str, order: list[str]) -> None:
-    prompt = rewrite.rewired(
-        build_prompts(data.codebook, "object", calls="each")[0],
-        after=variant == "each-after",
-        reason=variant == "each-reason",
-    )
+def test_a_reason_stands_first_in_what_is_said_and_in_the_schema(data: DataSet) -> None:
+    prompt = rewrite.reasoned(build_prompts(data.codebook, "object", calls="each")[0])
     node = prompt.schema["properties"]["tone"]
-    assert list(node["properties"]) == node["required"] == order
-    places = [prompt.after.index(f'"{name}"') for name in order]
+    assert list(node["properties"]) == node["required"] == ["reason", "evidence", "code"]
+    places = [prompt.after.index(f'"{name}"') for name in node["required"]]
     assert places == sorted(places)
+
+
+def test_the_nearest_examples_share_words_with_the_text_and_the_likest_comes_last(tmp_path: Path) -> None:
+    texts = ["banks lend money", "rain and wind", "banks close again", "banks lend money to firms"]
+    items = [(f"i{number}", text) for number, text in enumerate(texts)]
+    many = load(benchmark(tmp_path / "like", codebook=AREAS, items=items, gold=[("i0", "area", "economic")]))
+    *pool, wanted = many.items
+    (found,) = nearest([wanted], pool, 2)
+    assert [item.name for item in found] == ["i2", "i0"]
 
 
 def test_an_answer_that_was_cut_off_is_invalid_and_a_missing_one_failed(data: DataSet) -> None:

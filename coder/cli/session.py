@@ -1,0 +1,96 @@
+"""What a second coder did, and how far it agrees with the model, with gold and with itself."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coder.adjudicate.summary import blind_answers, codebook_memos, self_agreement, work_done
+from coder.cli import printable
+from coder.cli.auditing import undisputed_agreement
+from coder.cli.second import decided_codings
+from coder.model import Codebook, Coder, Run
+from coder.run.codings import comparable
+
+if TYPE_CHECKING:
+    from coder.store import Store
+
+
+def summary_of(store: Store, codebook: Codebook, run: Run | None, coder: Coder) -> dict[str, Any]:
+    """The keys of `adjudicate --summary --json`.
+
+    Agreement with the model, and with gold where there is some, is estimated from this coder's blind answers to the
+    random audit alone: what was queued for a reason was selected.
+    """
+    items, decisions, codings = store.queue_items(), store.decisions(), decided_codings(store)
+    queued = [item for item in items if run is not None and item.run_id == run.id and item.coder_id is None]
+    answers = blind_answers(queued, decisions, codings, coder.id)
+    model = comparable(run, store.codings(run_id=run.id)) if run else []
+    gold_ids = {item.gold_id for item in queued if item.gold_id}
+    with_gold = {
+        (coding.version_id, coding.dimension_id) for gold_id in gold_ids for coding in store.codings(gold_id=gold_id)
+    }
+    documents = {version.id: document.name for document, version in store.current_versions()}
+    by_id = {item.id: item for item in items}
+    work = work_done(items, decisions, codings, coder.id)
+    return {
+        "coder": coder.name,
+        "run": run.id if run else None,
+        "answered": work.answered,
+        "settled": dict(work.settled),
+        "settled_as_answered": work.kept,
+        "skipped": work.skipped,
+        "flagged": work.flagged,
+        "seconds": round(work.seconds, 1),
+        "agreement": [
+            undisputed_agreement(dimension, queued, model, answers, with_gold) for dimension in codebook.dimensions
+        ]
+        if run
+        else [],
+        "with_oneself": [asdict(one) for one in self_agreement(items, decisions, codings, coder.id)],
+        "codebook_memos": [
+            {
+                "dimension": by_id[act.item_id].dimension_id,
+                "document": documents.get(by_id[act.item_id].version_id, by_id[act.item_id].version_id),
+                "memo": act.memo,
+            }
+            for act in codebook_memos(decisions)
+            if act.coder_id == coder.id
+        ],
+    }
+
+
+def say(found: dict[str, Any]) -> None:
+    """Print a summary for people, to standard error."""
+    settled = sum(found["settled"].values())
+    lines = [
+        f"{found['coder']}: {found['answered']} answered, {settled} settled ({found['settled_as_answered']} of them as "
+        f"answered), {found['skipped']} skipped, {found['flagged']} flagged; {found['seconds'] / 60:.0f} minutes"
+    ]
+    for whose in ("model", "gold"):
+        lines += _agreement_lines(whose, found["agreement"])
+    for one in found["with_oneself"]:
+        lines.append(f"{one['dimension']}: the same answer again in {one['same']} of {one['n']} silent repeats")
+    for memo in found["codebook_memos"]:
+        lines.append(f"for the codebook, {memo['dimension']} in {memo['document']}: {memo['memo']}")
+    for line in lines:
+        click.echo(printable(line).replace("\n", " "), err=True)
+
+
+def _agreement_lines(whose: str, dimensions: list[dict[str, Any]]) -> list[str]:
+    """A line a dimension that has an estimate, and one for those that share a reason for having none."""
+    lines: list[str] = []
+    without: dict[str, list[str]] = {}
+    for one in dimensions:
+        found = one[whose]
+        if found["value"] is None:
+            without.setdefault(found["reason"].partition(";")[0], []).append(one["dimension"])
+            continue
+        limits = "" if found["low"] is None else f" [{found['low']:.2f}, {found['high']:.2f}]"
+        audited = f"{found['audited']} audited of {found['n']}"
+        lines.append(
+            f"{one['dimension']}: with the {whose}, where nobody disputed: {found['value']:.2f}{limits}, {audited}"
+        )
+    return [*lines, *(f"{', '.join(names)}: with the {whose}: {reason}" for reason, names in without.items())]
