@@ -103,12 +103,10 @@ class DataSet:
         """Up to `count` items of the dev half that may be shown to a coder, chosen as the program does, within `room`.
 
         Of the persisted split `examples` where there is one. A dimension that the reference does not answer is left out
-        of an example. InputError where the half has fewer than `count` items.
+        of an example.
         """
         halves = self.half(seed)
         able = [item for item in self._drawn(seed) if halves[item.name] == "dev"]
-        if count > len(able):
-            raise InputError(f"{self.name}: {count} examples asked of {len(able)} items", "ask for fewer: --examples")
         placed = [item for item in able if self.places.get(item.name, "examples") == "examples"]
         pool = {item.name: item for item in placed or able}
         codes = {name: codes_of(self.codebook, self.gold_of(name)) for name in pool}

@@ -13,7 +13,7 @@ from coder.agreement.homogeneity import mcnemar, stuart_maxwell
 from coder.agreement.pairing import Mark
 from coder.agreement.proportions import clopper_pearson, proportion
 from coder.agreement.tables import FloatArray, Table
-from coder.model.agreement import DimensionAgreement, LabelAgreement
+from coder.model.agreement import DimensionAgreement
 
 MarginsTest = Literal["mcnemar", "stuart_maxwell"]
 
@@ -81,18 +81,6 @@ def _chance_corrected(result: DimensionAgreement) -> tuple[float | None, float |
     weights: FloatArray | None = agreement_weights("linear", scale) if linear else None
     table = Table(np.array(result.table, dtype=np.int64), scale)
     return scott_pi(table, weights), gwet_ac1(table, weights)
-
-
-def label_gwet(label: LabelAgreement) -> float | None:
-    """AC1 of one label from its margins, (po - pe) / (1 - pe) with pe = 2 pi (1 - pi) (Gwet 2008).
-
-    None where an item has no answer from either side: it is then no 2x2 table.
-    """
-    if label.prevalence_index is None or label.percent_agreement is None:
-        return None
-    share = (label.positives + label.coder_positives) / (2 * label.n)
-    expected = 2 * share * (1 - share)
-    return (label.percent_agreement - expected) / (1 - expected)
 
 
 def _margins(result: DimensionAgreement) -> tuple[MarginsTest | None, float | None, int | None, float | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.optimize import linprog
 
 from coder.agreement.tables import FloatArray, IntArray, Table
 from coder.agreement.weights import weight_matrix
@@ -129,13 +130,24 @@ def percent_agreement(table: Table) -> float | None:
     return table.agreed / table.n if table.n else None
 
 
-def kappa_max(table: Table) -> float | None:
-    """The largest unweighted kappa these margins allow (Cohen 1960); None where kappa is undefined."""
-    kappa = cohen_kappa(table)
+def kappa_max(table: Table, weights: FloatArray | None = None) -> float | None:
+    """The largest kappa with these weights that the margins allow (Cohen 1960, 1968); None where kappa is undefined."""
+    kappa = cohen_kappa(table, weights)
     if kappa.value is None or kappa.expected is None:
         return None
-    shared = np.minimum(table.reference, table.coder)[: table.scale].sum() / table.n
-    return float((shared - kappa.expected) / (1 - kappa.expected))
+    if weights is None:
+        shared = float(np.minimum(table.reference, table.coder)[: table.scale].sum()) / table.n
+    else:
+        shared = _most_observed(table, table_weights(table, weights))
+    return (shared - kappa.expected) / (1 - kappa.expected)
+
+
+def _most_observed(table: Table, weight: FloatArray) -> float:
+    """The largest weighted agreement of a table with these margins: a transport problem over its cells."""
+    size = len(table.counts)
+    rows, columns = np.kron(np.eye(size), np.ones(size)), np.kron(np.ones(size), np.eye(size))
+    margins = np.concatenate([table.reference, table.coder]) / table.n
+    return -float(linprog(-weight.ravel(), A_eq=np.vstack([rows, columns]), b_eq=margins, method="highs").fun)
 
 
 def pabak(table: Table) -> float | None:
@@ -191,17 +203,20 @@ def gwet_ac1(table: Table, weights: FloatArray | None = None) -> float | None:
 
 
 def prevalence_index(table: Table) -> float | None:
-    """|a - d| / n of a 2x2 table (Byrt, Bishop & Carlin 1993); None for any other, or where an item never agrees."""
+    """|a - d| / n of a 2x2 table (Byrt, Bishop & Carlin 1993); None for any other.
+
+    On the items with an answer from both coders: what never agrees has no cell in it.
+    """
     cells = _two_by_two(table)
-    return None if cells is None else abs(int(cells[0, 0] - cells[1, 1])) / table.n
+    return None if cells is None else abs(int(cells[0, 0] - cells[1, 1])) / int(cells.sum())
 
 
 def bias_index(table: Table) -> float | None:
-    """|b - c| / n of a 2x2 table (Byrt, Bishop & Carlin 1993); None for any other, or where an item never agrees."""
+    """|b - c| / n of a 2x2 table (Byrt, Bishop & Carlin 1993), as `prevalence_index`; None for any other."""
     cells = _two_by_two(table)
-    return None if cells is None else abs(int(cells[0, 1] - cells[1, 0])) / table.n
+    return None if cells is None else abs(int(cells[0, 1] - cells[1, 0])) / int(cells.sum())
 
 
 def _two_by_two(table: Table) -> IntArray | None:
     cells = table.counts[:2, :2]
-    return cells if table.scale == 2 and table.n and cells.sum() == table.n else None
+    return cells if table.scale == 2 and cells.any() else None

@@ -138,6 +138,7 @@ def _compare_categories(dimension: Dimension, pairs: Pairs, bootstrap: Bootstrap
     scale = _scale(dimension, pairs)
     table, complete = scale.table, scale.complete
     headline: Weighting = "linear" if dimension.ordered and dimension.absent is None else "unweighted"
+    weights = agreement_weights(headline, table.scale)
     return DimensionAgreement(
         **dict(kappa_coefficient(table, headline, bootstrap)),
         dimension=dimension.id,
@@ -146,7 +147,7 @@ def _compare_categories(dimension: Dimension, pairs: Pairs, bootstrap: Bootstrap
         percent_agreement_low=_identical_low(pairs),
         refused=table.n - complete.n,
         refused_effective=_effective(pairs, _refused(pairs)),
-        complete_case=cohen_kappa(complete, agreement_weights(headline, complete.scale)).value,
+        complete_case=cohen_kappa(complete, weights).value,
         excluded=pairs.excluded,
         categories=scale.categories,
         table=tuple(tuple(int(count) for count in row) for row in table.counts),
@@ -155,7 +156,7 @@ def _compare_categories(dimension: Dimension, pairs: Pairs, bootstrap: Bootstrap
         prevalence_index=coefficients.prevalence_index(table),
         bias_index=coefficients.bias_index(table),
         pabak=coefficients.pabak(table),
-        kappa_max=coefficients.kappa_max(table),
+        kappa_max=coefficients.kappa_max(table, weights if headline == "linear" else None),
         **_beside(dimension, scale, headline, bootstrap),
     )
 

@@ -165,6 +165,8 @@ def label_agreement(label: str, table: Table, bootstrap: Bootstrap) -> LabelAgre
         prevalence_index=coefficients.prevalence_index(table),
         bias_index=coefficients.bias_index(table),
         pabak=coefficients.pabak(table),
+        kappa_max=coefficients.kappa_max(table),
+        gwet_ac=coefficients.gwet_ac1(table),
     )
 
 

@@ -241,7 +241,7 @@ def two_coders(
         of_table.prevalence_index(table),
         of_table.bias_index(table),
         of_table.pabak(table),
-        of_table.kappa_max(table),
+        of_table.kappa_max(table, weights),
         of_table.specific_agreement(table),
         tuple(int(b) / int(c) if c else None for b, c in zip(both, table.coder, strict=True)),
         tuple(int(b) / int(r) if r else None for b, r in zip(both, table.reference, strict=True)),

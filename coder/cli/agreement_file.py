@@ -63,7 +63,7 @@ class Told:
     weights: str
     level: str | None
     by_place: bool
-    """Whether the weights are by name, hence by place in the scale."""
+    """Whether the weights go by place in the scale: those by name, and those of a file without a heading."""
     declared: bool
     reference: bool
     notes: tuple[str, ...]
@@ -113,7 +113,9 @@ def _told(
     _check_work(ratings, method)
     found = overview(ratings, coders, method, threshold=asked.threshold, reference=bool(asked.layout.reference))
     reference = bool(asked.layout.reference)
-    return Told(found, asked.weights, level, weights is None, scale.declared, reference, tuple(notes))
+    return Told(
+        found, asked.weights, level, not (weights and weights.categories), scale.declared, reference, tuple(notes)
+    )
 
 
 def _check_work(ratings: Ratings, method: Method) -> None:
@@ -152,6 +154,8 @@ def _weights_file(given: str) -> Weights | None:
 def _matrix(asked: Asked, scale: Scale, weights: Weights | None) -> FloatArray | None:
     """The weights by place in the scale, as scikit-learn and R's irr take them; None where unweighted."""
     if weights is not None:
+        if not weights.categories:
+            scale.require_order(f"--weights {asked.weights} without a heading")
         return weights.on(scale.categories)
     for name in get_args(WeightsByName):
         if name == asked.weights and name != "unweighted":

@@ -189,12 +189,20 @@ def _selected(items: Mapping[str, _Items], alpha: float) -> tuple[dict[str, Rout
 
 def _routed(name: str, one: _Items, found: Route) -> Routed:
     standing = 0 if found.threshold is None else int((one.to_route >= found.threshold).sum())
-    reason = found.reason if found.threshold is not None else _why(one) or found.reason
+    reason = found.reason if found.threshold is not None else _why(one) or _within_reach(found, len(one.to_route))
     wrong = int((~one.agrees).sum())
     return Routed(
         name, found.n, wrong, found.missing, found.threshold, found.accepted, found.errors, len(one.to_route), standing,
         reason, found,
     )  # fmt: skip
+
+
+def _within_reach(found: Route, left: int) -> str | None:
+    """Why there is no threshold, and where that asks for more documents than the run has, how many it has."""
+    needed = found.further.at_observed_rate if found.further else None
+    if needed is None or needed <= left:
+        return found.reason
+    return f"{found.reason}; the run has only {left} without hand codes"
 
 
 def _why(one: _Items) -> str | None:

@@ -32,15 +32,16 @@ class Independence:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell's share of all documents, and of its column (`given`), each with superpopulation bounds.
+    """A cell's share of all documents (`joint`), and of its column (`given`), each with superpopulation bounds.
 
-    `given_finite` bounds the latter where the documents are all there are.
+    `joint_finite` and `given_finite` bound them where the documents are all there are.
     """
 
     row: str
     column: str
     value: float
     joint: Bounds
+    joint_finite: Bounds
     conditional: float | None
     given: Bounds
     given_finite: Bounds
@@ -174,6 +175,13 @@ def _cells(
                     spread,
                     too_few_coded(coded.sample.n),
                     unseen=float(stream[place]),
+                ),
+                bounds(
+                    float(estimate.value[place]),
+                    float(estimate.covariance_finite[place, place]),
+                    spread,
+                    None if census else too_few_coded(coded.sample.n),
+                    unseen=float(finite[place]),
                 ),
                 value if total > 0 else None,
                 bounds(

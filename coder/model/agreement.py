@@ -48,7 +48,7 @@ class LabelAgreement(Coefficient):
 
     `positives` and `coder_positives` count the items to which the reference and the coder gave the label;
     `prevalence` is the reference's share. Precision is None where the coder never gave the label, recall where the
-    reference never did. The indices of a 2x2 table are None where an item has no answer from either side.
+    reference never did. Prevalence and bias index are of the items with an answer from both; `gwet_ac` is AC1.
     """
 
     label: str
@@ -61,6 +61,8 @@ class LabelAgreement(Coefficient):
     prevalence_index: Share | None
     bias_index: Share | None
     pabak: Real | None
+    kappa_max: Real | None = None
+    gwet_ac: Real | None = None
 
 
 class LabelMean(Record):
@@ -81,8 +83,9 @@ class DimensionAgreement(Coefficient):
     headline without them. `percent_agreement` is the share of identical answers and `percent_agreement_low` its
     exact lower limit. `excluded` counts the items left out of `n`, by cause. `unweighted`, `weighted` (linear),
     `quadratic`, `specified` (given an answer or `absent`) and, for sets of labels, `jaccard` (alpha with Jaccard
-    distance) stand beside the headline where they apply. With clusters, `refused_effective` is the number of
-    independent items that tell as much of the share refused.
+    distance) stand beside the headline where they apply. `kappa_max` has the headline's weights, `pabak` none;
+    prevalence and bias index are of two categories and the items with an answer from both. With clusters,
+    `refused_effective` is the number of independent items that tell as much of the share refused.
     `verdict` holds the headline's `low` against `min_kappa`; None when no threshold was asked for.
     """
 

@@ -113,7 +113,7 @@ def _intervals(found: Overview) -> list[str]:
 
 def _lines(found: Overview) -> Iterator[tuple[str, str]]:
     if found.two is not None and found.n:
-        yield from _of_two(found.two)
+        yield from _of_two(found.two, weighted=found.method.weights is not None)
     for key, level in found.benchmarks().items():
         if key in ("cohen_kappa", "krippendorff_alpha") or (key == "fleiss_kappa" and not found.two):
             name, source = NAMES[key].split()[-1], level.source.partition(",")[0]
@@ -128,13 +128,13 @@ def _lines(found: Overview) -> Iterator[tuple[str, str]]:
         yield "not coded", ", ".join(each) if len(each) <= _MOST else f"{min(gaps):,} to {max(gaps):,} items a coder"
 
 
-def _of_two(two: TwoCoders) -> Iterator[tuple[str, str]]:
+def _of_two(two: TwoCoders, *, weighted: bool) -> Iterator[tuple[str, str]]:
     same = two.identical
     exact = "exact" if two.table.clusters is None else "exact, on the effective number of items"
     yield "same code", f"{same.count:,} of {same.n:,}: {figure(same.share)} ({interval(same.low, same.high)}, {exact})"
     companions = (
         ("kappa max", two.kappa_max),
-        ("PABAK", two.pabak),
+        ("PABAK, unweighted" if weighted else "PABAK", two.pabak),
         ("prevalence index", two.prevalence_index),
         ("bias index", two.bias_index),
     )

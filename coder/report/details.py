@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coder.agreement.benchmarks import benchmark
-from coder.agreement.beside import Beside, label_gwet
+from coder.agreement.beside import Beside
 from coder.model.agreement import Coefficient, DimensionAgreement
 from coder.report.agreement import NAMES, label_table
 from coder.report.figures import figure, figures_table, interval, p_value, percent
@@ -33,7 +33,7 @@ def details_view(result: DimensionAgreement, beside: Beside) -> RenderableType:
 def _lines(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, str]]:
     name = NAMES[result.coefficient]
     yield name, _with_intervals(result, beside)
-    if result.value is None:
+    if result.percent_agreement is None:  # no items, or nothing is computed on them
         return
     if result.refused:
         share = interval(beside.refused_low, beside.refused_high)
@@ -79,7 +79,7 @@ def _indices(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, 
     """The figures without which a kappa cannot be read; those that the table has not are left out."""
     companions = (
         ("kappa max", result.kappa_max),
-        ("PABAK", result.pabak),
+        ("PABAK, unweighted" if result.coefficient == "cohen_kappa_linear" else "PABAK", result.pabak),
         ("Scott's pi", beside.scott_pi),
         ("Gwet's AC", beside.gwet_ac),
         ("prevalence index", result.prevalence_index),
@@ -93,13 +93,14 @@ def _indices(result: DimensionAgreement, beside: Beside) -> Iterator[tuple[str, 
     elif result.table and result.clusters is not None:
         yield "same margins?", "no test: it takes items for independent, and these share sources"
     if result.se:
-        found = benchmark(result.value or 0.0, result.se, "landis_koch")
+        alpha = result.coefficient in {"alpha_masi", "alpha_jaccard"}
+        found = benchmark(result.value or 0.0, result.se, "krippendorff" if alpha else "landis_koch")
         yield "level", f"{found.level}, with probability {figure(found.probability)} ({found.source})"
 
 
 def _margins_test(beside: Beside) -> str:
     if beside.margins_p is None:
-        return "no test: gold and coder agree on every item with an answer"
+        return "no test: gold and coder agree on every item that both answered, or there is none"
     if beside.margins_test == "mcnemar":
         return f"McNemar's exact p {p_value(beside.margins_p)}"
     return f"Stuart-Maxwell chi2({beside.margins_df}) = {beside.margins_statistic:.1f}, p {p_value(beside.margins_p)}"
@@ -115,8 +116,10 @@ def _margins(result: DimensionAgreement) -> Table:
 
 
 def _label_indices(result: DimensionAgreement) -> Table:
-    """What a label's kappa is read with; a dash where an item has no answer from either side."""
-    table = figures_table("label", "prevalence", "prevalence\nindex", "bias\nindex", "PABAK", "AC1", "same")
+    """What a label's kappa is read with; a dash where a figure is undefined."""
+    table = figures_table(
+        "label", "prevalence", "prevalence\nindex", "bias\nindex", "PABAK", "AC1", "kappa\nmax", "same"
+    )
     for label in result.labels:
         table.add_row(
             plain(label.label, "bold", 40),
@@ -124,7 +127,8 @@ def _label_indices(result: DimensionAgreement) -> Table:
             figure(label.prevalence_index),
             figure(label.bias_index),
             figure(label.pabak),
-            figure(label_gwet(label)),
+            figure(label.gwet_ac),
+            figure(label.kappa_max),
             percent(label.percent_agreement),
         )
     return table

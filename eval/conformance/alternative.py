@@ -27,7 +27,8 @@ def alt_test(case: Mapping[str, Any]) -> dict[str, Any]:
     got: dict[str, Any] = {}
     scoring = SCORINGS[str(data.get("scoring", "accuracy")).lower()]
     people = {name: _answers(answers, scoring) for name, answers in data["humans"].items()}
-    for name, answers in data["llms"].items():
+    models = data["llms"] if "llms" in data else {"llm": data["llm"]}
+    for name, answers in models.items():
         result = alternative_test(
             _answers(answers, scoring),
             people,
@@ -38,6 +39,9 @@ def alt_test(case: Mapping[str, Any]) -> dict[str, Any]:
             min_items=data.get("min_instances_per_human", 30),
         )
         got |= {f"{name}_wr": result.winning_rate, f"{name}_ap": result.advantage}
+        if len(models) == 1:
+            got |= dict.fromkeys(("wr", "winning_rate"), result.winning_rate)
+            got |= dict.fromkeys(("ap", "advantage", "advantage_probability"), result.advantage)
     return got
 
 

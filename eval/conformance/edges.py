@@ -9,9 +9,9 @@ from coder.agreement.coefficients import EPSILON, cohen_kappa
 from coder.agreement.measures import measure
 from coder.agreement.proportions import proportion
 from coder.agreement.tables import Table
-from eval.conformance import inputs
+from eval.conformance import inputs, spellings
 from eval.conformance.inputs import Data
-from eval.conformance.many_coders import coefficients
+from eval.conformance.many_coders import coefficients, set_alpha
 from eval.conformance.two_coders import beside, masi, of_table, positions
 
 Figures = dict[str, Any]
@@ -26,8 +26,9 @@ def edge(case: Mapping[str, Any]) -> Figures:
     Where the second coder left items out, every figure of kappa is the headline's, in which such an item never agrees;
     the complete case has keys of its own. Alpha takes the codings there are.
     """
-    data = case["data"]
-    if "pairs" in data:
+    data = _with_refusals(case["data"])
+    case = {**case, "data": data}
+    if any(name in data for name in ("pairs", "sets", "pair")) or {"set1", "set2"} <= set(data):
         return masi(case)
     if "counts" in data or "distribution" in data or _many(data):
         return _of_many(case)
@@ -39,7 +40,29 @@ def edge(case: Mapping[str, Any]) -> Figures:
     found |= {"flag": _flag(table.n, kappa.expected, kappa.se)}
     if inputs.given_table(data) is None:
         found |= dict.fromkeys(("alpha", "krippendorff"), measure(inputs.ratings(data), "alpha").value)
+        if any(isinstance(label, frozenset) for column in inputs.columns(data) for label in column):
+            sets = set_alpha(case)
+            found |= {name: sets[name] for name in ("alpha_masi", "alpha_jaccard", "masi", "jaccard")}
     return found | _refusals(data, level)
+
+
+def _with_refusals(data: Data) -> Data:
+    """The case with null for what the second of two coders gave and no category is: a refusal or an invalid code.
+
+    It is what the case names so, and any code that is not among the declared ones.
+    """
+    columns = {name: data[name] for name in inputs.listed(data)}
+    declared = next((data[name] for name in spellings.DECLARED if isinstance(data.get(name), list)), None)
+    refusals = [data[name] for name in spellings.REFUSALS if isinstance(data.get(name), str | int)]
+    if len(columns) != 2 or (declared is None and not refusals):
+        return data
+    second = list(columns)[1]
+    strange = [
+        code in refusals or (declared is not None and not isinstance(code, list) and code not in declared)
+        for code in columns[second]
+    ]
+    codes = [None if odd else code for code, odd in zip(columns[second], strange, strict=True)]
+    return {**{key: part for key, part in data.items() if key not in spellings.REFUSALS}, second: codes}
 
 
 def _many(data: Data) -> bool:
@@ -93,6 +116,7 @@ def _refusals(data: Data, level: float) -> Figures:
     return {
         "kappa_complete_case": complete,
         "complete_case": complete,
+        "kappa_complete": complete,
         "n_complete_case": table.n,
         "refused": refused,
         "refusal_rate": rate.share,

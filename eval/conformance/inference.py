@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from coder.agreement.tables import FloatArray
 from coder.inference.ppi import ppi_means, ppi_plan
 from coder.inference.regression import Family, Regression, dsl_regression
 from coder.inference.sampling import Sample
-from eval.conformance import inputs
+from eval.conformance import inputs, spellings
 
 Case = Mapping[str, Any]
 SPLITS = 50
@@ -27,16 +27,22 @@ FAMILIES: dict[str, Family] = {
     "logistic": "logistic",
     "binomial": "logistic",
 }
-GOLD = ("gold", "Y", "y", "labels")
-PREDICTED = ("predicted", "Yhat", "yhat", "pred", "prediction", "F", "f")
-OTHERS = ("Yhat_unlabeled", "Yhat_unlabelled", "yhat_unlabeled", "yhat_unlabelled", "unlabeled", "unlabelled")
+GOLD = ("gold", "Y", "y", "labels", "human")
+PREDICTED = (
+    "predicted", "Yhat", "yhat", "pred", "prediction", "predictions", "F", "f", "llm", "model", "llm_gold",
+    "predicted_gold", "pred_labeled", "pred_labelled",
+)  # fmt: skip
+OTHERS = (
+    "unlabeled", "unlabelled", "unlabeled_counts", "unlabelled_counts",
+    *(f"{name}_unlabeled" for name in PREDICTED), *(f"{name}_unlabelled" for name in PREDICTED),
+)  # fmt: skip
 
 
 def ppi_power(case: Case) -> dict[str, Any]:
     """The plan for a correlation, costs and a budget (or an effective n), at most `n_max` documents."""
     data = case["data"]
     plan = ppi_plan(
-        data["ppi_corr"],
+        float(spellings.needed(data, ("ppi_corr", "rho", "correlation"), "the correlation")),
         cost_gold=data["cost_Y"],
         cost_prediction=data["cost_Yhat"],
         cost_text=data.get("cost_X", 0),
@@ -45,7 +51,7 @@ def ppi_power(case: Case) -> dict[str, Any]:
         most=data.get("n_max"),
     )
     found = {"n": plan.n, "N": plan.unlabelled, "cost": plan.cost, "effective_n": plan.effective_n}
-    return {**found, "ppi_corr": data["ppi_corr"]}
+    return {**found, "ppi_corr": spellings.first(data, ("ppi_corr", "rho", "correlation"))}
 
 
 def ppi_mean(case: Case) -> dict[str, Any]:
@@ -69,11 +75,12 @@ def _labelled(data: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatArr
 
     From numbers by document, or from counts: of cells Y1F1 ... Y0F0, of the others F1 and F0.
     """
-    others = _first(data, OTHERS) or {}
+    others = spellings.needed(data, OTHERS, "the model's codes of the documents without gold") or {}
     if isinstance(others, Mapping):
         others = np.repeat([1.0, 0.0], [others.get("F1", 0), others.get("F0", 0)])
     if "counts" not in data:
-        given = (_first(data, GOLD), _first(data, PREDICTED), others)
+        people = spellings.needed(data, GOLD, "the hand codes")
+        given = (people, spellings.needed(data, PREDICTED, "the model's codes of the same documents"), others)
         gold, predicted, rest = (np.asarray(part, dtype=np.float64).reshape(-1, 1) for part in given)
         return gold, predicted, rest
     counts = data["counts"] or {}
@@ -81,11 +88,6 @@ def _labelled(data: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatArr
     times = [counts.get(name, 0) for *_, name in cells]
     gold, predicted = (np.repeat([cell[place] for cell in cells], times)[:, None] for place in (0, 1))
     return gold, predicted, np.asarray(others, dtype=np.float64).reshape(-1, 1)
-
-
-def _first(data: Mapping[str, Any], names: Sequence[str]) -> Any:
-    """What the case gives under the first of these names that it has. None where it has none."""
-    return next((data[name] for name in names if name in data), None)
 
 
 def dsl_logit(case: Case) -> dict[str, Any]:
@@ -102,10 +104,12 @@ def dsl_logit(case: Case) -> dict[str, Any]:
 
 
 def dsl_category_proportions(case: Case) -> dict[str, Any]:
-    """The corrected share of a category in each group (the column beside pred, gold and count)."""
+    """The corrected share of a category in each group (the column beside pred, gold and count), or in all."""
     data = case["data"]
-    group = next(name for name in data["columns"] if name not in {"pred", "gold", "count", "sample_prob"})
-    return _regression(data, f"gold ~ factor({group}) - 1", {"gold": "pred"}, "linear")
+    named = {"pred", "gold", "count", data.get("sample_prob", "sample_prob"), data.get("cluster")}
+    group = next((name for name in data["columns"] if name not in named), None)
+    terms = "1" if group is None else f"factor({group}) - 1"
+    return _regression(data, f"gold ~ {terms}", {"gold": "pred"}, "linear")
 
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
@@ -133,7 +137,8 @@ def _regression(data: Mapping[str, Any], formula: str, predicted: Mapping[str, s
 def _columns(data: Mapping[str, Any]) -> dict[str, list[str] | FloatArray]:
     """Each column with its rows repeated as often as the column `count` says; words stay words."""
     names: list[str] = list(data["columns"])
-    rows = data["rows"]
+    given = data["columns"]
+    rows = list(zip(*given.values(), strict=True)) if isinstance(given, Mapping) else data["rows"]
     times = [int(row[names.index("count")]) for row in rows] if "count" in names else [1] * len(rows)
     found: dict[str, list[str] | FloatArray] = {}
     for place, name in enumerate(names):

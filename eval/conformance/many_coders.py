@@ -17,7 +17,7 @@ from coder.agreement.measures import Measure, Name, measure
 from coder.agreement.multilabel import set_distances, set_ratings
 from coder.agreement.ratings import Ratings
 from coder.agreement.tables import FloatArray
-from eval.conformance import inputs
+from eval.conformance import inputs, spellings
 
 Figures = dict[str, Any]
 CALLED: dict[Name, tuple[str, ...]] = {
@@ -31,6 +31,8 @@ CALLED: dict[Name, tuple[str, ...]] = {
     "alpha": ("krippendorff", "alpha", "krippendorff_alpha"),
 }
 TABLE_ONLY = ("cohen", "scott")
+LEVELS = ("nominal", "ordinal", "interval", "ratio")
+LEVELLED = ("level", "metric", "level_of_measurement", "method")
 
 
 def coefficients(case: Mapping[str, Any]) -> Figures:
@@ -70,12 +72,26 @@ def distribution(case: Mapping[str, Any]) -> Figures:
     chance agreement once where its formula for rows of codings, the derivative, and the library count it twice. To
     check the published figure it is computed here; the library's own is under `krippendorff_se_linearised`.
     """
-    found, ratings = coefficients(case), inputs.ratings(case["data"])
-    weights = inputs.weights(case["data"], ratings.values.tolist())
+    data = _by_unit(case["data"])
+    found, ratings = coefficients({"data": data}), inputs.ratings(data)
+    weights = inputs.weights(data, ratings.values.tolist())
     own = found["krippendorff_se"]
     published = None if own is None else _alpha_se_of_irrcac(ratings, weights)
     found |= dict.fromkeys(("krippendorff_se", "alpha_se"), published)
     return found | {"krippendorff_se_linearised": own}
+
+
+def _by_unit(data: inputs.Data) -> inputs.Data:
+    """The case with a `table` of units by categories, as statsmodels calls it, under `counts`.
+
+    It is one where it is not square, or where all its rows add up to the same number of coders.
+    """
+    name = next((name for name in spellings.TABLES if name in data), None)
+    if name is None or not data[name]:
+        return data
+    rows = [sum(row) for row in data[name]]
+    tallied = len(rows) != len(data[name][0]) or (min(rows) == max(rows) and rows[0] > 1)
+    return {key: part for key, part in data.items() if key != name} | {"counts": data[name]} if tallied else data
 
 
 def _alpha_se_of_irrcac(ratings: Ratings, weights: FloatArray) -> float:
@@ -97,7 +113,7 @@ def _alpha_se_of_irrcac(ratings: Ratings, weights: FloatArray) -> float:
 
 def fleiss(case: Mapping[str, Any]) -> Figures:
     """Fleiss' kappa with its test against 0, that of each category, and Gwet's standard error."""
-    data = case["data"]
+    data = _by_unit(case["data"])
     ratings = inputs.ratings(data)
     one, null = measure(ratings, "fleiss"), fleiss_test(ratings)
     figures = _figures(one, 1, inputs.level(data))
@@ -118,15 +134,15 @@ def alpha(case: Mapping[str, Any]) -> Figures:
     """Alpha at every level of measurement; `alpha` at the one the case names, nominal where it names none."""
     data = case["data"]
     ratings, found = inputs.ratings(data), Figures()
-    for level in ("nominal", "ordinal", "interval", "ratio"):
+    for level in LEVELS:
         found |= _alpha(ratings, level, level)
     if "distances" in data or "distance_matrix" in data:
         matrix = np.array(data.get("distances", data.get("distance_matrix")), dtype=np.float64)
         return found | _alpha(ratings, matrix, "custom") | _alpha(ratings, matrix, "")
-    named = next(
-        (data[key] for key in ("level", "metric", "level_of_measurement") if isinstance(data.get(key), str)), ""
-    )
-    return found | _alpha(ratings, named or "nominal", "")
+    named = next((data[key] for key in LEVELLED if isinstance(data.get(key), str)), "nominal").lower()
+    if named not in LEVELS:
+        raise ValueError(f"no level is called {named!r}; there are {', '.join(LEVELS)}")
+    return found | _alpha(ratings, named, "")
 
 
 def _alpha(ratings: Ratings, distance: Distance | str, name: str) -> Figures:
@@ -154,13 +170,21 @@ def _named(
 def set_alpha(case: Mapping[str, Any]) -> Figures:
     """Alpha over sets of labels with MASI and with Jaccard distance."""
     given = inputs.columns(case["data"])
-    ratings = set_ratings([[label if isinstance(label, frozenset) else None for label in column] for column in given])
+    ratings = set_ratings(
+        [[None if label is None else inputs.label_set(label) for label in column] for column in given]
+    )
     sets = [answer for answer in ratings.categories if isinstance(answer, frozenset)]
     found = Figures()
     for name in ("masi", "jaccard"):
         one = measure(ratings, "alpha", distance=set_distances(sets, name))
         observed, expected = (None if part is None else 1 - part for part in (one.observed, one.expected))
-        found |= {f"alpha_{name}": one.value, f"Do_{name}": observed, f"De_{name}": expected, "n": one.n}
+        found |= {
+            f"alpha_{name}": one.value,
+            name: one.value,
+            f"Do_{name}": observed,
+            f"De_{name}": expected,
+            "n": one.n,
+        }
     return found | {"alpha": found["alpha_masi"], "Do": found["Do_masi"], "De": found["De_masi"]}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from coder.agreement.planning import Margins, items_for_half_width, items_for_test
-from eval.conformance import inputs
+from eval.conformance import inputs, spellings
 
 
 def sample_size(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,13 +17,16 @@ def sample_size(case: Mapping[str, Any]) -> dict[str, Any]:
     """
     data = case["data"]
     margins = _margins(data)
-    if "half_width" in data:
-        level = inputs.level(data)
-        return {"n": items_for_half_width(margins, float(data["kappa"]), float(data["half_width"]), level=level)}
+    half_width = spellings.first(data, ("half_width", "ci_half_width", "precision"))
+    if half_width is None and "width" in data:
+        half_width = float(data["width"]) / 2
+    if half_width is not None:
+        expected = float(spellings.needed(data, ("kappa", "kappa1", "k1"), "the expected kappa"))
+        return {"n": items_for_half_width(margins, expected, float(half_width), level=inputs.level(data))}
     n = items_for_test(
         margins,
-        float(data["kappa0"]),
-        float(data["kappa1"]),
+        float(spellings.needed(data, ("kappa0", "k0"), "the kappa to exceed")),
+        float(spellings.needed(data, ("kappa1", "k1", "kappa"), "the expected kappa")),
         alpha=float(data.get("alpha", 0.05)),
         power=float(data.get("power", 0.8)),
         sides=2 if inputs.side(data) == "two-sided" else 1,
@@ -36,10 +39,10 @@ def _margins(data: Mapping[str, Any]) -> Margins:
 
     Two numbers that are no shares of one whole are the rates of the two coders.
     """
-    given = data.get("margins", data.get("prevalence"))
+    given = spellings.first(data, ("margins", "prevalence", "rates"))
     if given is None:
-        given = [data["rate1"], data.get("rate2", data["rate1"])]
-        return _of_rates(*given)
+        rate = spellings.needed(data, ("rate1", "p1", "rate"), "how often the categories are used")
+        return _of_rates(rate, spellings.first(data, ("rate2", "p2"), rate))
     if isinstance(given, Mapping):
         given = list(given.values())
     if not isinstance(given, list):

@@ -17,7 +17,7 @@ from coder.agreement.intervals import Bootstrap, Method, bootstrap_interval, fis
 from coder.agreement.multilabel import jaccard_distance, masi_distance
 from coder.agreement.paired import Triples, paired_kappas, triples
 from coder.agreement.tables import Table
-from eval.conformance import inputs
+from eval.conformance import inputs, spellings
 from eval.conformance.inputs import Data
 
 Figures = dict[str, Any]
@@ -27,6 +27,8 @@ MANY = 10**9
 RESTING_ON_N = re.compile(r"(n|z|p|p_(two|one)_sided|(se|var)0?|(wald_)?ci)(_.*)?")
 METHODS: tuple[Method, ...] = ("bca", "percentile")
 GOLD = ("gold", "reference", "truth", "human")
+RUNS = ("runs", "llms", "models")
+THRESHOLD = ("kappa0", "k0", "kappa_0", "threshold", "null", "null_value", "h0")
 
 
 def kappa(case: Mapping[str, Any]) -> Figures:
@@ -57,7 +59,7 @@ def of_table(table: Table, kappa: Kappa, level: float) -> Figures:
         ci = [interval.low, interval.high]
     p = None if kappa.z is None else normal_p(kappa.z)
     one_sided = None if kappa.z is None else normal_p(kappa.z, "greater")
-    return found | {"ci": ci, "wald_ci": ci, "p": p, "p_two_sided": p, "p_one_sided": one_sided}
+    return found | {"ci": ci, "wald_ci": ci, "kappa_ci": ci, "p": p, "p_two_sided": p, "p_one_sided": one_sided}
 
 
 def beside(table: Table) -> Figures:
@@ -108,6 +110,9 @@ def margins(case: Mapping[str, Any]) -> Figures:
         "bhapkar": wald.statistic,
         "bhapkar_p": wald.p,
         "p_bhapkar": wald.p,
+        "bhapkar_df": wald.df,
+        "statistic": stuart.statistic,
+        "chi2": stuart.statistic,
         "mcnemar": plain.statistic,
         "mcnemar_p": plain.p,
         "p_mcnemar": plain.p,
@@ -119,14 +124,21 @@ def margins(case: Mapping[str, Any]) -> Figures:
 
 
 def threshold(case: Mapping[str, Any]) -> Figures:
-    """Kappa against a threshold by the non-null standard error."""
+    """Kappa against a threshold by the non-null standard error; kappa and its error may be given as such."""
     data = case["data"]
-    table = inputs.table(data)
-    found = cohen_kappa(table, inputs.weights(data, inputs.places(table.scale)))
-    limit = float(data.get("kappa0", data.get("threshold", 0.0)))
-    test = threshold_test(found.value, found.se, limit, side=inputs.side(data))
+    if "se" in data and not any(name in data for name in spellings.TABLES):
+        figures: Figures = {
+            "kappa": float(spellings.needed(data, ("kappa", "value"), "kappa")),
+            "se": float(data["se"]),
+        }
+    else:
+        table = inputs.table(data)
+        found = cohen_kappa(table, inputs.weights(data, inputs.places(table.scale)))
+        figures = of_table(table, found, inputs.level(data))
+    limit = float(spellings.needed(data, THRESHOLD, "the threshold"))
+    test = threshold_test(figures["kappa"], figures["se"], limit, side=inputs.side(data))
     rejected = None if test.p is None else test.p < float(data.get("alpha", 0.05))
-    return of_table(table, found, inputs.level(data)) | {"z": test.z, "p": test.p, "reject": rejected}
+    return figures | {"z": test.z, "p": test.p, "reject": rejected}
 
 
 def bootstrap(case: Mapping[str, Any]) -> Figures:
@@ -154,10 +166,7 @@ def _ends(name: str, low: float | None, high: float | None) -> Figures:
 def paired(case: Mapping[str, Any]) -> Figures:
     """Two coders against the same gold: both kappas, their difference, its standard error, z, p and intervals."""
     data = case["data"]
-    columns = inputs.listed(data)
-    gold = next((name for name in GOLD if name in columns), columns[0])
-    first, second = [name for name in columns if name != gold][:2]
-    sides = {"gold": data[gold], "first": data[first], "second": data[second]}
+    sides = dict(zip(("gold", "first", "second"), _three(data), strict=True))
     items, scale = positions(data, sides)
     drawn = Bootstrap(replicates=REPLICATES if any("bca" in key for key in case["expected"]) else 200)
     found = paired_kappas(items, inputs.weights(data, inputs.places(scale)), bootstrap=drawn, level=inputs.level(data))
@@ -176,6 +185,25 @@ def paired(case: Mapping[str, Any]) -> Figures:
         "ci_diff": ci,
         "n": found.n,
     } | _ends("bca", found.low, found.high)
+
+
+def _three(data: Data) -> list[list[Any]]:
+    """The codes of the gold and of the two held against it, from columns, rows of units, or runs by name.
+
+    Without a column called gold the first is. ValueError for fewer than three columns.
+    """
+    runs = spellings.first(data, RUNS)
+    named = [data[name] for name in inputs.listed(data) if name not in RUNS]
+    gold = spellings.first(data, GOLD)
+    if runs is not None and gold is not None:
+        found = [gold, *(runs.values() if isinstance(runs, Mapping) else runs)]
+    elif gold is not None:
+        found = [gold, *(column for column in named if column is not gold)]
+    else:
+        found = named or inputs.columns(data)
+    if len(found) < 3:
+        raise ValueError(f"a gold and two coders are needed; the case holds {', '.join(data)}")
+    return found[:3]
 
 
 def positions(data: Data, sides: Mapping[str, Any]) -> tuple[Triples, int]:
@@ -201,15 +229,18 @@ def positions(data: Data, sides: Mapping[str, Any]) -> tuple[Triples, int]:
 
 def masi(case: Mapping[str, Any]) -> Figures:
     """Distances between pairs of sets of labels, or between the only two sets that are given."""
-    data = case["data"]
-    if "pairs" not in data:
-        first, second = (frozenset(data[name]) for name in inputs.listed(data)[:2])
-        return {"masi": masi_distance(first, second), "jaccard": jaccard_distance(first, second)}
-    pairs = [(frozenset(first), frozenset(second)) for first, second in data["pairs"]]
-    return {
-        "masi": [masi_distance(*pair) for pair in pairs],
-        "jaccard": [jaccard_distance(*pair) for pair in pairs],
-    }
+    data, several = case["data"], True
+    given = spellings.first(data, ("pairs", "sets"))
+    if given is None:
+        given, several = [spellings.first(data, ("pair",)) or [data[name] for name in inputs.listed(data)[:2]]], False
+    elif "sets" in data and not any(isinstance(part, list) for one in given for part in one):
+        given, several = [given], False
+    pairs = [tuple(map(inputs.label_set, one.values() if isinstance(one, Mapping) else one)) for one in given]
+    found: Figures = {}
+    for name, distance in (("masi", masi_distance), ("jaccard", jaccard_distance)):
+        values = [distance(first, second) for first, second in pairs]
+        found |= dict.fromkeys((name, f"{name}_distance"), values if several else values[0])
+    return found
 
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {

@@ -27,7 +27,7 @@ def multilabel() -> DimensionAgreement:
         LabelAgreement(
             coefficient="cohen_kappa", label=label, value=value, n=40, reason=few, positives=20, coder_positives=18,
             prevalence=0.5, precision=0.9, recall=0.81, percent_agreement=0.8, prevalence_index=0.05, bias_index=0.05,
-            pabak=0.6,
+            pabak=0.6, kappa_max=0.9, gwet_ac=0.62,
         )
         for label, value in (("medical", 0.6), ("technical", None))
     )  # fmt: skip

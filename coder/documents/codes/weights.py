@@ -18,14 +18,25 @@ _NEAR = 1e-9
 
 @dataclass(frozen=True)
 class Weights:
-    """Agreement weights between the categories, shape (categories, categories)."""
+    """Agreement weights between the categories, shape (categories, categories).
+
+    Without a heading `categories` are none, and the weights go by place in the scale.
+    """
 
     path: Path
     categories: tuple[str, ...]
     matrix: FloatArray
 
     def on(self, categories: Sequence[str]) -> FloatArray:
-        """The weights in the order of these categories; InputError where they are not the same ones."""
+        """The weights in the order of these categories; InputError where they are not the same ones, or as many."""
+        if not self.categories:
+            if len(categories) == len(self.matrix):
+                return self.matrix
+            raise InputError(
+                f"{self.path}: weights of {len(self.matrix)} categories without a heading, and there are "
+                f"{len(categories)}: {listed(categories)}",
+                "name the categories in the first row, or all of the scale with --categories",
+            )
         if sorted(categories) != sorted(self.categories):
             raise InputError(
                 f"{self.path}: weights between {listed(self.categories)}, and the categories are {listed(categories)}",
@@ -38,11 +49,9 @@ class Weights:
 def read_weights(path: Path) -> Weights:
     """The weights; InputError, naming the cell, where they are not symmetric, not 1 on the diagonal, or above 1."""
     square = read_square(read_grid(path), "a matrix of weights")
-    if square.names is None:
-        raise InputError(f"{path}: the weights have no heading", "name the categories in the first row")
     matrix = square.numbers(number_of, "is no number", "write weights as 1, 0.5, 0 with a decimal point")
     _check(square, matrix)
-    return Weights(path, square.names, matrix)
+    return Weights(path, square.names or (), matrix)
 
 
 def _check(square: Square, matrix: FloatArray) -> None:

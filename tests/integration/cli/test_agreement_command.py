@@ -100,6 +100,13 @@ def test_weights_from_a_file_give_the_kappa_and_variances_of_fleiss_cohen_and_ev
     assert found["diagnostics"]["kappa_null"]["se"] ** 2 == pytest.approx(0.004269, abs=1e-6)
 
 
+def test_weights_without_a_heading_go_by_place_in_the_scale(tmp_path: Path) -> None:
+    table = written(tmp_path / "table.csv", FLEISS_COHEN_EVERITT_1969)
+    bare = written(tmp_path / "bare.csv", "1,0,0.4444\n0,1,0.6667\n0.4444,0.6667,1\n")
+    found = figures(table, "--table", "--weights", str(bare))
+    assert found["coefficients"]["cohen_kappa"]["value"] == pytest.approx(0.507, abs=5e-4)  # as with their names
+
+
 @pytest.mark.parametrize(
     ("level", "published"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)]
 )

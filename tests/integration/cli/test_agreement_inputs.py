@@ -101,7 +101,7 @@ def test_what_cannot_be_used_is_refused_with_its_place(
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
-        ("1,0\n0,1\n", "have no heading"),
+        ("1,0\n0,1\n", "without a heading needs the order of the categories"),
         ("x,y\n1,0.5\n0.2,1\n", "line 2, column 'y': 0.5: differs from the weight of the same pair"),
         ("x,y\n0,0.5\n0.5,0\n", "line 2, column 'x': 0: a category agrees with itself by 1"),
         ("x,y\n1,2\n2,1\n", "line 2, column 'y': 2: is above 1"),
@@ -113,6 +113,12 @@ def test_what_cannot_be_used_is_refused_with_its_place(
 def test_weights_that_do_not_fit_are_refused_with_their_place(tmp_path: Path, weights: str, words: str) -> None:
     matrix = written(tmp_path, weights, "weights.csv")
     assert words in refusal(written(tmp_path, CODES), "--weights", str(matrix)).message
+
+
+def test_weights_without_a_heading_are_as_many_as_the_categories(tmp_path: Path) -> None:
+    matrix = written(tmp_path, "1,0\n0,1\n", "weights.csv")
+    error = refusal(written(tmp_path, CODES), "--weights", str(matrix), "--categories", "x,y,z")
+    assert "weights of 2 categories without a heading, and there are 3: 'x', 'y', 'z'" in error.message
 
 
 def test_weights_for_other_categories_than_declared_are_refused(tmp_path: Path) -> None:

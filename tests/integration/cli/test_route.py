@@ -50,6 +50,14 @@ def test_too_few_hand_codes_give_no_threshold_and_say_how_many_more(scene: Scene
     assert "code 20 more documents" in " ".join(scene.call("route", "tone").stdout.split())
 
 
+def test_it_says_where_a_run_has_fewer_documents_than_would_be_needed(scene: Scene) -> None:
+    scene.run({"tone": ["warm@0.9"] * 55})
+    scene.gold("ada", {"tone": ["warm"] * 40})
+    (tone,) = scene.read("route", "tone")["dimensions"]
+    # 20 more are needed, and 15 are left
+    assert tone["reason"].endswith("code 20 more documents; the run has only 15 without hand codes")
+
+
 def test_more_documents_are_asked_for_where_only_the_most_confident_codes_are_good(scene: Scene) -> None:
     hand(scene, 60)
     (tone,) = scene.read("route", "tone")["dimensions"]

@@ -92,6 +92,16 @@ def test_kappa_max_is_bounded_by_the_margins() -> None:
     assert kappa_max(table([[80, 10], [5, 5]])) == pytest.approx(17 / 22)
 
 
+def test_kappa_max_has_the_weights_of_kappa() -> None:
+    # margins 60 36 24 and 52 37 31 of 120: with linear weights at most 1 - (|60 - 52| + |96 - 89|) / 2 / 120 = .9375 can
+    # agree; pe = 1 - sum over steps of F (1 - G) + G (1 - F) / 2, kappa max (.9375 - pe) / (1 - pe)
+    asked = table([[48, 7, 5], [2, 30, 4], [2, 0, 22]])
+    steps = [(60 / 120, 52 / 120), (96 / 120, 89 / 120)]
+    expected = 1 - sum(f * (1 - g) + g * (1 - f) for f, g in steps) / 2
+    assert kappa_max(asked, agreement_weights("linear", 3)) == pytest.approx((0.9375 - expected) / (1 - expected))
+    assert kappa_max(asked, np.eye(3)) == pytest.approx(kappa_max(asked))
+
+
 def test_pabak_of_more_categories_is_that_of_brennan_and_prediger() -> None:
     # po = .7 over q = 3 categories: (3 x .7 - 1) / 2 = .55
     assert pabak(table(COHEN_1960)) == pytest.approx(0.55)
@@ -144,7 +154,13 @@ def test_codes_that_never_agree_stay_in_the_denominator() -> None:
     asked = table([[4, 0, 1], [0, 4, 1], [0, 0, 0]], scale=2)
     assert percent_agreement(asked) == pytest.approx(0.8)
     assert cohen_kappa(asked).value == pytest.approx(2 / 3)
-    assert prevalence_index(asked) is None
+
+
+def test_a_refusal_does_not_take_prevalence_and_bias_away() -> None:
+    # of the 100 items with an answer from both 80 and 5 agree, 10 and 5 do not; 7 were refused
+    asked = table([[80, 10, 4], [5, 5, 3], [0, 0, 0]], scale=2)
+    assert (prevalence_index(asked), bias_index(asked)) == pytest.approx((0.75, 0.05))
+    assert prevalence_index(table([[0, 0, 4], [0, 0, 3], [0, 0, 0]], scale=2)) is None
 
 
 @pytest.mark.parametrize("weighting", ["linear", "quadratic"])
@@ -209,13 +225,16 @@ def test_kappa_reaches_one_only_with_full_agreement_and_never_passes_it(cells: l
         assert (value > 1 - 1e-9) == (asked.agreed == asked.n)
 
 
+@pytest.mark.parametrize("weighting", [None, "linear", "quadratic"])
 @given(counts)
-def test_kappa_lies_between_minus_one_and_kappa_max(cells: list[list[int]]) -> None:
+def test_kappa_lies_between_minus_one_and_kappa_max(weighting: Weighting | None, cells: list[list[int]]) -> None:
     asked = table(cells)
-    value, most = cohen_kappa(asked).value, kappa_max(asked)
+    weights = None if weighting is None else agreement_weights(weighting, len(cells))
+    value, most = cohen_kappa(asked, weights).value, kappa_max(asked, weights)
     assert (value is None) == (most is None)
     if value is not None and most is not None:
-        assert -1 - 1e-12 <= value <= most + 1e-12
+        assert value <= most + 1e-9
+        assert weighting is not None or value >= -1 - 1e-12
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=60))

@@ -185,4 +185,9 @@ def test_a_refused_item_is_a_miss_for_its_labels(dimension: Callable[..., Any], 
     label = evaluate_dimension(asked, gold, codings(asked, [{"x"}, Status.REFUSED, {"y"}])).labels[0]
     assert (label.n, label.precision, label.recall) == (3, 1, 0.5)
     assert label.percent_agreement == pytest.approx(2 / 3)
-    assert label.prevalence_index is None
+    # of the two items with an answer from both one has the label in both, the other in neither
+    assert (label.prevalence_index, label.bias_index) == (0, 0)
+    # AC1: po 2/3, pi of given and not (2 + 1) / 6 and (1 + 1) / 6: pe = 1/2 x 1/2 + 1/3 x 2/3 = 17/36
+    assert label.gwet_ac == pytest.approx((24 - 17) / (36 - 17))
+    # of kappa: pe 2/3 x 1/3 + 1/3 x 1/3 = 1/3, and at most 1/3 + 1/3 agree
+    assert label.kappa_max == pytest.approx(0.5)

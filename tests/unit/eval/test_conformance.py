@@ -85,7 +85,7 @@ def test_the_command_ends_with_the_verdict(
     ("case", "failure"),
     [
         (COHEN | {"kind": "unheard_of"}, "no such kind here; there are alpha_masi"),
-        (COHEN | {"data": {}}, "ValueError: the case holds neither a table nor two coders"),
+        (COHEN | {"data": {}}, "ValueError: no codes under a name that is known here, only nothing"),
         ({"id": "empty", "kind": "cohen_kappa"}, "the case lacks data or expected values"),
     ],
 )

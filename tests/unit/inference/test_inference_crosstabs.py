@@ -36,7 +36,19 @@ def test_cells_and_conditional_shares_of_a_census_are_those_of_the_table():
     assert cell.conditional == pytest.approx(30 / 50)
     assert cell.given.se == pytest.approx(np.sqrt(0.6 * 0.4 / 50))
     assert cell.given_finite.se == pytest.approx(0)
+    assert (cell.joint.se, cell.joint_finite.se) == (pytest.approx(np.sqrt(0.3 * 0.7 / 100)), pytest.approx(0))
     assert np.sum(found.covariance) == pytest.approx(0, abs=1e-12)
+
+
+def test_a_cell_s_share_has_bounds_for_these_documents_alone():
+    random = np.random.default_rng(5)
+    gold = random.integers(2, size=400), random.integers(2, size=400)
+    model = gold[0], np.where(random.random(400) < 0.2, 1 - gold[1], gold[1])
+    sample = draw_simple(400, 100, seed=2)
+    cell = cross_dimensions(gold, model, TWO, sample).cells[0]
+    # (1 - n/N) s^2 / n of the model's errors in the cell: the difference estimator (Sarndal et al. 1992, 6.3)
+    errors = ((gold[0] == 0) & (gold[1] == 0)) * 1.0 - ((model[0] == 0) & (model[1] == 0))
+    assert cell.joint_finite.se == pytest.approx(np.sqrt(0.75 * errors[sample.drawn].var(ddof=1) / 100))
 
 
 def test_the_test_does_not_depend_on_the_order_of_categories_or_dimensions():

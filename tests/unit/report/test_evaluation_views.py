@@ -44,18 +44,44 @@ def test_the_details_show_both_intervals_refusals_and_what_each_side_gave(nomina
 def test_the_details_of_sets_are_their_labels(multilabel):
     text = shown(details_view(multilabel, beside(multilabel)))
     assert line_of(text, "medical")[:2] == ["medical", "0.60"]
-    # AC1: pi = 38 / 80, pe = 2 pi (1 - pi) = .499, (.8 - .499) / .501
-    assert "medical 0.50 0.05 0.05 0.60 0.60 80%" in " ".join(text.split())
+    assert "medical 0.50 0.05 0.05 0.60 0.62 0.90 80%" in " ".join(text.split())
     assert "fewer than 50 items" in text
 
 
+def test_alpha_is_held_to_krippendorffs_levels_and_not_to_those_of_kappa(multilabel):
+    enough = multilabel.model_copy(update={"value": 0.85, "low": 0.78, "high": 0.9, "se": 0.02, "reason": None})
+    # .85 lies 2.5 standard errors above .800
+    text = " ".join(shown(details_view(enough, beside(enough))).split())
+    assert "reliable, with probability 0.99 (Krippendorff 2018" in text
+    assert "Landis" not in text
+
+
+def test_a_weighted_kappa_names_the_figures_that_have_no_weights(nominal):
+    weighted = nominal.model_copy(update={"coefficient": "cohen_kappa_linear", "kind": "ordinal", "pabak": 0.7})
+    assert "PABAK, unweighted 0.70" in " ".join(shown(details_view(weighted, beside(weighted))).split())
+
+
 def test_withheld_figures_leave_only_the_reason(nominal):
-    withheld = nominal.model_copy(
-        update={"value": None, "low": None, "high": None, "se": None, "reason": "selected", "table": (), "labels": ()}
-    )
+    nothing = dict.fromkeys(("value", "low", "high", "se", "percent_agreement", "percent_agreement_low"))
+    withheld = nominal.model_copy(update=nothing | {"reason": "selected", "table": (), "labels": ()})
     text = shown(details_view(withheld, beside(withheld)))
     assert "selected" in text
     assert "PABAK" not in text
+
+
+def test_where_kappa_is_undefined_the_figures_that_are_not_still_stand(nominal):
+    undefined = nominal.model_copy(
+        update=dict.fromkeys(("value", "low", "high", "se", "kappa_max"))
+        | {"reason": "undefined: one category", "percent_agreement": 1.0, "percent_agreement_low": 0.94, "refused": 0}
+        | {"categories": ("offline", "online"), "table": ((60, 0), (0, 0)), "gold_margins": (60, 0)}
+        | {"coder_margins": (60, 0), "pabak": 1.0, "n": 60}
+    )
+    text = " ".join(shown(details_view(undefined, beside(undefined))).split())
+    assert "kappa undefined: one category" in text
+    assert "same 100% (exact lower limit 94%)" in text
+    # pi 1 and 0: pe of AC1 is 0
+    assert "PABAK 1.00 Gwet's AC 1.00" in text
+    assert "kappa max" not in text
 
 
 def test_each_pair_has_a_line_and_those_who_code_in_turn_share_one(kappa, alpha):
