@@ -51,6 +51,14 @@ WORLDS = tuple(
 )
 
 
+def against_nominal(coverage: float | None, mcse: float | None) -> str:
+    """Coverage held against nominal, two Monte Carlo standard errors granted: holds, under, over or none."""
+    if coverage is None or mcse is None:
+        return "none"
+    off = (coverage - NOMINAL) / mcse
+    return "under" if off < -2 else "over" if off > 2 else "holds"
+
+
 @dataclass(frozen=True)
 class Coverage:
     """One world and method: how often the interval holds the truth, lies below it and above it, and its mean width."""
@@ -66,11 +74,8 @@ class Coverage:
 
     @property
     def verdict(self) -> str:
-        """Held against nominal, two Monte Carlo standard errors granted: holds, under or over."""
-        if self.coverage is None or self.mcse is None:
-            return "none"
-        off = (self.coverage - NOMINAL) / self.mcse
-        return "under" if off < -2 else "over" if off > 2 else "holds"
+        """See `against_nominal`."""
+        return against_nominal(self.coverage, self.mcse)
 
 
 def simulate(world: World, tables: int, replicates: int, seed: int) -> list[Coverage]:

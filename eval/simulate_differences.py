@@ -23,10 +23,9 @@ import numpy as np
 from coder.agreement.coefficients import cohen_kappa
 from coder.agreement.intervals import Bootstrap, Interval, wald_interval
 from coder.agreement.paired import PairedDifference, Triples, paired_kappas, triples
-from eval.simulate_clusters import categories
+from eval.simulate_clusters import NOMINAL, against_nominal, categories
 
 RESULT = Path(__file__).parent / "results" / "simulate-differences.json"
-NOMINAL = 0.95
 METHODS = ("paired_bca", "paired_wald", "as_if_independent")
 SHARED = 0.5
 """The share of items that are as hard for both coders."""
@@ -71,11 +70,8 @@ class Coverage:
 
     @property
     def verdict(self) -> str:
-        """Held against nominal, two Monte Carlo standard errors granted: holds, under or over."""
-        if self.coverage is None or self.mcse is None:
-            return "none"
-        off = (self.coverage - NOMINAL) / self.mcse
-        return "under" if off < -2 else "over" if off > 2 else "holds"
+        """See `against_nominal`."""
+        return against_nominal(self.coverage, self.mcse)
 
 
 def simulate(world: World, samples: int, replicates: int, seed: int) -> list[Coverage]:
