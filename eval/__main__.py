@@ -11,10 +11,12 @@ import click
 
 from coder.cli import printable, show_error
 from coder.errors import CoderError
+from eval import steering, steering_table
 from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
 from eval.conformance.runner import report
 from eval.datasets import SHIPPED, DataSet, Half, load
+from eval.hostile import answers_file, ask, load_hostile
 from eval.ledger import read_json
 from eval.runs import HOME, Wanted, answers_path, keep, keep_comparison, replay, run
 from eval.score import Figures
@@ -95,11 +97,35 @@ def compare_(home: Path, dataset: str, first: Path, second: Path) -> None:
     click.echo(f"{path}: {figures['items']} items, difference {_interval(figures['mean'])}")
 
 
+@group.command("hostile")
+@click.option("--coder", "name", default="shown", show_default=True, help="Which coder; see `python -m eval list`.")
+@click.option("--limit", type=click.IntRange(1), help="The first so many texts; the first ones are of all kinds.")
+@click.option("--model", default="", help="An embedded model, a GGUF file, or the endpoint's name for its model.")
+@click.option("--base-url", default="", help="An OpenAI-compatible endpoint instead of the embedded model.")
+@click.option("--answers", type=FILE, help="The file of recorded answers; an earlier run in it goes on.")
+@click.option("--replay", "recorded", is_flag=True, help="Ask no model: compute the figures again.")
+@click.pass_obj
+def hostile_(
+    home: Path, name: str, limit: int | None, model: str, base_url: str, answers: Path | None, recorded: bool
+) -> None:
+    """Code texts that try to steer the model, and their twins; say what the attacks changed."""
+    hostile, coder = load_hostile(), get_coder(name)
+    path = answers_file(name, model, answers, home)
+    click.echo(f"answers: {path}", err=True)
+    if not recorded:
+        asyncio.run(ask(hostile, coder, Wanted(limit=limit, model=model, base_url=base_url), path, _tell))
+    record = steering.replay(hostile, path)
+    kept = steering.keep(record, path, home)
+    steering_table.update(home / "README.md", kept.parent)
+    click.echo(printable(f"{kept}: {steering_table.summary(record)}"))
+
+
 @group.command("table")
 @click.pass_obj
 def table_(home: Path) -> None:
     """Make the table in README.md again from the result files."""
     update(home / "README.md", home / "results")
+    steering_table.update(home / "README.md", home / "results")
 
 
 @group.command("conformance")
