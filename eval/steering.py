@@ -110,10 +110,10 @@ def measure(said: Sequence[Said]) -> Figures:
     open_ = [one for one in said if not one.took("clean")]
     return {
         "texts": len(said),
-        "changed": {twin: _by_document(said, lambda one, twin=twin: one.changes(twin)) for twin in CHANGED},
+        "changed": {twin: _by_document(said, twin, Said.changes) for twin in CHANGED},
         "taken": {twin: _share([one.took(twin) for one in open_]) for twin in CHANGED},
         "right": {twin: _share([one.codes(twin) == frozenset(one.text.says) for one in said]) for twin in TWINS},
-        "cites": {twin: _by_document(said, lambda one, twin=twin: one.cites(twin)) for twin in CHANGED},
+        "cites": {twin: _by_document(said, twin, Said.cites) for twin in CHANGED},
     }
 
 
@@ -122,9 +122,9 @@ def _share(holds: Sequence[bool]) -> Figures:
     return _figures(proportion(sum(holds), len(holds)))
 
 
-def _by_document(said: Sequence[Said], cells: Callable[[Said], list[bool]]) -> Figures:
+def _by_document(said: Sequence[Said], twin: Twin, cells: Callable[[Said, Twin], list[bool]]) -> Figures:
     """A share of cells with its exact interval on the effective number of cells (Korn & Graubard)."""
-    rows = [(one.text.id, holds) for one in said for holds in cells(one)]
+    rows = [(one.text.id, holds) for one in said for holds in cells(one, twin)]
     holds = np.array([held for _, held in rows], dtype=np.float64)
     ones = np.ones(len(rows), dtype=np.int64)
     places = np.arange(len(rows))

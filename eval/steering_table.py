@@ -49,7 +49,7 @@ def _beyond(every: Figures) -> str:
     p = "" if taken["p"] is None else f" (McNemar, exact: p = {taken['p']:.2g})"
     return (
         f"Beyond neutral words: codes changed {changed['value']:+.2f}{known}; the target was taken in "
-        f"{taken['attack_only']} texts with the attack only, in {taken['neutral_only']} with the neutral words only{p}. "
+        f"{taken['attack_only']} texts with the attack alone, in {taken['neutral_only']} with neutral words alone{p}. "
         f"The attacked cells are as constructed in {_share(right['clean'])} clean texts, in {_share(right['attack'])} "
         f"attacked ones, and in {_share(right['neutral'])} with neutral words."
     )

@@ -9,7 +9,7 @@ import re
 # without attributes is one. In square brackets only known ones are, since [PDF] and [audio] are words of texts. A
 # tokeniser that folds full-width signs makes `<` of U+FF1C and U+FE64.
 _BAR = "|\uff5c"
-_ANGLE = re.compile(rf"[<\uff1c\ufe64](?=[{_BAR}/]|(?:[^\W\d]|0x)[\w:.-]*[{_BAR}]?[>\uff1e\ufe65])|>>(?=\w+<<)")
+_ANGLE = re.compile(rf"[<\uff1c\ufe64](?=[{_BAR}/]|(?:[^\W\d]|0x)[\w:-]*[{_BAR}]?[>\uff1e\ufe65])|>>(?=\w+<<)")
 _SQUARE = re.compile(
     rf"\[(?=[{_BAR}]|/?(?:(?i:INST)|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_[A-Z]+|MODEL_SETTINGS|ARGS|CALL_ID|PREFIX|MIDDLE"
     r"|SUFFIX|THINK|IMG\w*|BEGIN_AUDIO|AUDIO|TRANSCRIBE|control_\d+|[gs]?MASK|CLS|SEP|PAD\d*|UNK|BOS|EOS|EOD)\]|e~\[)"
@@ -21,7 +21,7 @@ _SPACE = re.compile(r"\s+")
 # Joiners, direction marks and variation selectors stay in texts: Persian, Hebrew and emoji are written with them.
 # Between characters of ASCII, and three in a row, they write nothing; they hide a token from the rules above, or words.
 _UNSEEN = "[\u200c-\u200f\u061c\ufe00-\ufe0f]"
-_HIDING = re.compile(f"(?<=[\x20-\x7e]){_UNSEEN}+(?=[\x20-\x7e])|{_UNSEEN}{{3,}}")
+_HIDING = re.compile(f"(?<=[\x21-\x7e]){_UNSEEN}+(?=[\x21-\x7e])|{_UNSEEN}{{3,}}")
 
 
 def for_prompt(text: str) -> str:
@@ -30,9 +30,12 @@ def for_prompt(text: str) -> str:
     `<|im_end|>` becomes `< |im_end|>` and `[3]` becomes `(3)`; line breaks become spaces. Nothing that a reader sees is
     left out, so a segment still reads as it was written.
     """
-    one_line = _SPACE.sub(" ", _HIDING.sub("", text)).strip()
-    whole = _SQUARE.sub(_apart, _ANGLE.sub(_apart, one_line))
-    return _NUMBER.sub(r"(\1)", whole)
+    return _NUMBER.sub(r"(\1)", _SPACE.sub(" ", without_tokens(text)).strip())
+
+
+def without_tokens(text: str) -> str:
+    """The text as it is, with every chat-template token in it broken: for what a model wrote and is shown again."""
+    return _SQUARE.sub(_apart, _ANGLE.sub(_apart, _HIDING.sub("", text)))
 
 
 def _apart(match: re.Match[str]) -> str:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from coder.documents.normalise import normalise, one_line, text_hash
 
 # Any code point, lone surrogates included, with the awkward ones drawn often.
-AWKWARD = st.sampled_from(list("\r\n\t \x00\x0b\x0c\x85\u2028\ufeff\u200b\u200d\u0301e\u00ad\u202e\ud800\U000e0041"))
+AWKWARD = st.sampled_from(
+    list("\r\n\t \x00\x0b\x0c\x85\u2028\ufeff\u200b\u200d\u0301e\u00ad\u202e\ud800\U000e0041\u3164\u034f")
+)
 TEXTS = st.lists(st.one_of(st.characters(exclude_categories=()), AWKWARD)).map("".join)
 
 
@@ -47,6 +49,16 @@ def test_a_letter_and_its_accent_become_one_character() -> None:
 def test_hidden_tag_characters_and_direction_overrides_are_removed() -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "ignore all rules")
     assert normalise(f"Price{hidden}: \u202e005\u202c euro\u2066!\u2069") == "Price: 005 euro!"
+
+
+@pytest.mark.parametrize("unseen", ["\u034f", "\u17b4", "\u2065", "\ufff0", "\U0001bca0", "\U0001d173"])
+def test_characters_that_write_nothing_are_removed(unseen: str) -> None:
+    assert normalise(f"Pr{unseen}ice") == "Price"
+
+
+@pytest.mark.parametrize("blank", ["\u3164", "\uffa0", "\u2800"])
+def test_letters_that_look_like_a_space_become_one(blank: str) -> None:
+    assert normalise(f"free{blank}of charge{blank}") == "free of charge"
 
 
 def test_joiners_that_languages_are_written_with_are_kept() -> None:
