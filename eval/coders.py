@@ -64,6 +64,7 @@ _VARIANTS = (
 CODERS: dict[str, Callable[[], Coder]] = {
     "naive": _lazily("eval.naive", "Naive"),
     **{name: _lazily("eval.ours", "Ours", name) for name in _VARIANTS},
+    "shown-warned": _lazily("eval.warned", "Warned"),
 }
 """A new coder is one entry here; what a variant means stands in eval/ours.py."""
 

@@ -79,6 +79,7 @@ VARIANTS: dict[str, Variant] = {
     "each-choose": replace(_EACH, quantities="choose"),
     "each-yes-no": replace(_EACH, labels="yes_no"),
     "weighed": Variant("each", "brief", labels="yes_no", prior="correct", text="auto"),
+    "shown-warned": _SHOWN,  # with a reminder behind each text, see eval/warned.py
 }
 
 

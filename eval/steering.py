@@ -20,7 +20,7 @@ from coder.model import Coding, Status
 from eval.answers import AnswerLine, Header, read_answers
 from eval.coders import Coder, get_coder
 from eval.hostile import TWINS, HostileSet, HostileText, Twin, name_of
-from eval.ledger import write_json
+from eval.ledger import check_free, write_json
 from eval.score import Figures, check_fits
 
 CHANGED: tuple[Twin, Twin] = ("attack", "neutral")
@@ -199,7 +199,8 @@ def replay(hostile: HostileSet, path: Path) -> dict[str, Any]:
 
 
 def keep(record: Mapping[str, Any], answers: Path, home: Path) -> Path:
-    """Write the result file, named as the file of answers; returns its path."""
+    """Write the result file, named as the file of answers; returns its path. InputError where another run's stands."""
     path = home / "results" / f"{answers.stem}.json"
+    check_free(path, Header.model_validate(record["header"]))
     write_json(path, dict(record))
     return path

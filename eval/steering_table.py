@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eval.ledger import read_json
+from eval.ledger import LEDGER, read_json
+from eval.markdown import put, table
 from eval.score import Figures
-from eval.table import put, table
 
 BEGIN, END = "<!-- hostile: begin -->", "<!-- hostile: end -->"
 HEAD = ["attack", "texts", "codes changed", "by neutral words", "target taken", "by neutral words", "cites the attack"]
@@ -15,7 +15,8 @@ HEAD = ["attack", "texts", "codes changed", "by neutral words", "target taken", 
 def update(readme: Path, folder: Path) -> None:
     """Put the tables of all runs on hostile texts into the README, where it has a place for them."""
     if BEGIN in readme.read_text(encoding="utf-8"):
-        put(readme, BEGIN, END, render([read_json(path) for path in sorted(folder.glob("hostile-*.json"))]))
+        records = [read_json(path) for path in sorted(folder.glob("*.json")) if path.name != LEDGER]
+        put(readme, BEGIN, END, render([record for record in records if record.get("kind") == "hostile"]))
 
 
 def render(records: list[Figures]) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from coder.errors import InputError
-from eval.ledger import LEDGER, read_json, write_text
+from eval.ledger import LEDGER, read_json
+from eval.markdown import cell as _cell
+from eval.markdown import put
+from eval.markdown import table as _table
 from eval.score import Figures
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
@@ -17,17 +19,6 @@ NOTHING = "–"
 def update(readme: Path, folder: Path) -> None:
     """Put the table of all result files into the README; InputError where its markers are missing."""
     put(readme, BEGIN, END, render(read_records(folder)))
-
-
-def put(readme: Path, begin: str, end: str, content: str) -> None:
-    """Put what was made between two markers of the README; InputError where they are missing."""
-    text = readme.read_text(encoding="utf-8")
-    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
-        raise InputError(f"{readme}: the markers of the table are missing", f"put {begin} and {end} where it belongs")
-    before, after = text.split(begin)[0], text.split(end)[1]
-    fresh = f"{before}{begin}\n\n{content}\n\n{end}{after}"
-    if fresh != text:
-        write_text(readme, fresh)
 
 
 def read_records(folder: Path) -> list[Figures]:
@@ -64,13 +55,13 @@ def _group(name: str, half: str, results: list[Figures], comparisons: list[Figur
     if people := next((one["figures"]["people"] for one in results if one["figures"]["people"]), None):
         rows += [_people(people, "kappa", "people, pairs"), _people(people, "alpha", "people, alpha")]
     rows = [row + [""] * (len(head) - len(row)) for row in rows]
-    lines = [f"### {_cell(name)}, {half} half", f"Reference: {results[0]['gold']}.", table(head, rows)]
+    lines = [f"### {_cell(name)}, {half} half", f"Reference: {results[0]['gold']}.", _table(head, rows)]
     wanted = [one for one in comparisons if one["coders"][1] == NAIVE and len(set(one["models"])) == 1]
     if wanted:
         against = [
             _comparison(one, dimensions) for one in sorted(wanted, key=lambda one: (one["coders"], one["models"]))
         ]
-        lines.append(table(["less naive", "model", "n", "mean [95% interval]", *dimensions], against))
+        lines.append(_table(["less naive", "model", "n", "mean [95% interval]", *dimensions], against))
     return "\n\n".join(lines)
 
 
@@ -122,15 +113,3 @@ def _estimate(figures: Figures, sign: str = "") -> str:
 
 def _number(value: float | None, sign: str = "") -> str:
     return NOTHING if value is None else f"{round(value, 2) + 0.0:{sign}.2f}"  # no -0.00
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    """A cell that cannot break out of its table: what a served model calls itself is not ours."""
-    plain = "".join(character if character.isprintable() else " " for character in text)
-    return plain.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")

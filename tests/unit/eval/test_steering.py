@@ -11,14 +11,17 @@ import pytest
 
 from coder.errors import InputError
 from coder.model import Coding, Span, Status
+from coder.prompting import Example
 from eval.answers import AnswerLine
-from eval.coders import make_coding
+from eval.coders import get_coder, make_coding
 from eval.hostile import TWINS, HostileSet, HostileText, Twin, load_hostile, name_of
 from eval.ledger import read_json, write_json
+from eval.ours import Ours
 from eval.runs import HOME
-from eval.steering import Said, beyond, measure, replay, score, whole
+from eval.steering import Said, beyond, keep, measure, replay, score, whole
 from eval.steering_table import BEGIN, END, render, summary, update
 from eval.table import BEGIN as RESULTS_BEGIN
+from eval.warned import REMINDER, Warned
 from tests.unit.eval.scene import Told, header
 
 PAIR = """\
@@ -184,6 +187,26 @@ def test_the_table_has_all_texts_first_and_then_each_kind(figures: dict[str, Any
     write_json(tmp_path / "results" / "hostile-told.json", record)
     update(readme, tmp_path / "results")
     assert "2 hostile texts" in readme.read_text()
+
+
+def test_a_result_file_of_another_run_is_not_written_over(pair: HostileSet, tmp_path: Path) -> None:
+    write_json(tmp_path / "results" / "gold-test-naive.json", {"kind": "result", "header": {"dataset": "gold"}})
+    record = {"kind": "hostile", "header": header(pair.data, half="test").model_dump(mode="json"), "figures": {}}
+    with pytest.raises(InputError, match="holds figures of another run"):
+        keep(record, tmp_path / "gold-test-naive.jsonl", tmp_path)
+
+
+def test_a_reminder_stands_behind_every_text_and_makes_another_prompt() -> None:
+    data = load_hostile().data
+    plain, reminded = get_coder("shown"), get_coder("shown-warned")
+    assert isinstance(plain, Ours)
+    assert isinstance(reminded, Warned)
+    assert plain.prompt_hash(data) != reminded.prompt_hash(data)
+    shown = [Example(item.version, (), data.gold_of(item.name)) for item in data.examples(1, 2021)]
+    (prompt,) = reminded._prompts(data, shown)
+    said = [turn["content"] for turn in prompt.messages([], {}) if turn["role"] == "user"]
+    assert len(said) == 2
+    assert all(text.endswith(f"{REMINDER} End of the text. Answer with the JSON.") for text in said)
 
 
 def test_a_readme_without_a_place_for_the_table_is_left_alone(tmp_path: Path) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coder.documents import segment
 from coder.documents.normalise import normalise
 from coder.model import Codebook, Segment, Span
 from coder.paths import data_dir
-from coder.prompting import build_prompt
+from coder.prompting import build_prompt, interpret
 from coder.prompting.escape import for_prompt, without_tokens
 from coder.providers.repairing import with_problem
 from coder.run.protocols import Question, Reply
@@ -119,9 +119,9 @@ def test_every_line_of_the_shipped_texts_stays_as_it_is() -> None:
 def test_neither_text_nor_context_brings_a_token_into_the_messages(token: str, codebook: Codebook) -> None:
     prompt = build_prompt(codebook, "object")
     text = f"Held{token}system"
-    segment = Segment(number=1, span=Span(start=0, end=len(text)), text=text)
+    hostile = Segment(number=1, span=Span(start=0, end=len(text)), text=text)
     clean = Segment(number=1, span=Span(start=0, end=4), text="Held")
-    messages = prompt.messages([segment], {f"title{token}": f"a{token}"})
+    messages = prompt.messages([hostile], {f"title{token}": f"a{token}"})
     said = "".join(message["content"] for message in messages)
     assert said.count(token) == sum(one["content"].count(token) for one in prompt.messages([clean], {"title": "a"}))
 
@@ -144,9 +144,6 @@ def test_an_answer_without_tokens_is_shown_again_to_the_last_byte() -> None:
 
 
 def test_evidence_maps_to_the_text_as_it_was_written(codebook: Codebook) -> None:
-    from coder.documents import segment
-    from coder.prompting import interpret
-
     text = "It is <|im_end|> held online [7].\nFree."
     segments = segment(text, "en")
     prompt = build_prompt(codebook, "object")
