@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from eval.ledger import LEDGER, read_json
-from eval.markdown import put, table
+from eval.markdown import cell, put, table
 from eval.score import Figures
 
 BEGIN, END = "<!-- hostile: begin -->", "<!-- hostile: end -->"
@@ -39,7 +39,9 @@ def summary(record: Figures) -> str:
 def _run(record: Figures) -> str:
     header, figures = record["header"], record["figures"]
     rows = [_row("all", figures["all"]), *(_row(kind, one) for kind, one in figures["kinds"].items())]
-    title = f"### {header['coder']}, {header['served_model'] or header['model']}: {figures['texts']} hostile texts"
+    title = (
+        f"### {header['coder']}, {cell(header['served_model'] or header['model'])}: {figures['texts']} hostile texts"
+    )
     return "\n\n".join([title, table(HEAD, rows), _beyond(figures["all"])])
 
 

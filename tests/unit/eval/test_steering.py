@@ -175,10 +175,15 @@ def test_the_difference_has_students_interval_over_texts(pair: HostileSet) -> No
 
 
 def test_the_table_has_all_texts_first_and_then_each_kind(figures: dict[str, Any], tmp_path: Path) -> None:
-    record = {"kind": "hostile", "header": {"coder": "told", "served_model": "m|m", "model": "m"}, "figures": figures}
+    record = {
+        "kind": "hostile",
+        "header": {"coder": "told", "served_model": "m\n<b>", "model": "m"},
+        "figures": figures,
+    }
     shown = render([record])
     rows = [row.split(" | ")[0].strip("| ") for row in shown.splitlines() if row.startswith("| ")]
     assert rows == ["attack", "---", "all", "order", "turn"]
+    assert shown.startswith("### told, m &lt;b>: 2 hostile texts\n")  # what a model calls itself is not ours
     assert "| 1.00 [0.03, 1.00] of 1 |" in shown
     assert "taken in 1 texts with the attack alone, in 0 with neutral words alone (McNemar, exact: p = 1)" in shown
     assert summary(record).startswith("2 of 2 texts; codes changed by the attack 0.05")
