@@ -58,6 +58,8 @@ def _lazily(module: str, name: str, *arguments: str) -> Callable[[], Coder]:
 
 _VARIANTS = (
     "shown", "shown-none", "shown-nearest", "shown-before", "shown-object", "shown-each", "shown-list", "shown-around",
+    "shown-uncited", "shown-full", "shown-reversed", "shown-labels", "shown-choose", "shown-kept", "shown-written",
+    "shown-voted",
     "together", "together-brief-1", "each", "each-prior", "each-none", "each-after", "each-brief", "each-reversed",
     "each-reason", "each-choose", "each-yes-no", "weighed",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -12,11 +12,12 @@ from coder.dimensions import Draft, First, Form
 from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
 from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build_prompts, interpret, prompts_hash
+from coder.providers.local.provider import LocalProvider
 from coder.run.codings import with_confidence
 from coder.run.examples import ROOM
 from coder.run.plan import Parameters, Task, cheapest, make_tasks
 from coder.run.prior import Leaning, Prior, corrected, leaning
-from coder.run.protocols import CallFailed, Reply
+from coder.run.protocols import CallFailed, Provider, Question, Reply
 from eval import rewrite
 from eval.answers import AnswerLine, CallKey
 from eval.coders import applicable, make_coding
@@ -52,6 +53,10 @@ class Variant:
     first: First = "evidence"
     surroundings: bool = True
     form: Form = "object"
+    names: Literal["ids", "labels"] = "ids"
+    written: bool = False
+    samples: int = 1
+    temperature: float = 0.0
 
 
 _EACH = Variant("each", prior="correct")
@@ -67,6 +72,14 @@ VARIANTS: dict[str, Variant] = {
     "shown-each": replace(_SHOWN, calls="each", form="object"),
     "shown-list": replace(_SHOWN, labels="list"),
     "shown-around": replace(_SHOWN, surroundings=True),
+    "shown-uncited": replace(_SHOWN, evidence="none"),
+    "shown-full": replace(_SHOWN, manual="full"),
+    "shown-reversed": replace(_SHOWN, order="reversed"),
+    "shown-labels": replace(_SHOWN, names="labels"),
+    "shown-choose": replace(_SHOWN, quantities="choose"),
+    "shown-kept": replace(_SHOWN, prior="keep"),
+    "shown-written": replace(_SHOWN, written=True),
+    "shown-voted": replace(_SHOWN, written=True, samples=5, temperature=0.8, prior="keep"),
     "together": Variant(form="compact"),
     "together-brief-1": Variant(manual="brief", examples=1, form="compact"),
     "each": replace(_EACH, prior="keep"),
@@ -103,14 +116,16 @@ class Ours:
         done: Collection[CallKey],
         record: Callable[[AnswerLine], None],
     ) -> None:
-        """One call a prompt and item."""
+        """One call a prompt, item and sample."""
+        put = _asking(endpoint.provider, self.variant)
         for task in self._tasks(data, items, examples, _parameters(endpoint.model, self.variant)):
-            if (task.name, _part(task.prompt), 0) in done:
+            call = {"item": task.name, "part": _part(task.prompt), "replicate": task.replicate}
+            if tuple(call.values()) in done:
                 continue
             try:
-                reply = await endpoint.provider.ask(task.question)
+                reply = await put(task.question)
             except CallFailed as failure:
-                record(AnswerLine(item=task.name, part=_part(task.prompt), status="failed", error=failure.reason))
+                record(AnswerLine(**call, status="failed", error=failure.reason))
             else:
                 record(_line(task, reply))
 
@@ -119,15 +134,31 @@ class Ours:
     ) -> Iterator[Task]:
         if not self.variant.nearest:
             named = [(item.name, item.version) for item in items]
-            yield from make_tasks(named, self._prompts(data, _worked(data, examples)), parameters)
+            yield from make_tasks(named, self._prompts(data, self._worked(data, examples)), parameters)
             return
         for item, like in zip(items, nearest(items, examples, self.variant.nearest), strict=True):
-            yield from make_tasks([(item.name, item.version)], self._prompts(data, _worked(data, like)), parameters)
+            prompts = self._prompts(data, self._worked(data, like))
+            yield from make_tasks([(item.name, item.version)], prompts, parameters)
+
+    def _worked(self, data: DataSet, items: Sequence[Item]) -> tuple[Example, ...]:
+        """Items with their gold answers, as the program shows them."""
+        named = rewrite.labels(data.codebook) if self.variant.names == "labels" else {}
+        return tuple(
+            Example(
+                item.version,
+                segment(item.version.text, item.version.language),
+                {
+                    name: rewrite.renamed(coding, named.get(name, {}))
+                    for name, coding in data.gold_of(item.name).items()
+                },
+            )
+            for item in items
+        )
 
     def read(self, data: DataSet, items: Sequence[Item], lines: Sequence[AnswerLine]) -> list[Coding]:
         """One coding a dimension and item."""
         prompts = self._prompts(data, ())
-        found = {(line.item, line.part): line for line in lines}
+        found = {line.call: line for line in lines}
         leanings: Leaning = {}
         if self.variant.prior == "correct":
             leanings = leaning(prompts, [line.probabilities for line in lines])
@@ -138,13 +169,19 @@ class Ours:
         data: DataSet,
         item: Item,
         prompts: Sequence[Prompt],
-        lines: Mapping[tuple[str, str], AnswerLine],
+        lines: Mapping[CallKey, AnswerLine],
         leanings: Leaning,
     ) -> list[Coding]:
         segments = segment(item.version.text, item.version.language)
         drafts: dict[str, Draft] = {}
         for prompt in prompts:
-            drafts |= _drafts(lines.get((item.name, _part(prompt))), prompt, segments, self.variant, leanings)
+            calls = [lines.get((item.name, _part(prompt), sample)) for sample in range(self.variant.samples)]
+            drafts |= _voted([_drafts(line, prompt, segments, self.variant, leanings) for line in calls])
+        if self.variant.names == "labels":
+            ids = {
+                name: {label: id_ for id_, label in of.items()} for name, of in rewrite.labels(data.codebook).items()
+            }
+            drafts = {name: rewrite.renamed(draft, ids.get(name, {})) for name, draft in drafts.items()}
         codings = {
             dimension.id: make_coding(
                 data, item, dimension, self.name, drafts[dimension.id].status, (), drafts[dimension.id].reason
@@ -188,6 +225,8 @@ def _shown(codebook: Codebook, variant: Variant) -> Codebook:
         shown = rewrite.bins_to_choose(shown)
     if variant.order == "reversed":
         shown = rewrite.turned_round(shown)
+    if variant.names == "labels":
+        shown = rewrite.labelled(shown)
     return rewrite.without_evidence(shown) if variant.evidence == "none" else shown
 
 
@@ -202,17 +241,16 @@ def nearest(items: Sequence[Item], pool: Sequence[Item], count: int) -> list[lis
     return [[pool[place] for place in np.argsort(row, kind="stable")[-count:]] for row in like.toarray()]
 
 
-def _worked(data: DataSet, items: Sequence[Item]) -> tuple[Example, ...]:
-    """Items with their gold answers, as the program shows them."""
-    return tuple(
-        Example(item.version, segment(item.version.text, item.version.language), data.gold_of(item.name))
-        for item in items
-    )
+def _asking(provider: Provider, variant: Variant) -> Callable[[Question], Awaitable[Reply]]:
+    """How a question is put: as the program does, or to the embedded model for an answer that it writes whole."""
+    return provider.write if variant.written and isinstance(provider, LocalProvider) else provider.ask
 
 
 def _parameters(model: str, variant: Variant) -> Parameters:
     weighed = variant.prior == "correct"
-    return Parameters("local", model, variant.form, 0.0, 2048, SEED, samples=1, bounded=True, confidence=weighed)
+    return Parameters(
+        "local", model, variant.form, variant.temperature, 2048, SEED, variant.samples, bounded=True, confidence=weighed
+    )
 
 
 def _part(prompt: Prompt) -> str:
@@ -223,6 +261,7 @@ def _line(task: Task, reply: Reply) -> AnswerLine:
     return AnswerLine(
         item=task.name,
         part=_part(task.prompt),
+        replicate=task.replicate,
         raw=reply.content,
         refusal=reply.refusal,
         status="refused" if reply.refusal else "ok",
@@ -232,6 +271,16 @@ def _line(task: Task, reply: Reply) -> AnswerLine:
         milliseconds=reply.milliseconds,
         probabilities=reply.probabilities,
     )
+
+
+def _voted(samples: Sequence[Mapping[str, Draft]]) -> dict[str, Draft]:
+    """Of each dimension the answer that most samples give; of equally many the first."""
+    return {name: _most_given([drafts[name] for drafts in samples]) for name in samples[0]}
+
+
+def _most_given(drafts: Sequence[Draft]) -> Draft:
+    said = [(draft.status, frozenset(one.category for one in draft.assignments)) for draft in drafts]
+    return drafts[max(range(len(said)), key=lambda place: said.count(said[place]))]
 
 
 def _drafts(

@@ -94,6 +94,15 @@ class LocalProvider:
             except ProviderError as error:
                 raise self._explained(error) from None
 
+    async def write(self, question: Question) -> Reply:
+        """Answer one question under the grammar alone, every bracket written by the model. Raises as `ask` does."""
+        async with self._turn:
+            try:
+                reply = await self._running().ask(replace(question, confidence=False))
+                return await self._with_confidence(question, reply)
+            except ProviderError as error:
+                raise self._explained(error) from None
+
     async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
         """Ask once more with the problem. Raises as `ask` does."""
         async with self._turn:
