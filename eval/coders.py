@@ -63,8 +63,12 @@ _VARIANTS = (
     "together", "together-brief-1", "each", "each-prior", "each-none", "each-after", "each-brief", "each-reversed",
     "each-reason", "each-choose", "each-yes-no", "weighed",
 )  # fmt: skip
-CODERS: dict[str, Callable[[], Coder]] = {
+PEERS: dict[str, Callable[[], Coder]] = {
     "naive": _lazily("eval.naive", "Naive"),
+    **{name: _lazily("eval.skllm", "ScikitLLM", name) for name in ("scikit-llm", "scikit-llm-zero")},
+}
+CODERS: dict[str, Callable[[], Coder]] = {
+    **PEERS,
     **{name: _lazily("eval.ours", "Ours", name) for name in _VARIANTS},
 }
 """A new coder is one entry here; what a variant means stands in eval/ours.py."""

@@ -59,6 +59,8 @@ class Variant:
     temperature: float = 0.0
 
 
+_LATER = {"names": "ids", "written": False, "samples": 1, "temperature": 0.0}
+"""Choices that came after answers had been recorded: left out of a shape where they are as they were before."""
 _EACH = Variant("each", prior="correct")
 _SHOWN = Variant(
     manual="brief", labels="yes_no", prior="correct", examples=12, first="code", form="compact", surroundings=False
@@ -101,7 +103,9 @@ class Ours:
     def __init__(self, name: str) -> None:
         self.name = name
         self.variant = VARIANTS[name]
-        self.shape: Mapping[str, Any] = asdict(self.variant)
+        self.shape: Mapping[str, Any] = {
+            name: value for name, value in asdict(self.variant).items() if name not in _LATER or value != _LATER[name]
+        }
 
     def prompt_hash(self, data: DataSet) -> str:
         """Hash of the prompts without examples, which the header names."""

@@ -60,12 +60,11 @@ def _group(name: str, half: str, results: list[Figures], comparisons: list[Figur
         rows += [_people(people, "kappa", "people, pairs"), _people(people, "alpha", "people, alpha")]
     rows = [row + [""] * (len(head) - len(row)) for row in rows]
     lines = [f"### {_cell(name)}, {half} half", f"Reference: {results[0]['gold']}.", _table(head, rows)]
-    wanted = [one for one in comparisons if one["coders"][1] == NAIVE and len(set(one["models"])) == 1]
-    if wanted:
-        against = [
-            _comparison(one, dimensions) for one in sorted(wanted, key=lambda one: (one["coders"], one["models"]))
-        ]
-        lines.append(_table(["less naive", "model", "n", "mean [95% interval]", *dimensions], against))
+    wanted = [one for one in comparisons if len(set(one["models"])) == 1]
+    for other in sorted({one["coders"][1] for one in wanted}, key=lambda name: (name != NAIVE, name)):
+        against = [one for one in wanted if one["coders"][1] == other]
+        rows = [_comparison(one, dimensions) for one in sorted(against, key=lambda one: (one["coders"], one["models"]))]
+        lines.append(_table([f"less {other}", "model", "n", "mean [95% interval]", *dimensions], rows))
     return "\n\n".join(lines)
 
 
