@@ -20,6 +20,10 @@ BETWEEN = "/"
 """Joins dimension and label in the id of a question; no id of a codebook has it."""
 
 
+CITED = "#"
+"""Behind the id of a question: what its answer cites, the number of a sentence in place of a code."""
+
+
 def questions_of(dimension: Dimension, labels: Labels) -> tuple[Dimension, ...]:
     """What is asked for a dimension: itself, or a question for each of its labels."""
     if labels == "list" or not isinstance(dimension, Multilabel):

@@ -14,19 +14,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from coder.model import CodeProbability
-from coder.prompting.labels import says_nothing
+from coder.prompting.labels import CITED, says_nothing
 from coder.providers.local.grammar import is_positional
 from coder.providers.local.probabilities import Weigh, code_probability
 from coder.providers.positions import code_field
 
 Schema = dict[str, Any]
+Cite = Callable[[str, int], Mapping[str, float]]
+"""From a text that ends in an open bracket and how many sentences there are to the probability of each one's number."""
 Write = Callable[[str, str, Schema], str]
 """From the text so far, what stands before the value, and its schema, to both as the model writes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An answer, and the probabilities of the codes that were weighed, in its order."""
+    """An answer, and the probabilities of the codes and of the sentences that were weighed, in its order."""
 
     content: str
     probabilities: tuple[CodeProbability, ...]
@@ -60,11 +62,11 @@ _Piece = str | _Code | _Evidence | Schema
 """What is fixed, a code, or what the model writes by a schema of its own."""
 
 
-def fill(prompt: str, schema: Schema, weigh: Weigh, write: Write) -> Filled:
+def fill(prompt: str, schema: Schema, weigh: Weigh, cite: Cite, write: Write) -> Filled:
     """The answer to `prompt` by a schema whose root names its questions, spelled as `one_line_json` has it.
 
-    The likeliest code is taken, of equal ones the first. One whose probabilities cannot be told is written by the model
-    and stands without any.
+    The likeliest code and the likeliest sentence are taken, of equal ones the first. What has no probabilities that can
+    be told is written by the model and stands without any.
     """
     space, answer = ("" if is_positional(schema) else " "), ""
     found: list[CodeProbability] = []
@@ -74,6 +76,11 @@ def fill(prompt: str, schema: Schema, weigh: Weigh, write: Write) -> Filled:
         elif isinstance(piece, _Evidence):
             silent = bool(found) and found[-1].dimension == piece.dimension and says_nothing(found[-1])
             known = "[]" if silent else "[1]" if piece.sentences == 1 else ""
+            chances = {} if known else cite(f"{prompt}{answer}{space}[", piece.sentences)
+            if chances:
+                number = max(chances, key=lambda option: chances[option])
+                known = f"[{number}]"
+                found.append(code_probability(f"{piece.dimension}{CITED}", number, chances))
             answer += f"{space}{known}" if known else write(prompt + answer, space, piece.schema)
         elif isinstance(piece, _Code):
             chances = weigh(f'{prompt}{answer}{space}"', piece.options)

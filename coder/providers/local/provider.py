@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from coder.errors import ProviderError
 from coder.model import CodeProbability
+from coder.prompting.labels import CITED
 from coder.providers.estimate import estimate_tokens
 from coder.providers.local import catalogue, download, weights
 from coder.providers.local.filling import Filled, fill
@@ -167,7 +168,7 @@ class LocalProvider:
     def _fill(self, question: Question) -> Reply:
         began, passes = time.perf_counter(), self._passes(question)
         prompt = passes.prompt(question.messages)
-        answer = fill(prompt, question.schema, passes.weigh, passes.write)
+        answer = fill(prompt, question.schema, passes.weigh, passes.cite, passes.write)
         return Reply(
             content=answer.content,
             refusal="",
@@ -192,7 +193,9 @@ class LocalProvider:
         lists = {name: node for name, node in question.schema["properties"].items() if name not in weighed}
         found = code_probabilities(prompt, answer.content, {"properties": lists}, passes.weigh)
         order = list(question.schema["properties"])
-        return tuple(sorted((*answer.probabilities, *found), key=lambda one: order.index(one.dimension)))
+        return tuple(
+            sorted((*answer.probabilities, *found), key=lambda one: order.index(one.dimension.removesuffix(CITED)))
+        )
 
     async def _with_confidence(self, question: Question, reply: Reply) -> Reply:
         """A repaired reply with the probabilities of its codes, where they are asked for; the time they take counts."""

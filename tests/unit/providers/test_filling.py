@@ -45,19 +45,25 @@ class Model:
         self.chances = chances
         self.values = list(values)
         self.separators = (",", ":") if positional else (", ", ": ")
+        self.sentences: Mapping[str, float] = {}
         self.weighed: list[str] = []
+        self.cited: list[tuple[str, int]] = []
         self.written: list[tuple[str, Mapping[str, Any]]] = []
 
     def weigh(self, text: str, options: Sequence[str]) -> Mapping[str, float]:
         self.weighed.append(text)
         return self.chances
 
+    def cite(self, text: str, count: int) -> Mapping[str, float]:
+        self.cited.append((text, count))
+        return self.sentences
+
     def write(self, text: str, space: str, schema: Mapping[str, Any]) -> str:
         self.written.append((text, schema))
         return space + json.dumps(self.values.pop(0), separators=self.separators)
 
     def fill(self, schema: dict[str, Any]) -> Filled:
-        return fill("Q", schema, self.weigh, self.write)
+        return fill("Q", schema, self.weigh, self.cite, self.write)
 
 
 def amount(**fields: Any) -> dict[str, Any]:
