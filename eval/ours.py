@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
 from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build_prompts, interpret, prompts_hash
 from coder.providers.local.provider import LocalProvider
+from coder.run.citing import Places, cited, places
 from coder.run.codings import with_confidence
 from coder.run.examples import ROOM
 from coder.run.plan import Parameters, Task, cheapest, make_tasks
@@ -97,6 +98,14 @@ VARIANTS: dict[str, Variant] = {
 }
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What the model leans to over the items that are scored together; nothing is taken out of what is not here."""
+
+    leanings: Leaning = field(default_factory=dict)
+    places: Places = field(default_factory=dict)
+
+
 class Ours:
     """A variant under its name. It asks once; the program would ask an unreadable answer again."""
 
@@ -163,10 +172,11 @@ class Ours:
         """One coding a dimension and item."""
         prompts = self._prompts(data, ())
         found = {line.call: line for line in lines}
-        leanings: Leaning = {}
+        learned = Learned()
         if self.variant.prior == "correct":
-            leanings = leaning(prompts, [line.probabilities for line in lines])
-        return [coding for item in items for coding in self._codings(data, item, prompts, found, leanings)]
+            answers = [line.probabilities for line in lines]
+            learned = Learned(leaning(prompts, answers), places(answers))
+        return [coding for item in items for coding in self._codings(data, item, prompts, found, learned)]
 
     def _codings(
         self,
@@ -174,13 +184,13 @@ class Ours:
         item: Item,
         prompts: Sequence[Prompt],
         lines: Mapping[CallKey, AnswerLine],
-        leanings: Leaning,
+        learned: Learned,
     ) -> list[Coding]:
         segments = segment(item.version.text, item.version.language)
         drafts: dict[str, Draft] = {}
         for prompt in prompts:
             calls = [lines.get((item.name, _part(prompt), sample)) for sample in range(self.variant.samples)]
-            drafts |= _voted([_drafts(line, prompt, segments, self.variant, leanings) for line in calls])
+            drafts |= _voted([_drafts(line, prompt, segments, self.variant, learned) for line in calls])
         if self.variant.names == "labels":
             ids = {
                 name: {label: id_ for id_, label in of.items()} for name, of in rewrite.labels(data.codebook).items()
@@ -288,13 +298,16 @@ def _most_given(drafts: Sequence[Draft]) -> Draft:
 
 
 def _drafts(
-    line: AnswerLine | None, prompt: Prompt, segments: Sequence[Segment], variant: Variant, leanings: Leaning
+    line: AnswerLine | None, prompt: Prompt, segments: Sequence[Segment], variant: Variant, learned: Learned
 ) -> Mapping[str, Draft]:
     if line is None or line.status == "failed":
         return dict.fromkeys(prompt.asked, Draft(Status.FAILED, reason=line.error if line else "not asked"))
     if line.status == "refused":
         return dict.fromkeys(prompt.asked, Draft(Status.REFUSED, reason=line.refusal))
     raw = rewrite.without_reasons(line.raw) if variant.reason else line.raw
-    better = corrected(line.probabilities, leanings)
-    drafts = interpret(raw, prompt, segments, {one.dimension: one.code for one in better}).drafts
+    better = corrected(line.probabilities, learned.leanings)
+    codes = {one.dimension: one.code for one in better}
+    own = {one.dimension: one.code for one in line.probabilities}
+    sentences = cited(line.probabilities, own | codes, learned.places)
+    drafts = interpret(raw, prompt, segments, codes, sentences).drafts
     return with_confidence(drafts, (*better, *line.probabilities))
