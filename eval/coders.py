@@ -58,11 +58,17 @@ def _lazily(module: str, name: str, *arguments: str) -> Callable[[], Coder]:
 
 _VARIANTS = (
     "shown", "shown-none", "shown-nearest", "shown-before", "shown-object", "shown-each", "shown-list", "shown-around",
+    "shown-uncited", "shown-full", "shown-reversed", "shown-labels", "shown-choose", "shown-kept", "shown-written",
+    "shown-voted",
     "together", "together-brief-1", "each", "each-prior", "each-none", "each-after", "each-brief", "each-reversed",
     "each-reason", "each-choose", "each-yes-no", "weighed",
 )  # fmt: skip
-CODERS: dict[str, Callable[[], Coder]] = {
+PEERS: dict[str, Callable[[], Coder]] = {
     "naive": _lazily("eval.naive", "Naive"),
+    **{name: _lazily("eval.skllm", "ScikitLLM", name) for name in ("scikit-llm", "scikit-llm-zero")},
+}
+CODERS: dict[str, Callable[[], Coder]] = {
+    **PEERS,
     **{name: _lazily("eval.ours", "Ours", name) for name in _VARIANTS},
     "shown-warned": _lazily("eval.warned", "Warned"),
 }

@@ -84,7 +84,7 @@ class Naive:
                 codings[dimension.id] = make_coding(data, item, dimension, self.name, status, reason=reason)
                 continue
             given = answers[dimension.id]
-            codes = [_options(dimension)[label] for label in (given if isinstance(given, list) else [given])]
+            codes = [options(dimension)[label] for label in (given if isinstance(given, list) else [given])]
             kept = dict.fromkeys(code for code in codes if code is not None)
             found = Status.CODED if kept else Status.ABSENT
             codings[dimension.id] = make_coding(data, item, dimension, self.name, found, kept)
@@ -101,13 +101,13 @@ def response_model(codebook: Codebook) -> type[BaseModel]:
     """A field a dimension, called by its id: a `Literal` of its labels, for multi-label a list of them."""
     fields: dict[str, Any] = {}
     for number, dimension in enumerate(codebook.dimensions):
-        label: Any = Literal[tuple(_options(dimension))]
+        label: Any = Literal[tuple(options(dimension))]
         kind = label if dimension.single else list[label]
         fields[f"field_{number}"] = (kind, Field(description=dimension.question, alias=dimension.id))
     return create_model("Classification", **fields)
 
 
-def _options(dimension: DimensionBase) -> dict[str, str | None]:
+def options(dimension: DimensionBase) -> dict[str, str | None]:
     """What the model may say, and the category it stands for; None for `absent`."""
     labels = [category.label for category in dimension.codes]
     plain = dimension.kind not in _BINNED or len(set(labels)) < len(labels)  # type: ignore[attr-defined]

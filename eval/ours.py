@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,11 +12,13 @@ from coder.dimensions import Draft, First, Form
 from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
 from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build_prompts, interpret, prompts_hash
+from coder.providers.local.provider import LocalProvider
+from coder.run.citing import Places, cited, places
 from coder.run.codings import with_confidence
 from coder.run.examples import ROOM
 from coder.run.plan import Parameters, Task, cheapest, make_tasks
 from coder.run.prior import Leaning, Prior, corrected, leaning
-from coder.run.protocols import CallFailed, Reply
+from coder.run.protocols import CallFailed, Provider, Question, Reply
 from eval import rewrite
 from eval.answers import AnswerLine, CallKey
 from eval.coders import applicable, make_coding
@@ -52,8 +54,14 @@ class Variant:
     first: First = "evidence"
     surroundings: bool = True
     form: Form = "object"
+    names: Literal["ids", "labels"] = "ids"
+    written: bool = False
+    samples: int = 1
+    temperature: float = 0.0
 
 
+_LATER = {"names": "ids", "written": False, "samples": 1, "temperature": 0.0}
+"""Choices that came after answers had been recorded: left out of a shape where they are as they were before."""
 _EACH = Variant("each", prior="correct")
 _SHOWN = Variant(
     manual="brief", labels="yes_no", prior="correct", examples=12, first="code", form="compact", surroundings=False
@@ -67,6 +75,14 @@ VARIANTS: dict[str, Variant] = {
     "shown-each": replace(_SHOWN, calls="each", form="object"),
     "shown-list": replace(_SHOWN, labels="list"),
     "shown-around": replace(_SHOWN, surroundings=True),
+    "shown-uncited": replace(_SHOWN, evidence="none"),
+    "shown-full": replace(_SHOWN, manual="full"),
+    "shown-reversed": replace(_SHOWN, order="reversed"),
+    "shown-labels": replace(_SHOWN, names="labels"),
+    "shown-choose": replace(_SHOWN, quantities="choose"),
+    "shown-kept": replace(_SHOWN, prior="keep"),
+    "shown-written": replace(_SHOWN, written=True),
+    "shown-voted": replace(_SHOWN, written=True, samples=5, temperature=0.8, prior="keep"),
     "together": Variant(form="compact"),
     "together-brief-1": Variant(manual="brief", examples=1, form="compact"),
     "each": replace(_EACH, prior="keep"),
@@ -83,13 +99,23 @@ VARIANTS: dict[str, Variant] = {
 }
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What the model leans to over the items that are scored together; nothing is taken out of what is not here."""
+
+    leanings: Leaning = field(default_factory=dict)
+    places: Places = field(default_factory=dict)
+
+
 class Ours:
     """A variant under its name. It asks once; the program would ask an unreadable answer again."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.variant = VARIANTS[name]
-        self.shape: Mapping[str, Any] = asdict(self.variant)
+        self.shape: Mapping[str, Any] = {
+            name: value for name, value in asdict(self.variant).items() if name not in _LATER or value != _LATER[name]
+        }
 
     def prompt_hash(self, data: DataSet) -> str:
         """Hash of the prompts without examples, which the header names."""
@@ -104,14 +130,16 @@ class Ours:
         done: Collection[CallKey],
         record: Callable[[AnswerLine], None],
     ) -> None:
-        """One call a prompt and item."""
+        """One call a prompt, item and sample."""
+        put = _asking(endpoint.provider, self.variant)
         for task in self._tasks(data, items, examples, _parameters(endpoint.model, self.variant)):
-            if (task.name, _part(task.prompt), 0) in done:
+            call = {"item": task.name, "part": _part(task.prompt), "replicate": task.replicate}
+            if tuple(call.values()) in done:
                 continue
             try:
-                reply = await endpoint.provider.ask(task.question)
+                reply = await put(task.question)
             except CallFailed as failure:
-                record(AnswerLine(item=task.name, part=_part(task.prompt), status="failed", error=failure.reason))
+                record(AnswerLine(**call, status="failed", error=failure.reason))
             else:
                 record(_line(task, reply))
 
@@ -120,32 +148,55 @@ class Ours:
     ) -> Iterator[Task]:
         if not self.variant.nearest:
             named = [(item.name, item.version) for item in items]
-            yield from make_tasks(named, self._prompts(data, _worked(data, examples)), parameters)
+            yield from make_tasks(named, self._prompts(data, self._worked(data, examples)), parameters)
             return
         for item, like in zip(items, nearest(items, examples, self.variant.nearest), strict=True):
-            yield from make_tasks([(item.name, item.version)], self._prompts(data, _worked(data, like)), parameters)
+            prompts = self._prompts(data, self._worked(data, like))
+            yield from make_tasks([(item.name, item.version)], prompts, parameters)
+
+    def _worked(self, data: DataSet, items: Sequence[Item]) -> tuple[Example, ...]:
+        """Items with their gold answers, as the program shows them."""
+        named = rewrite.labels(data.codebook) if self.variant.names == "labels" else {}
+        return tuple(
+            Example(
+                item.version,
+                segment(item.version.text, item.version.language),
+                {
+                    name: rewrite.renamed(coding, named.get(name, {}))
+                    for name, coding in data.gold_of(item.name).items()
+                },
+            )
+            for item in items
+        )
 
     def read(self, data: DataSet, items: Sequence[Item], lines: Sequence[AnswerLine]) -> list[Coding]:
         """One coding a dimension and item."""
         prompts = self._prompts(data, ())
-        found = {(line.item, line.part): line for line in lines}
-        leanings: Leaning = {}
+        found = {line.call: line for line in lines}
+        learned = Learned()
         if self.variant.prior == "correct":
-            leanings = leaning(prompts, [line.probabilities for line in lines])
-        return [coding for item in items for coding in self._codings(data, item, prompts, found, leanings)]
+            answers = [line.probabilities for line in lines]
+            learned = Learned(leaning(prompts, answers), places(answers))
+        return [coding for item in items for coding in self._codings(data, item, prompts, found, learned)]
 
     def _codings(
         self,
         data: DataSet,
         item: Item,
         prompts: Sequence[Prompt],
-        lines: Mapping[tuple[str, str], AnswerLine],
-        leanings: Leaning,
+        lines: Mapping[CallKey, AnswerLine],
+        learned: Learned,
     ) -> list[Coding]:
         segments = segment(item.version.text, item.version.language)
         drafts: dict[str, Draft] = {}
         for prompt in prompts:
-            drafts |= _drafts(lines.get((item.name, _part(prompt))), prompt, segments, self.variant, leanings)
+            calls = [lines.get((item.name, _part(prompt), sample)) for sample in range(self.variant.samples)]
+            drafts |= _voted([_drafts(line, prompt, segments, self.variant, learned) for line in calls])
+        if self.variant.names == "labels":
+            ids = {
+                name: {label: id_ for id_, label in of.items()} for name, of in rewrite.labels(data.codebook).items()
+            }
+            drafts = {name: rewrite.renamed(draft, ids.get(name, {})) for name, draft in drafts.items()}
         codings = {
             dimension.id: make_coding(
                 data, item, dimension, self.name, drafts[dimension.id].status, (), drafts[dimension.id].reason
@@ -189,6 +240,8 @@ def _shown(codebook: Codebook, variant: Variant) -> Codebook:
         shown = rewrite.bins_to_choose(shown)
     if variant.order == "reversed":
         shown = rewrite.turned_round(shown)
+    if variant.names == "labels":
+        shown = rewrite.labelled(shown)
     return rewrite.without_evidence(shown) if variant.evidence == "none" else shown
 
 
@@ -203,17 +256,16 @@ def nearest(items: Sequence[Item], pool: Sequence[Item], count: int) -> list[lis
     return [[pool[place] for place in np.argsort(row, kind="stable")[-count:]] for row in like.toarray()]
 
 
-def _worked(data: DataSet, items: Sequence[Item]) -> tuple[Example, ...]:
-    """Items with their gold answers, as the program shows them."""
-    return tuple(
-        Example(item.version, segment(item.version.text, item.version.language), data.gold_of(item.name))
-        for item in items
-    )
+def _asking(provider: Provider, variant: Variant) -> Callable[[Question], Awaitable[Reply]]:
+    """How a question is put: as the program does, or to the embedded model for an answer that it writes whole."""
+    return provider.write if variant.written and isinstance(provider, LocalProvider) else provider.ask
 
 
 def _parameters(model: str, variant: Variant) -> Parameters:
     weighed = variant.prior == "correct"
-    return Parameters("local", model, variant.form, 0.0, 2048, SEED, samples=1, bounded=True, confidence=weighed)
+    return Parameters(
+        "local", model, variant.form, variant.temperature, 2048, SEED, variant.samples, bounded=True, confidence=weighed
+    )
 
 
 def _part(prompt: Prompt) -> str:
@@ -224,6 +276,7 @@ def _line(task: Task, reply: Reply) -> AnswerLine:
     return AnswerLine(
         item=task.name,
         part=_part(task.prompt),
+        replicate=task.replicate,
         raw=reply.content,
         refusal=reply.refusal,
         status="refused" if reply.refusal else "ok",
@@ -235,14 +288,27 @@ def _line(task: Task, reply: Reply) -> AnswerLine:
     )
 
 
+def _voted(samples: Sequence[Mapping[str, Draft]]) -> dict[str, Draft]:
+    """Of each dimension the answer that most samples give; of equally many the first."""
+    return {name: _most_given([drafts[name] for drafts in samples]) for name in samples[0]}
+
+
+def _most_given(drafts: Sequence[Draft]) -> Draft:
+    said = [(draft.status, frozenset(one.category for one in draft.assignments)) for draft in drafts]
+    return drafts[max(range(len(said)), key=lambda place: said.count(said[place]))]
+
+
 def _drafts(
-    line: AnswerLine | None, prompt: Prompt, segments: Sequence[Segment], variant: Variant, leanings: Leaning
+    line: AnswerLine | None, prompt: Prompt, segments: Sequence[Segment], variant: Variant, learned: Learned
 ) -> Mapping[str, Draft]:
     if line is None or line.status == "failed":
         return dict.fromkeys(prompt.asked, Draft(Status.FAILED, reason=line.error if line else "not asked"))
     if line.status == "refused":
         return dict.fromkeys(prompt.asked, Draft(Status.REFUSED, reason=line.refusal))
     raw = rewrite.without_reasons(line.raw) if variant.reason else line.raw
-    better = corrected(line.probabilities, leanings)
-    drafts = interpret(raw, prompt, segments, {one.dimension: one.code for one in better}).drafts
+    better = corrected(line.probabilities, learned.leanings)
+    codes = {one.dimension: one.code for one in better}
+    own = {one.dimension: one.code for one in line.probabilities}
+    sentences = cited(line.probabilities, own | codes, learned.places)
+    drafts = interpret(raw, prompt, segments, codes, sentences).drafts
     return with_confidence(drafts, (*better, *line.probabilities))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
+from coder.dimensions import ABSENT, Draft
 from coder.model import (
     Bin,
     Category,
     Codebook,
+    Coding,
     MultilabelDimension,
     NominalDimension,
     OrdinalDimension,
@@ -19,6 +21,8 @@ from coder.model import (
 from coder.prompting import Prompt
 from coder.prompting.prompt import CITED
 
+CHOICES = (NominalDimension, OrdinalDimension, MultilabelDimension)
+Answer = TypeVar("Answer", Coding, Draft)
 REASON = {"type": "string", "maxLength": 160}
 SHAPE = f'{{"evidence": [{CITED}], "code": "..."}}'
 
@@ -30,16 +34,53 @@ def without_evidence(codebook: Codebook) -> Codebook:
 
 def turned_round(codebook: Codebook) -> Codebook:
     """The categories of choices last first."""
-    kinds = (NominalDimension, OrdinalDimension, MultilabelDimension)
     return _each(
         codebook,
-        lambda one: one.model_copy(update={"categories": one.categories[::-1]}) if isinstance(one, kinds) else one,
+        lambda one: one.model_copy(update={"categories": one.categories[::-1]}) if isinstance(one, CHOICES) else one,
     )
 
 
 def bins_to_choose(codebook: Codebook) -> Codebook:
     """Quantities as a choice between their bins."""
     return _each(codebook, lambda one: _choice(one, one.bins) if isinstance(one, QuantityDimension) else one)
+
+
+def labels(codebook: Codebook) -> dict[str, dict[str, str]]:
+    """By choice and id the label of each category, where no two of the choice share one."""
+    named = {
+        one.id: {category.id: category.label for category in one.categories}
+        for one in codebook.dimensions
+        if isinstance(one, CHOICES)
+    }
+    return {name: of for name, of in named.items() if len({*of.values(), ABSENT}) > len(of)}
+
+
+def labelled(codebook: Codebook) -> Codebook:
+    """The categories of choices called by their labels instead of their ids."""
+    named = labels(codebook)
+
+    def change(one: Any) -> Any:
+        update: dict[str, Any] = {}
+        if one.id in named:
+            update["categories"] = tuple(
+                category.model_copy(update={"id": category.label}) for category in one.categories
+            )
+        if one.applies_if and one.applies_if.dimension in named:
+            wanted = tuple(named[one.applies_if.dimension][name] for name in one.applies_if.any_of)
+            update["applies_if"] = one.applies_if.model_copy(update={"any_of": wanted})
+        return one.model_copy(update=update)
+
+    return _each(codebook, change)
+
+
+def renamed(answer: Answer, names: Mapping[str, str]) -> Answer:
+    """A coding or a draft with its categories under other names; one without another keeps its own."""
+    given = tuple(
+        one.model_copy(update={"category": names.get(one.category, one.category)}) for one in answer.assignments
+    )
+    if isinstance(answer, Coding):
+        return answer.model_copy(update={"assignments": given})
+    return replace(answer, assignments=given)
 
 
 def reasoned(prompt: Prompt) -> Prompt:

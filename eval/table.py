@@ -13,6 +13,8 @@ from eval.score import Figures
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 NAIVE = "naive"
+KEPT = {1.0: "kappa, all", 0.8: "80 % surest", 0.6: "60 %", 0.5: "50 %"}
+"""Shares of the codes kept, and the heads of their columns."""
 NOTHING = "–"
 
 
@@ -56,13 +58,24 @@ def _group(name: str, half: str, results: list[Figures], comparisons: list[Figur
         rows += [_people(people, "kappa", "people, pairs"), _people(people, "alpha", "people, alpha")]
     rows = [row + [""] * (len(head) - len(row)) for row in rows]
     lines = [f"### {_cell(name)}, {half} half", f"Reference: {results[0]['gold']}.", _table(head, rows)]
-    wanted = [one for one in comparisons if one["coders"][1] == NAIVE and len(set(one["models"])) == 1]
-    if wanted:
-        against = [
-            _comparison(one, dimensions) for one in sorted(wanted, key=lambda one: (one["coders"], one["models"]))
-        ]
-        lines.append(_table(["less naive", "model", "n", "mean [95% interval]", *dimensions], against))
+    wanted = [one for one in comparisons if len(set(one["models"])) == 1]
+    for other in sorted({one["coders"][1] for one in wanted}, key=lambda name: (name != NAIVE, name)):
+        against = [one for one in wanted if one["coders"][1] == other]
+        rows = [_comparison(one, dimensions) for one in sorted(against, key=lambda one: (one["coders"], one["models"]))]
+        lines.append(_table([f"less {other}", "model", "n", "mean [95% interval]", *dimensions], rows))
+    if sure := [row for one in results if half == "test" for row in _calibrated(one)]:
+        lines.append(_table(["confidence of", "dimension", "n", "ECE", "Brier", *KEPT.values()], sure))
     return "\n\n".join(lines)
+
+
+def _calibrated(record: Figures) -> list[list[str]]:
+    """A row a dimension: how far confidence can be believed, and kappa over the codes that are surest."""
+    rows = []
+    for one in record["figures"].get("calibration", ()):
+        kept = {place["share"]: place["kappa"] for place in one["kept"]}
+        values = [one["ece"], one["brier"], *(kept.get(share) for share in KEPT)]
+        rows.append([record["header"]["coder"], one["dimension"], str(one["n"]), *map(_number, values)])
+    return rows
 
 
 def _result(record: Figures) -> list[str]:

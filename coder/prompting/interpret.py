@@ -27,11 +27,16 @@ class Reading:
 
 
 def interpret(
-    content: str, prompt: Prompt, segments: Sequence[Segment], codes: Mapping[str, str] | None = None
+    content: str,
+    prompt: Prompt,
+    segments: Sequence[Segment],
+    codes: Mapping[str, str] | None = None,
+    cited: Mapping[str, Sequence[int]] | None = None,
 ) -> Reading:
     """Read an answer; a dimension that cannot be read becomes `invalid` and leaves the others standing.
 
-    `codes` stand in place of the answer's own, by dimension, where one code is asked for; the evidence stays.
+    `codes` stand in place of the answer's own, by question, where one code is asked for; `cited` are numbers of
+    sentences that stand in place of those that the answer cites.
     """
     try:
         answers = _parse(content)
@@ -44,6 +49,8 @@ def interpret(
             answer = prompt.readers[dimension.id].validate_python(answers[dimension.id])
             if codes and dimension.id in codes:
                 answer = answer.model_copy(update={"code": codes[dimension.id]})
+            if cited and dimension.id in cited:
+                answer = answer.model_copy(update={"evidence": list(cited[dimension.id])})
             drafts[dimension.id] = kind_of(dimension).read(dimension, answer, segments)
         except KeyError:
             fault = "missing from the answer"

@@ -20,6 +20,12 @@ BETWEEN = "/"
 """Joins dimension and label in the id of a question; no id of a codebook has it."""
 
 
+POSSIBLE = 0.1
+"""Least probability of a code that an answer may become once a model's leaning is taken out of it."""
+CITED = "#"
+"""Behind the id of a question: what its answer cites, the number of a sentence in place of a code."""
+
+
 def questions_of(dimension: Dimension, labels: Labels) -> tuple[Dimension, ...]:
     """What is asked for a dimension: itself, or a question for each of its labels."""
     if labels == "list" or not isinstance(dimension, Multilabel):
@@ -74,9 +80,16 @@ def _said(label: str, given: Mapping[str, Assignment]) -> Assignment:
     return given[label].model_copy(update={"category": YES}) if label in given else Assignment(category=NO)
 
 
-def says_nothing(one: CodeProbability) -> bool:
+def says_nothing(question: str, code: str) -> bool:
     """Whether an answer claims nothing that a sentence could carry: `absent`, or no to a label."""
-    return one.code == ABSENT or (BETWEEN in one.dimension and one.code == NO)
+    return code == ABSENT or (BETWEEN in question and code == NO)
+
+
+def likeliest_claim(one: CodeProbability) -> str:
+    """Of an answer that claims nothing the code that it might be instead, '' where none is at least `POSSIBLE`."""
+    chances = {code: chance for code, chance in one.distribution.items() if code not in (ABSENT, one.code)}
+    best = max(chances, key=lambda code: chances[code], default="")
+    return best if best and chances[best] >= POSSIBLE else ""
 
 
 def probabilities_of_labels(probabilities: Iterable[CodeProbability]) -> list[CodeProbability]:

@@ -9,6 +9,8 @@ from typing import Protocol
 from coder.documents import segment
 from coder.model import Call, Coding, Run, Version
 from coder.prompting import Prompt, interpret
+from coder.prompting.labels import CITED
+from coder.run.citing import cited, places
 from coder.run.codings import codings_of
 from coder.run.prior import Leaning, corrected, leaning
 from coder.run.summary import newest
@@ -33,11 +35,12 @@ class RecodeStore(Protocol):
 @dataclass(frozen=True, slots=True)
 class Recoded:
     """What came of it. `answers` are those with the probabilities of all codes; `changed` counts codes that differ from
-    the model's own."""
+    the model's own, `moved` cited sentences that do."""
 
     leanings: Leaning
     answers: int
     changed: int
+    moved: int = 0
 
 
 def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
@@ -47,28 +50,31 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     nothing would change nothing is added.
     """
     calls = [call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities]
-    leanings = leaning(prompts, [call.probabilities for call in calls])
+    answers = [call.probabilities for call in calls]
+    leanings, known = leaning(prompts, answers), places(answers)
     weighed = sum(any(one.distribution for one in call.probabilities) for call in calls)
-    if not leanings:
+    if not leanings and not known:
         return Recoded({}, weighed, 0)
     stored = {_cell(coding): coding for coding in store.codings(run_id=run.id)}
     asked = {prompt.asked: prompt for prompt in prompts}
     fresh: list[Coding] = []
-    changed = 0
+    changed = moved = 0
     for call in calls:
         better = corrected(call.probabilities, leanings)
         own = {one.dimension: one.code for one in call.probabilities}
         changed += sum(one.code != own[one.dimension] for one in better)
         version, prompt = store.version(call.version_id), asked[call.dimensions]
         codes = {one.dimension: one.code for one in better}
-        reading = interpret(call.raw, prompt, segment(version.text, version.language), codes)
+        sentences = cited(call.probabilities, own | codes, known)
+        moved += sum(own[f"{question}{CITED}"] not in map(str, found) for question, found in sentences.items() if found)
+        reading = interpret(call.raw, prompt, segment(version.text, version.language), codes, sentences)
         for coding in codings_of(run, call, version, prompt, reading, (*better, *call.probabilities)):
             before = stored[_cell(coding)]
             if _said(coding) != _said(before):
                 fresh.append(coding.model_copy(update={"derived_from": before.id}))
     if fresh:
         store.add_codings(fresh)
-    return Recoded(leanings, weighed, changed)
+    return Recoded(leanings, weighed, changed, moved)
 
 
 def _cell(coding: Coding) -> tuple[str, str, int]:

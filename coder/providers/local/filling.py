@@ -14,19 +14,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from coder.model import CodeProbability
-from coder.prompting.labels import says_nothing
+from coder.prompting.labels import CITED, likeliest_claim, says_nothing
 from coder.providers.local.grammar import is_positional
 from coder.providers.local.probabilities import Weigh, code_probability
 from coder.providers.positions import code_field
 
 Schema = dict[str, Any]
+Cite = Callable[[str, int], Mapping[str, float]]
+"""From a text that ends in an open bracket and how many sentences there are to the probability of each one's number."""
 Write = Callable[[str, str, Schema], str]
 """From the text so far, what stands before the value, and its schema, to both as the model writes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An answer, and the probabilities of the codes that were weighed, in its order."""
+    """An answer, and the probabilities of the codes and of the sentences that were weighed, in its order."""
 
     content: str
     probabilities: tuple[CodeProbability, ...]
@@ -60,32 +62,78 @@ _Piece = str | _Code | _Evidence | Schema
 """What is fixed, a code, or what the model writes by a schema of its own."""
 
 
-def fill(prompt: str, schema: Schema, weigh: Weigh, write: Write) -> Filled:
+def fill(prompt: str, schema: Schema, weigh: Weigh, cite: Cite, write: Write) -> Filled:
     """The answer to `prompt` by a schema whose root names its questions, spelled as `one_line_json` has it.
 
-    The likeliest code is taken, of equal ones the first. One whose probabilities cannot be told is written by the model
-    and stands without any.
+    The likeliest code and the likeliest sentence are taken, of equal ones the first. What has no probabilities that can
+    be told is written by the model and stands without any.
     """
-    space, answer = ("" if is_positional(schema) else " "), ""
-    found: list[CodeProbability] = []
-    for piece in _pieces(schema, space):
+    filling = _Filling(prompt, "" if is_positional(schema) else " ", weigh, cite, write)
+    for piece in _pieces(schema, filling.space):
+        filling.add(piece)
+    return Filled(filling.answer, tuple(filling.found))
+
+
+class _Filling:
+    """An answer so far. `before` and `behind` are what it was before its last code and with it."""
+
+    def __init__(self, prompt: str, space: str, weigh: Weigh, cite: Cite, write: Write) -> None:
+        self.prompt = prompt
+        self.space = space
+        self.answer = self.before = self.behind = ""
+        self.found: list[CodeProbability] = []
+        self._weigh = weigh
+        self._cite = cite
+        self._write = write
+
+    def add(self, piece: _Piece) -> None:
+        """Fill in one piece."""
         if isinstance(piece, str):
-            answer += piece
-        elif isinstance(piece, _Evidence):
-            silent = bool(found) and found[-1].dimension == piece.dimension and says_nothing(found[-1])
-            known = "[]" if silent else "[1]" if piece.sentences == 1 else ""
-            answer += f"{space}{known}" if known else write(prompt + answer, space, piece.schema)
+            self.answer += piece
         elif isinstance(piece, _Code):
-            chances = weigh(f'{prompt}{answer}{space}"', piece.options)
-            if chances:
-                code = max(piece.options, key=lambda option: chances[option])
-                answer += f"{space}{json.dumps(code, ensure_ascii=False)}"
-                found.append(code_probability(piece.dimension, code, chances))
-            else:
-                answer += write(prompt + answer, space, {"enum": list(piece.options)})
+            self._add_code(piece)
+        elif isinstance(piece, _Evidence):
+            self._add_evidence(piece)
         else:
-            answer += write(prompt + answer, space, piece)
-    return Filled(answer, tuple(found))
+            self.answer += self._write(self.prompt + self.answer, self.space, piece)
+
+    def _add_code(self, place: _Code) -> None:
+        self.before = self.answer
+        chances = self._weigh(f'{self.prompt}{self.answer}{self.space}"', place.options)
+        if chances:
+            code = max(place.options, key=lambda option: chances[option])
+            self.answer += f"{self.space}{_quoted(code)}"
+            self.found.append(code_probability(place.dimension, code, chances))
+        else:
+            self.answer += self._write(self.prompt + self.answer, self.space, {"enum": list(place.options)})
+        self.behind = self.answer
+
+    def _add_evidence(self, place: _Evidence) -> None:
+        """The likeliest sentence; none where the code claims nothing, but that of a claim which it might yet become."""
+        last = self.found[-1] if self.found and self.found[-1].dimension == place.dimension else None
+        silent = last is not None and says_nothing(last.dimension, last.code)
+        number = "1" if place.sentences == 1 else ""
+        if not number and not silent:
+            number = self._sentence(place, self.answer)
+        elif not number and last is not None and (claim := likeliest_claim(last)):
+            code = f"{self.space}{_quoted(claim)}"
+            self._sentence(place, f"{self.before}{code}{self.answer.removeprefix(self.behind)}")
+        known = "[]" if silent else f"[{number}]" if number else ""
+        written = f"{self.space}{known}" if known else self._write(self.prompt + self.answer, self.space, place.schema)
+        self.answer += written
+
+    def _sentence(self, place: _Evidence, answer: str) -> str:
+        """The number of the likeliest sentence behind this answer; '' where the probabilities cannot be told."""
+        chances = self._cite(f"{self.prompt}{answer}{self.space}[", place.sentences)
+        if not chances:
+            return ""
+        number = max(chances, key=lambda option: chances[option])
+        self.found.append(code_probability(f"{place.dimension}{CITED}", number, chances))
+        return number
+
+
+def _quoted(code: str) -> str:
+    return json.dumps(code, ensure_ascii=False)
 
 
 def _pieces(schema: Schema, space: str) -> Iterator[_Piece]:

@@ -11,7 +11,14 @@ from urllib.parse import urlsplit
 from coder.errors import ProviderError
 from coder.providers.local.filling import Schema
 from coder.providers.local.grammar import value_behind
-from coder.providers.local.probabilities import Tokens, closing_tokens, distribution_at
+from coder.providers.local.probabilities import (
+    BRACKETS,
+    Tokens,
+    closing_tokens,
+    distribution,
+    distribution_at,
+    number_tails,
+)
 from coder.providers.local.server import LlamaServer
 from coder.run.protocols import CallFailed
 
@@ -64,6 +71,18 @@ class Passes:
     def weigh(self, text: str, options: Sequence[str]) -> Mapping[str, float]:
         """The probability of each code behind an open quote, see `distribution_at`."""
         return distribution_at(text, options, self.tokens, self.following, self.closing())
+
+    def cite(self, text: str, count: int) -> Mapping[str, float]:
+        """The probability of each number, 1 to `count`, behind an open bracket; empty where it cannot be told."""
+        start, numbers = self.tokens(text), self._server.numbers
+        if self.tokens(f"{text}1]")[: len(start)] != start:
+            return {}
+        if len(numbers) < count:
+            numbers = self._server.numbers = number_tails(self.tokens, max(count, 40))
+        if not self._server.brackets:
+            self._server.brackets = closing_tokens(self.tokens, BRACKETS)
+        tails = {str(number): numbers[str(number)] for number in range(1, count + 1)}
+        return distribution(tails, lambda path, ids: self.following((*start, *path), ids), self._server.brackets)
 
     def write(self, text: str, space: str, schema: Schema) -> str:
         """The space and a value by this schema, as the model writes them behind the text."""

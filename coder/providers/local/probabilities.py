@@ -26,11 +26,26 @@ CLOSINGS = (
 """How an answer can go on behind a code. A token that is one of them ends the code as well as a bare quote does."""
 
 
-def closing_tokens(tokenise: Tokenise) -> Tokens:
-    """The tokens that end a code, the bare quote first."""
-    before = tokenise("x")
-    tails = [tokenise(f"x{closing}")[len(before) :] for closing in CLOSINGS]
+BRACKETS = (
+    "]", "],", "],[", "],[[", '],"', "],{", '],{"', "]]", "]],", "]],[", ']],"', "]]]", "]]}", "]}", "]},", ']},"',
+    "]}}",
+)  # fmt: skip
+"""How an answer can go on behind the number of a sentence."""
+
+
+def closing_tokens(tokenise: Tokenise, closings: Sequence[str] = CLOSINGS) -> Tokens:
+    """The tokens that end a code, or with `BRACKETS` a number: the bare quote or bracket first."""
+    before = tokenise("1")
+    tails = [tokenise(f"1{closing}")[len(before) :] for closing in closings]
     return tuple(dict.fromkeys(tail[0] for tail in tails if len(tail) == 1))
+
+
+def number_tails(tokenise: Tokenise, count: int) -> dict[str, Tokens]:
+    """The numbers 1 to `count` as the tokens that stand between brackets, ended."""
+    before, after = tokenise("["), len(tokenise("[1]")) - len(tokenise("[1"))
+    return {
+        str(number): (*tokenise(f"[{number}]")[len(before) : -after or None], END) for number in range(1, count + 1)
+    }
 
 
 def code_probabilities(prompt: str, answer: str, schema: dict[str, Any], weigh: Weigh) -> tuple[CodeProbability, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from coder.errors import ProviderError
 from coder.model import CodeProbability
+from coder.prompting.labels import CITED
 from coder.providers.estimate import estimate_tokens
 from coder.providers.local import catalogue, download, weights
 from coder.providers.local.filling import Filled, fill
@@ -94,6 +95,15 @@ class LocalProvider:
             except ProviderError as error:
                 raise self._explained(error) from None
 
+    async def write(self, question: Question) -> Reply:
+        """Answer one question under the grammar alone, every bracket written by the model. Raises as `ask` does."""
+        async with self._turn:
+            try:
+                reply = await self._running().ask(replace(question, confidence=False))
+                return await self._with_confidence(question, reply)
+            except ProviderError as error:
+                raise self._explained(error) from None
+
     async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
         """Ask once more with the problem. Raises as `ask` does."""
         async with self._turn:
@@ -158,7 +168,7 @@ class LocalProvider:
     def _fill(self, question: Question) -> Reply:
         began, passes = time.perf_counter(), self._passes(question)
         prompt = passes.prompt(question.messages)
-        answer = fill(prompt, question.schema, passes.weigh, passes.write)
+        answer = fill(prompt, question.schema, passes.weigh, passes.cite, passes.write)
         return Reply(
             content=answer.content,
             refusal="",
@@ -183,7 +193,9 @@ class LocalProvider:
         lists = {name: node for name, node in question.schema["properties"].items() if name not in weighed}
         found = code_probabilities(prompt, answer.content, {"properties": lists}, passes.weigh)
         order = list(question.schema["properties"])
-        return tuple(sorted((*answer.probabilities, *found), key=lambda one: order.index(one.dimension)))
+        return tuple(
+            sorted((*answer.probabilities, *found), key=lambda one: order.index(one.dimension.removesuffix(CITED)))
+        )
 
     async def _with_confidence(self, question: Question, reply: Reply) -> Reply:
         """A repaired reply with the probabilities of its codes, where they are asked for; the time they take counts."""

@@ -46,7 +46,8 @@ def usable_cores() -> int:
 class LlamaServer:
     """A running server. `address` is the root of its HTTP endpoints, `key` what they ask for.
 
-    `closing` is for the tokens that end a code, once they are known.
+    `closing`, `brackets` and `numbers` are for what is known of its vocabulary, once it was asked for: the tokens that
+    end a code or a number, and those of numbers.
     """
 
     def __init__(self, process: subprocess.Popen[str], log: IO[bytes], key: str) -> None:
@@ -55,6 +56,8 @@ class LlamaServer:
         self.key = key
         self.address = ""
         self.closing: tuple[int, ...] = ()
+        self.brackets: tuple[int, ...] = ()
+        self.numbers: dict[str, tuple[int, ...]] = {}
 
     @property
     def process_id(self) -> int:

@@ -45,19 +45,25 @@ class Model:
         self.chances = chances
         self.values = list(values)
         self.separators = (",", ":") if positional else (", ", ": ")
+        self.sentences: Mapping[str, float] = {}
         self.weighed: list[str] = []
+        self.cited: list[tuple[str, int]] = []
         self.written: list[tuple[str, Mapping[str, Any]]] = []
 
     def weigh(self, text: str, options: Sequence[str]) -> Mapping[str, float]:
         self.weighed.append(text)
         return self.chances
 
+    def cite(self, text: str, count: int) -> Mapping[str, float]:
+        self.cited.append((text, count))
+        return self.sentences
+
     def write(self, text: str, space: str, schema: Mapping[str, Any]) -> str:
         self.written.append((text, schema))
         return space + json.dumps(self.values.pop(0), separators=self.separators)
 
     def fill(self, schema: dict[str, Any]) -> Filled:
-        return fill("Q", schema, self.weigh, self.write)
+        return fill("Q", schema, self.weigh, self.cite, self.write)
 
 
 def amount(**fields: Any) -> dict[str, Any]:
@@ -119,6 +125,35 @@ def test_a_label_that_does_not_hold_cites_nothing() -> None:
     schema = build_prompt(parse_codebook(BOOK, "b"), "compact", labels="yes_no", first="code").schema
     model = Model(PLACES | {"yes": 0.4, "no": 0.6}, [2], [], positional=True)
     assert json.loads(model.fill(schema).content)["topics/cooking"] == ["no", []]
+
+
+def sentences(count: int) -> tuple[Segment, ...]:
+    return tuple(Segment(number=n, text="On site.", span=Span(start=9 * n, end=9 * n + 8)) for n in range(1, count + 1))
+
+
+def test_the_likeliest_sentence_is_cited_and_its_probabilities_kept() -> None:
+    prompt = build_prompt(parse_codebook(BOOK, "b"), "compact", first="code")
+    model = Model(PLACES, [], [], positional=True)
+    model.sentences = {"1": 0.2, "2": 0.7, "3": 0.1}
+    filled = model.fill(prompt.schema_for(sentences(3)))
+    assert json.loads(filled.content)["place"] == ["on_site", [2]]
+    assert model.cited == [('Q{"place":["on_site",[', 3)]
+    assert [(one.dimension, one.code) for one in filled.probabilities] == [("place", "on_site"), ("place#", "2")]
+    assert filled.probabilities[1].distribution == model.sentences
+
+
+def test_an_answer_that_claims_nothing_cites_nothing_and_the_sentence_of_the_claim_that_it_might_become_is_kept() -> (
+    None
+):
+    prompt = build_prompt(parse_codebook(BOOK, "b"), "compact", first="code")
+    silent = Model({"online": 0.1, "on_site": 0.2, "absent": 0.7}, [], [], positional=True)
+    silent.sentences = {"1": 0.9, "2": 0.1}
+    filled = silent.fill(prompt.schema_for(sentences(2)))
+    assert json.loads(filled.content)["place"] == ["absent", []]
+    assert silent.cited == [('Q{"place":["on_site",[', 2)]
+    sure = Model({"online": 0.01, "on_site": 0.04, "absent": 0.95}, [], [], positional=True)
+    sure.fill(prompt.schema_for(sentences(2)))
+    assert sure.cited == []
 
 
 def test_the_only_sentence_is_cited_without_being_asked_for() -> None:
