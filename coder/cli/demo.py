@@ -39,7 +39,7 @@ def command(folder: Path, documents: int, path: Path | None, download_model: boo
 
     console = Console(highlight=False)
     _step(console, 1, f"A project in {folder}: settings, codebook, store, documents and their gold")
-    project = _project(folder, path)
+    project = project_of(folder, path)
     _step(console, 2, f"The model codes {documents} of the documents, ten dimensions in one call")
     _code(project, documents, download_model)
     _step(console, 3, "Cohen's kappa with gold, per dimension")
@@ -55,7 +55,7 @@ def _step(console: Console, number: int, words: str) -> None:
     console.print(f"\n[bold]{number}[/bold]  {words}", soft_wrap=True)
 
 
-def _project(folder: Path, path: Path | None) -> Project:
+def project_of(folder: Path, path: Path | None) -> Project:
     from coder.cli.gold import store_gold
     from coder.cli.import_ import take_in
     from coder.cli.init import shipped_codebook, start_project
