@@ -13,7 +13,7 @@ from coder.documents import segment
 from coder.model import Codebook, Coding, Segment, Status
 from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build_prompts, interpret, prompts_hash
 from coder.providers.local.provider import LocalProvider
-from coder.run.citing import Places, cited, places
+from coder.run.citing import Likeness, Places, cited, places
 from coder.run.codings import with_confidence
 from coder.run.examples import ROOM
 from coder.run.plan import Parameters, Task, cheapest, make_tasks
@@ -103,6 +103,7 @@ VARIANTS: dict[str, Variant] = {
 class Learned:
     """What the model leans to over the items that are scored together; nothing is taken out of what is not here."""
 
+    likeness: Likeness
     leanings: Leaning = field(default_factory=dict)
     places: Places = field(default_factory=dict)
 
@@ -173,10 +174,11 @@ class Ours:
         """One coding a dimension and item."""
         prompts = self._prompts(data, ())
         found = {line.call: line for line in lines}
-        learned = Learned()
+        likeness = Likeness(data.codebook, (segment(item.version.text, item.version.language) for item in items))
+        learned = Learned(likeness)
         if self.variant.prior == "correct":
             answers = [line.probabilities for line in lines]
-            learned = Learned(leaning(prompts, answers), places(answers))
+            learned = Learned(likeness, leaning(prompts, answers), places(answers))
         return [coding for item in items for coding in self._codings(data, item, prompts, found, learned)]
 
     def _codings(
@@ -309,6 +311,6 @@ def _drafts(
     better = corrected(line.probabilities, learned.leanings)
     codes = {one.dimension: one.code for one in better}
     own = {one.dimension: one.code for one in line.probabilities}
-    sentences = cited(line.probabilities, own | codes, learned.places)
+    sentences = cited(line.probabilities, own | codes, learned.places, learned.likeness, segments)
     drafts = interpret(raw, prompt, segments, codes, sentences).drafts
     return with_confidence(drafts, (*better, *line.probabilities))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from coder.documents import segment
-from coder.model import Call, Coding, Run, Version
+from coder.model import Call, Coding, Run, Segment, Version
 from coder.prompting import Prompt, interpret
 from coder.prompting.labels import CITED
-from coder.run.citing import cited, places
+from coder.run.citing import Likeness, cited, places
 from coder.run.codings import codings_of
 from coder.run.prior import Leaning, corrected, leaning
 from coder.run.summary import newest
@@ -52,9 +52,11 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     calls = [call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities]
     answers = [call.probabilities for call in calls]
     leanings, known = leaning(prompts, answers), places(answers)
+    cites = any(one.dimension.endswith(CITED) for answer in answers for one in answer)
     weighed = sum(any(one.distribution for one in call.probabilities) for call in calls)
-    if not leanings and not known:
+    if not leanings and not cites:
         return Recoded({}, weighed, 0)
+    likeness = Likeness(prompts[0].codebook, (_segments(store, call) for call in calls))
     stored = {_cell(coding): coding for coding in store.codings(run_id=run.id)}
     asked = {prompt.asked: prompt for prompt in prompts}
     fresh: list[Coding] = []
@@ -64,10 +66,11 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
         own = {one.dimension: one.code for one in call.probabilities}
         changed += sum(one.code != own[one.dimension] for one in better)
         version, prompt = store.version(call.version_id), asked[call.dimensions]
+        segments = segment(version.text, version.language)
         codes = {one.dimension: one.code for one in better}
-        sentences = cited(call.probabilities, own | codes, known)
+        sentences = cited(call.probabilities, own | codes, known, likeness, segments)
         moved += sum(own[f"{question}{CITED}"] not in map(str, found) for question, found in sentences.items() if found)
-        reading = interpret(call.raw, prompt, segment(version.text, version.language), codes, sentences)
+        reading = interpret(call.raw, prompt, segments, codes, sentences)
         for coding in codings_of(run, call, version, prompt, reading, (*better, *call.probabilities)):
             before = stored[_cell(coding)]
             if _said(coding) != _said(before):
@@ -75,6 +78,11 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     if fresh:
         store.add_codings(fresh)
     return Recoded(leanings, weighed, changed, moved)
+
+
+def _segments(store: RecodeStore, call: Call) -> tuple[Segment, ...]:
+    version = store.version(call.version_id)
+    return segment(version.text, version.language)
 
 
 def _cell(coding: Coding) -> tuple[str, str, int]:

@@ -46,7 +46,7 @@ def run(store: Store) -> Run:
     return start_run(store, (PROMPT,), PARAMETERS)
 
 
-def answer(store: Store, run: Run, about: Mapping[str, float]) -> str:
+def answer(store: Store, run: Run, about: Mapping[str, float], *cites: CodeProbability) -> str:
     """Store one text's answer as the runner does: the likeliest code of `about`, and `paid` beside it."""
     document = Document(name="d")
     version = Version(document_id=document.id, text="One. Two.", hash="h")
@@ -56,6 +56,7 @@ def answer(store: Store, run: Run, about: Mapping[str, float]) -> str:
     known = (
         CodeProbability(dimension="about", code=code, probability=about[code], distribution=dict(about)),
         CodeProbability(dimension="pay", code="paid", probability=0.9, distribution={"paid": 0.9, "unpaid": 0.1}),
+        *cites,
     )
     call = Call(
         run_id=run.id, version_id=version.id, key=version.id, dimensions=PROMPT.asked, status="ok",
@@ -123,3 +124,40 @@ def test_a_few_texts_do_not_show_a_leaning(store: Store, run: Run) -> None:
     before = store.codings(run_id=run.id)
     done = recode(store, run, (PROMPT,))
     assert (dict(done.leanings), done.changed, store.codings(run_id=run.id)) == ({}, 0, before)
+
+
+def sentence(first: float) -> CodeProbability:
+    shares = {"1": first, "2": 1 - first}
+    return CodeProbability(dimension="about#", code="1", probability=first, distribution=shares)
+
+
+def test_a_sentence_cited_for_every_text_gives_way_to_the_one_that_is_likelier_than_usual(
+    store: Store, run: Run
+) -> None:
+    work = {"work": 1.0, "rest": 0.0, "absent": 0.0}
+    for _ in range(MIN_TEXTS):
+        answer(store, run, work, sentence(0.99))
+    doubtful = answer(store, run, work, sentence(0.6))
+    done = recode(store, run, (PROMPT,))
+    # The means are .971 and .029, smoothed .948 and .052; one question has no more of a text than itself: .595 and .405.
+    # .6 / sqrt(.948 * .595) is .80, .4 / sqrt(.052 * .405) is 2.76; elsewhere .99 stays above .01.
+    evidence = {
+        one.version_id: one.assignments[0].evidence
+        for one in latest(store.codings(run_id=run.id))
+        if one.dimension_id == "about"
+    }
+    assert [span.start for span in evidence.pop(doubtful)] == [5]
+    assert {span.start for spans in evidence.values() for span in spans} == {0}
+    assert done.moved == 1
+
+
+def test_a_code_that_comes_up_once_the_leaning_is_out_cites_its_sentence(store: Store, run: Run) -> None:
+    for _ in range(MIN_TEXTS - 1):
+        answer(store, run, {"work": 0.01, "rest": 0.0, "absent": 0.99}, sentence(0.3))
+    doubtful = answer(store, run, {"work": 0.45, "rest": 0.0, "absent": 0.55}, sentence(0.3))
+    recode(store, run, (PROMPT,))
+    (coding,) = (
+        one for one in latest(store.codings(run_id=run.id)) if (one.version_id, one.dimension_id) == (doubtful, "about")
+    )
+    assert coding.codes == ("work",)
+    assert [span.start for span in coding.assignments[0].evidence] == [5]
