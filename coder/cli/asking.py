@@ -76,7 +76,7 @@ def _placed(store: Store, build: Callable[[Place], tuple[Prompt, ...]]) -> tuple
     for run in reversed(store.runs()):
         if run.prompt_hash in known:
             return known[run.prompt_hash]
-    return cheapest(build, [version.text for _, version in store.current_versions()])
+    return cheapest(build, store.mean_length())
 
 
 @asynccontextmanager
@@ -128,7 +128,10 @@ def _examples(store: Store, codebook: Codebook, count: int) -> tuple[Example, ..
     """Up to so many worked examples, as far as there is gold for them."""
     if not count:
         return ()
-    return choose_examples(codebook, store.current_versions(), store.splits(), all_gold(store), count)
+    splits = store.splits()
+    shown = {document for document, split in splits.items() if split.split == "examples"}
+    documents = [pair for page in store.pages() for pair in page if pair[0].id in shown]
+    return choose_examples(codebook, documents, splits, all_gold(store), count)
 
 
 def prices_of(run: RunSettings, provider: Provider) -> Prices:
