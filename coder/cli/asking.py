@@ -39,17 +39,20 @@ def build_question(
     best = "object" if calls == "each" else provider.form
     form = best if model.answer == "auto" else model.answer
     count = (MOST_EXAMPLES if local else 0) if model.examples == "auto" else model.examples
-    examples = _examples(store, project.codebook(), count)
+    codebook = project.codebook()
+    examples = _examples(store, codebook, count)
     labels: Labels = ("yes_no" if local else "list") if model.labels == "auto" else model.labels
     cite = ("after" if local else "before") if model.cite == "auto" else model.cite
     first: First = "code" if cite == "after" else "evidence"
     shown_around = not local if model.surroundings == "auto" else model.surroundings == "show"
 
     def build(text: Place) -> tuple[Prompt, ...]:
-        book = shown or project.codebook()
-        return build_prompts(book, form, manual, examples, calls, labels, text, first, surroundings=shown_around)
+        return build_prompts(
+            shown or codebook, form, manual, examples, calls, labels, text, first, surroundings=shown_around
+        )
 
-    place: Place | Literal["auto"] = "last" if model.text == "auto" and examples else model.text
+    alike = examples or calls == "together"  # where all is asked at once, there is but one way to order it
+    place: Place | Literal["auto"] = "last" if model.text == "auto" and alike else model.text
     prompts = _placed(store, build) if place == "auto" else build(place)
     prior: Prior = ("correct" if local else "keep") if model.prior == "auto" else model.prior
     parameters = Parameters(

@@ -21,6 +21,7 @@ from coder.providers.completion import Completion, filtered, reply
 from coder.providers.estimate import estimate_tokens
 from coder.providers.repairing import with_problem
 from coder.providers.retrying import Again, Backoff, GiveUp, Hopeless, Refused, Verdict, judge
+from coder.providers.wire import TIMEOUT, Wire
 from coder.run.gate import Gate, OpenGate, Outcome
 from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
 
@@ -31,7 +32,6 @@ AnswerFormat = Literal["json_schema", "json_object", "prompt"]
 AnswerFields = Callable[[dict[str, Any]], dict[str, Any]]
 """From the schema of the answer to the fields of the request that make the endpoint keep to it."""
 
-CONNECT_S = 10.0
 PROBE_S = 15.0
 ADJUSTABLE = frozenset({"max_tokens", "temperature", "seed", "logprobs"})
 NOT_TAKEN = frozenset({400, 403, 422})
@@ -76,7 +76,11 @@ class OpenAIProvider:
         self._gate = gate or OpenGate()
         self._bodies = Bodies()
         self._worked = False
-        self._client = _client(base_url, self._key, concurrency)
+        self._http = _connections(base_url, concurrency)
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url, api_key=self._key or "none", max_retries=0, timeout=TIMEOUT, http_client=self._http
+        )
+        self._wire = Wire(self._http, self._client)
 
     async def start(self) -> None:
         """See that somebody listens and takes the key, by the free list of models; costs nothing.
@@ -122,8 +126,7 @@ class OpenAIProvider:
         messages = tuple(arguments.pop("messages"))
         fields = self._answer_fields(question.schema)
         body = self._bodies.body(messages, arguments, question.schema, fields)
-        answer = await self._client.post("/chat/completions", content=body, cast_to=httpx2.Response)
-        return Completion.model_validate_json(answer.content)
+        return Completion.model_validate_json(await self._wire.post(body))
 
     async def _send_through_instructor(self, question: Question, response_model: type[BaseModel]) -> Completion:
         """Instructor derives its own schema from the model; the request carries ours, as the first question did."""
@@ -238,14 +241,10 @@ class OpenAIProvider:
         return ProviderError(f"{self.host}: nobody answers ({self._say(reason)})", hint)
 
 
-def _client(base_url: str, key: str, concurrency: int) -> openai.AsyncOpenAI:
-    """Retries are ours; one connection a worker; no proxy between this machine and itself."""
+def _connections(base_url: str, concurrency: int) -> httpx2.AsyncClient:
+    """One connection a worker, over aiohttp; no proxy between this machine and itself."""
     limits = httpx2.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1)
-    timeout = httpx2.Timeout(None, connect=CONNECT_S)
-    http = openai.DefaultAioHttpClient(limits=limits, timeout=timeout, trust_env=not keys.is_loopback(base_url))
-    return openai.AsyncOpenAI(
-        base_url=base_url, api_key=key or "none", max_retries=0, timeout=timeout, http_client=http
-    )
+    return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=not keys.is_loopback(base_url))
 
 
 def _told(outcome: Completion | Verdict | None) -> Outcome:
