@@ -52,9 +52,9 @@ _AFTER_CLOCK = re.compile(
 
 def leads_on(left: str, right: str, language: str) -> bool:
     """Whether a full stop between the two pieces is part of an abbreviation and not the end of a sentence."""
-    if not left.rstrip().endswith(".") or not right.strip():
-        return False
     follower = right.lstrip()
+    if not follower or not left.rstrip().endswith("."):
+        return False
     if _CLOCK.search(left):  # "9 a.m. Monday" goes on, "5 p.m. Then" does not
         return follower[0].islower() or bool(_AFTER_CLOCK.match(follower))
     if _is_initial(left) or not _last_words(left).isdisjoint(_leading_on(language)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import sentencex
 from pydantic import TypeAdapter
@@ -24,7 +24,6 @@ _BULLET = re.compile(r"[-*•–—·▪▫■□●○◦‣⁃►▶➢➤]\s+
 # Cells lie between tabs, three or more blanks, or bars that stand free.
 _BETWEEN_CELLS = re.compile(r"\t|\s{3,}|(?<!\S)\|(?!\S)")
 _BAR = re.compile(r"\|")
-_MAY_HAVE_CELLS = re.compile(r"[\t|]|\s\s\s")
 # Ruled lines and empty cells hold nothing to cite.
 _RULE = re.compile(r"[\s|+:*=_~#.·•–—-]*")
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[^\W\d_])[.)]\s*")
@@ -66,9 +65,12 @@ def _spans(text: str, language: str) -> Iterator[Range]:
 def _cells(text: str, start: int, end: int) -> Iterable[Range]:
     """The cells of a table row; a line that is none is one cell."""
     start, end = _trimmed(text, start, end)
-    if not _MAY_HAVE_CELLS.search(text, start, end):
-        return ((start, end),)
-    return _between(text, start, end)
+    return _between(text, start, end) if _may_have_cells(text[start:end]) else ((start, end),)
+
+
+def _may_have_cells(line: str) -> bool:
+    """Whether a separator can be in it: a bar, or white space that is not a blank or two."""
+    return "|" in line or "   " in line or not line.isprintable()
 
 
 def _between(text: str, start: int, end: int) -> Iterator[Range]:
@@ -87,22 +89,26 @@ def _unbulleted(text: str, cell: Range) -> Range:
 def _sentences(text: str, cell: Range, language: str) -> Iterator[Range]:
     """The sentences of a cell, trimmed, with over-splits joined and overlong ones cut."""
     start = cell[0]
-    for end in _ends(text, cell, language):
+    pieces = _pieces(text[start : cell[1]], language)
+    if len(pieces) == 1 and len(pieces[0]) == cell[1] - start <= LONGEST:
+        yield cell
+        return
+    for end in _ends(text, start, pieces, language):
         yield from _cut(text, *_trimmed(text, start, end))
         start = end
 
 
-def _ends(text: str, cell: Range, language: str) -> list[int]:
+def _ends(text: str, start: int, pieces: Sequence[str], language: str) -> list[int]:
     """Where the sentences end, without the ends that an abbreviation, an initial or an enumerator feigned."""
     ends: list[int] = []
-    start = cell[0]
-    for piece in _pieces(text[cell[0] : cell[1]], language):
-        at = ends[-1] if ends else cell[0]
+    at = start
+    for piece in pieces:
         if ends and _belong_together(text[max(start, at - _TAIL) : at], text[at : at + len(piece)], language):
             ends[-1] += len(piece)
         else:
             start = at
             ends.append(at + len(piece))
+        at = ends[-1]
     return ends
 
 

@@ -22,15 +22,17 @@ _AS_THEY_ARE = frozenset({str, int, float, bool, datetime, type(None)})
 
 def plain(value: Any) -> Any:
     """The value as JSON knows it; spans become `[start, end]`, moments stay for their column to write."""
+    if value.__class__ in _AS_THEY_ARE:  # the commonest first: every answer stored passes here some hundred times
+        return value
     if isinstance(value, Span):
         return [value.start, value.end]
-    if isinstance(value, Record):
-        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Record):
+        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+    return {str(key): plain(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def to_row(record: Record, table: Table, **more: Any) -> Cells:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from coder.model import Call, Coding, Document, Run, Version
 from coder.store import tables
-from coder.store.adding import add, add_codings
+from coder.store.adding import add, add_codings, add_many
 from coder.store.database import Database
 
 PAGE = 200
@@ -88,7 +88,7 @@ class RunRecords(Database):
     def save_answers(self, answers: Sequence[tuple[Call, Sequence[Coding]]]) -> None:
         """Keep what calls brought in one transaction: all or nothing, durable when it returns."""
         with self._write() as connection:
-            add(connection, tables.calls, [call for call, _ in answers])
+            add_many(connection, tables.calls, [call for call, _ in answers])
             add_codings(connection, [coding for _, codings in answers for coding in codings])
 
     def calls(self, run_id: str) -> list[Call]:
