@@ -11,7 +11,7 @@ import click
 
 from coder.cli import printable, show_error
 from coder.errors import CoderError
-from eval import steering, steering_table
+from eval import speed, steering, steering_table
 from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
 from eval.conformance.runner import report
@@ -134,6 +134,29 @@ def table_(home: Path) -> None:
 def conformance_(context: click.Context, cases: Path) -> None:
     """Published values against the library's, for a JSON file of CASES; 1 where one differs, 2 without cases."""
     context.exit(report(cases))
+
+
+@group.command("speed")
+@click.option(
+    "--at", "loads", multiple=True, help="DOCUMENTS/CONCURRENCY, may be repeated (default: 1000/50 10000/200)."
+)
+@click.option("--client", "clients", multiple=True, type=click.Choice(speed.ALL), help="Only these (default: all).")
+@click.pass_obj
+def speed_(home: Path, loads: tuple[str, ...], clients: tuple[str, ...]) -> None:
+    """Time over ideal, CPU and memory of a run, beside other clients; results/bench-speed.json keeps them."""
+    rows = []
+    for row in speed.measure(clients or speed.ALL, [_load_of(one) for one in loads or ("1000/50", "10000/200")]):
+        rows.append(row)
+        click.echo(f"{row.client}, {row.documents} / {row.concurrency}: {row.ratio}", err=True)
+        speed.record(home / "results" / "bench-speed.json", [row])
+    click.echo(speed.table(rows))
+
+
+def _load_of(words: str) -> speed.Load:
+    documents, _, concurrency = words.partition("/")
+    if not (documents.isdigit() and concurrency.isdigit() and int(documents) and int(concurrency)):
+        raise click.BadParameter(f"'{words}' is not DOCUMENTS/CONCURRENCY, such as 1000/50")
+    return speed.Load(int(documents), int(concurrency))
 
 
 @group.command("list")

@@ -14,7 +14,6 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ulid import ULID
 
 from coder.codebook import load_codebook
 from coder.documents import ImportOptions, ReadDocument, read_documents
@@ -22,6 +21,7 @@ from coder.documents.normalise import text_hash
 from coder.errors import InputError
 from coder.gold import GoldImport, read_codings
 from coder.model import Codebook, CoderKind, Coding, Document, Status, Version, content_hash
+from coder.model.base import ulid
 from coder.paths import data_dir
 from coder.run.examples import ROOM, codes_of, most_varied
 from eval.screening import screening_codebook
@@ -132,7 +132,7 @@ class DataSet:
 
 def derived_id(*parts: str) -> str:
     """An id of a ULID's shape that these parts decide, so that figures replay to the last digit."""
-    return str(ULID.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:16]))
+    return ulid(int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:16]))
 
 
 def ruled_out(codebook: Codebook, answers: Mapping[str, Coding]) -> tuple[str, ...]:

@@ -230,8 +230,8 @@ class Ours:
                 surroundings=asked.surroundings,
             )
 
-        texts = [item.version.text for item in data.items]
-        built = cheapest(build, texts) if asked.text == "auto" else build(asked.text)
+        mean = sum(len(item.version.text) for item in data.items) / len(data.items)
+        built = cheapest(build, mean) if asked.text == "auto" else build(asked.text)
         return tuple(rewrite.reasoned(prompt) for prompt in built) if asked.reason else built
 
 

@@ -39,17 +39,20 @@ def build_question(
     best = "object" if calls == "each" else provider.form
     form = best if model.answer == "auto" else model.answer
     count = (MOST_EXAMPLES if local else 0) if model.examples == "auto" else model.examples
-    examples = _examples(store, project.codebook(), count)
+    codebook = project.codebook()
+    examples = _examples(store, codebook, count)
     labels: Labels = ("yes_no" if local else "list") if model.labels == "auto" else model.labels
     cite = ("after" if local else "before") if model.cite == "auto" else model.cite
     first: First = "code" if cite == "after" else "evidence"
     shown_around = not local if model.surroundings == "auto" else model.surroundings == "show"
 
     def build(text: Place) -> tuple[Prompt, ...]:
-        book = shown or project.codebook()
-        return build_prompts(book, form, manual, examples, calls, labels, text, first, surroundings=shown_around)
+        return build_prompts(
+            shown or codebook, form, manual, examples, calls, labels, text, first, surroundings=shown_around
+        )
 
-    place: Place | Literal["auto"] = "last" if model.text == "auto" and examples else model.text
+    alike = examples or calls == "together"  # where all is asked at once, there is but one way to order it
+    place: Place | Literal["auto"] = "last" if model.text == "auto" and alike else model.text
     prompts = _placed(store, build) if place == "auto" else build(place)
     prior: Prior = ("correct" if local else "keep") if model.prior == "auto" else model.prior
     parameters = Parameters(
@@ -76,7 +79,7 @@ def _placed(store: Store, build: Callable[[Place], tuple[Prompt, ...]]) -> tuple
     for run in reversed(store.runs()):
         if run.prompt_hash in known:
             return known[run.prompt_hash]
-    return cheapest(build, [version.text for _, version in store.current_versions()])
+    return cheapest(build, store.mean_length())
 
 
 @asynccontextmanager
@@ -128,7 +131,10 @@ def _examples(store: Store, codebook: Codebook, count: int) -> tuple[Example, ..
     """Up to so many worked examples, as far as there is gold for them."""
     if not count:
         return ()
-    return choose_examples(codebook, store.current_versions(), store.splits(), all_gold(store), count)
+    splits = store.splits()
+    shown = {document for document, split in splits.items() if split.split == "examples"}
+    documents = [pair for page in store.pages() for pair in page if pair[0].id in shown]
+    return choose_examples(codebook, documents, splits, all_gold(store), count)
 
 
 def prices_of(run: RunSettings, provider: Provider) -> Prices:

@@ -34,8 +34,9 @@ from coder.run.behaviour import (
     without_examples,
 )
 from coder.run.execute import Job, Progress, execute
-from coder.run.plan import Estimate, Lengths, Parameters, estimate, split_by_length
+from coder.run.plan import Parameters
 from coder.run.protocols import Provider
+from coder.run.survey import Estimate, survey
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -123,19 +124,19 @@ async def _ask(
     named = draw(store.current_versions(), documents, parameters.examples)
     plan = make_plan(codebook, wanted, named, wordings, parameters)
     prices = prices_of(settings.run, provider)
-    lengths = Lengths.count(plan.tasks, provider.count_tokens)
-    fitting, too_long = split_by_length(plan.tasks, lengths, settings.model.context or provider.context_tokens)
-    expected, concurrency = estimate(fitting, lengths, prices), concurrency_of(settings, provider)
+    context = settings.model.context or provider.context_tokens
+    seen = survey(plan.tasks, provider.count_tokens, context, prices)
+    expected, concurrency = seen.estimate, concurrency_of(settings, provider)
     expected_s = _seconds(store, parameters, expected, concurrency)
     if not quiet:
         _announce(provider.host, plan, len(named), expected, expected_s)
     run = Run(coder_id=parameters.coder_name, codebook_hash=codebook.hash(), prompt_hash="")
     answers, began = Answers(), time.perf_counter()
     job = Job(run, provider, answers, prices, concurrency, settings.run.budget_usd)
-    with live_progress(len(fitting), quiet=quiet) as watch:
-        progress = await execute(job, fitting, watch)
+    with live_progress(expected.calls, quiet=quiet) as watch:
+        progress = await execute(job, seen.fitting(plan.tasks), watch, expected.calls)
     seconds = time.perf_counter() - began
-    reasons = {(text.version.id, text.prompt.hash): text.reason for text in too_long}
+    reasons = {(text.version.id, text.prompt.hash): text.reason for text in seen.too_long}
     not_sent = {task.key: reasons.get((task.version.id, task.prompt.hash), "") for task in plan.tasks}
     lost = failures(plan.tasks, answers, {key: why for key, why in not_sent.items() if why}, progress.stopped)
     notes = _notes(plan, len(named), documents, stored=bool(store.documents()))

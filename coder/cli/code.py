@@ -48,7 +48,7 @@ def command(
 ) -> None:
     """Code every document with the project's codebook and model.
 
-    A run that was stopped goes on where it was; a finished run asks nothing. Every answer is stored as it arrives.
+    A run that was stopped goes on where it was; a finished run asks nothing. Answers are stored as they arrive.
     """
     from coder.cli.coding import code_project
 

@@ -13,8 +13,8 @@ from coder.run.prior import MIN_TEXTS
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
-    from coder.run.plan import TooLong
     from coder.run.recode import Recoded
+    from coder.run.survey import TooLong
 
 
 def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # Per language, in lower case and without the last full stop: words that always lead on to the next one. Words that may
 # also end a sentence (etc., usw., enz.) do not belong here. English is added to every language, since pages mix it in;
@@ -51,16 +52,21 @@ _AFTER_CLOCK = re.compile(
 
 def leads_on(left: str, right: str, language: str) -> bool:
     """Whether a full stop between the two pieces is part of an abbreviation and not the end of a sentence."""
-    if not left.rstrip().endswith(".") or not right.strip():
-        return False
     follower = right.lstrip()
+    if not follower or not left.rstrip().endswith("."):
+        return False
     if _CLOCK.search(left):  # "9 a.m. Monday" goes on, "5 p.m. Then" does not
         return follower[0].islower() or bool(_AFTER_CLOCK.match(follower))
-    if _is_initial(left) or _last_words(left) & (_LEADS_ON["en"] | _LEADS_ON.get(language, frozenset())):
+    if _is_initial(left) or not _last_words(left).isdisjoint(_leading_on(language)):
         return True
     if _DOTTED.search(left) or left[-1:] == ".":  # "e.a. zijn", "J.-P."
         return not follower[0].isupper()
     return follower[0].isdigit() and bool(_last_words(left) & _BEFORE_FIGURE)
+
+
+@cache
+def _leading_on(language: str) -> frozenset[str]:
+    return _LEADS_ON["en"] | _LEADS_ON.get(language, frozenset())
 
 
 def _is_initial(left: str) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import sentencex
+from pydantic import TypeAdapter
 
 from coder.documents.abbreviations import leads_on
 from coder.documents.language import LANGUAGES, language_code
-from coder.model.document import Segment, Span
+from coder.model.document import Segment
 
 SEGMENTER = "1"
 """Version of these rules; raised whenever the same text would be cut another way."""
@@ -30,6 +31,8 @@ _SPACE = re.compile(r"\s")
 _TAIL = 60  # characters before a cut that decide whether it stands
 
 Range = tuple[int, int]
+_SEGMENTS = TypeAdapter(tuple[Segment, ...])
+"""Makes all segments of a text at one go: every document of a run is cut, and most of that is making them."""
 
 
 def segment(text: str, language: str) -> tuple[Segment, ...]:
@@ -38,11 +41,11 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
     `language` is a code such as `de` or `de-CH`; outside the seven of `LANGUAGES` the rules of English apply. Every
     character that is not white space lies in a segment, except bullets, the bars between cells and ruled lines.
     """
-    spans = list(_spans(text, _known(language)))
-    return tuple(
-        Segment(number=number, span=Span(start=start, end=end), text=text[start:end])
-        for number, (start, end) in enumerate(spans, start=1)
-    )
+    found = [
+        {"number": number, "span": {"start": start, "end": end}, "text": text[start:end]}
+        for number, (start, end) in enumerate(_spans(text, _known(language)), start=1)
+    ]
+    return _SEGMENTS.validate_python(found)
 
 
 def _known(language: str) -> str:
@@ -53,13 +56,24 @@ def _known(language: str) -> str:
 def _spans(text: str, language: str) -> Iterator[Range]:
     for line in _LINE.finditer(text):
         for cell in _cells(text, line.start(), line.end()):
-            if not _RULE.fullmatch(text, *cell):
+            if cell[0] < cell[1] and text[cell[0]].isalnum():  # neither a rule nor a bullet starts so
+                yield from _sentences(text, cell, language)
+            elif not _RULE.fullmatch(text, *cell):
                 yield from _sentences(text, _unbulleted(text, cell), language)
 
 
-def _cells(text: str, start: int, end: int) -> Iterator[Range]:
+def _cells(text: str, start: int, end: int) -> Iterable[Range]:
     """The cells of a table row; a line that is none is one cell."""
     start, end = _trimmed(text, start, end)
+    return _between(text, start, end) if _may_have_cells(text[start:end]) else ((start, end),)
+
+
+def _may_have_cells(line: str) -> bool:
+    """Whether a separator can be in it: a bar, or white space that is not a blank or two."""
+    return "|" in line or "   " in line or not line.isprintable()
+
+
+def _between(text: str, start: int, end: int) -> Iterator[Range]:
     separator = _BAR if text.startswith("|", start) and text.count("|", start, end) > 1 else _BETWEEN_CELLS
     for match in separator.finditer(text, start, end):
         yield _trimmed(text, start, match.start())
@@ -75,29 +89,34 @@ def _unbulleted(text: str, cell: Range) -> Range:
 def _sentences(text: str, cell: Range, language: str) -> Iterator[Range]:
     """The sentences of a cell, trimmed, with over-splits joined and overlong ones cut."""
     start = cell[0]
-    for end in _ends(text, cell, language):
+    pieces = _pieces(text[start : cell[1]], language)
+    if len(pieces) == 1 and len(pieces[0]) == cell[1] - start <= LONGEST:
+        yield cell
+        return
+    for end in _ends(text, start, pieces, language):
         yield from _cut(text, *_trimmed(text, start, end))
         start = end
 
 
-def _ends(text: str, cell: Range, language: str) -> list[int]:
+def _ends(text: str, start: int, pieces: Sequence[str], language: str) -> list[int]:
     """Where the sentences end, without the ends that an abbreviation, an initial or an enumerator feigned."""
     ends: list[int] = []
-    start = cell[0]
-    for piece in _pieces(text[cell[0] : cell[1]], language):
-        at = ends[-1] if ends else cell[0]
+    at = start
+    for piece in pieces:
         if ends and _belong_together(text[max(start, at - _TAIL) : at], text[at : at + len(piece)], language):
             ends[-1] += len(piece)
         else:
             start = at
             ends.append(at + len(piece))
+        at = ends[-1]
     return ends
 
 
 def _pieces(cell: str, language: str) -> list[str]:
     # sentencex 1.0.32 panics on white space of more than one byte (U+00A0 before a full stop); it is shown plain
     # spaces instead, one for one, so that its cuts hold for the text as written.
-    pieces: list[str] = sentencex.segment(language, _SPACE.sub(" ", cell))
+    shown = cell if cell.isprintable() else _SPACE.sub(" ", cell)  # of white space only the plain one is printable
+    pieces: list[str] = sentencex.segment(language, shown)
     return pieces
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from coder.dimensions import First, Form, kind_of
@@ -80,15 +80,19 @@ class Prompt:
 
     def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
         """The messages for one text: first what all calls share, byte-identical, worked examples too; the text last."""
-        system = {"role": "system", "content": self.system}
         around = context if self.surroundings else {}
-        return (system, *self.examples, _user(segments, around, self.before, self.after))
+        return (*self.shared, _user(segments, around, self.before, self.after))
+
+    @cached_property
+    def shared(self) -> Messages:
+        """The messages that all calls begin with, the same objects every time: they need to be written out once."""
+        return ({"role": "system", "content": self.system}, *self.examples)
 
 
 def _user(segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str) -> dict[str, str]:
     safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
     numbered = [{"number": segment.number, "text": for_prompt(segment.text)} for segment in segments]
-    content = _environment().get_template("document.jinja").render(context=safe, segments=numbered)
+    content = _document().render(context=safe, segments=numbered)
     return {"role": "user", "content": f"{before}{content}\n{after}"}
 
 
@@ -254,6 +258,12 @@ def _item(dimension: Dimension, form: Form, first: First) -> dict[str, Any]:
 
 def _render(name: str, **values: Any) -> str:
     return _environment().get_template(name).render(**values).strip()
+
+
+@cache
+def _document() -> Template:
+    """The one template that is filled for every text: looking it up would cost more than filling it."""
+    return _environment().get_template("document.jinja")
 
 
 def _source(name: str) -> str:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx2
 import openai
 from openai.types.chat import ChatCompletion
-from openai.types.chat.chat_completion import Choice
+from pydantic import ValidationError
 
 from coder.errors import ProviderError
-from coder.model import CodeProbability
 from coder.providers import keys
+from coder.providers.body import Bodies, Messages
+from coder.providers.completion import Completion, filtered, reply
 from coder.providers.estimate import estimate_tokens
-from coder.providers.positions import code_positions
 from coder.providers.repairing import with_problem
 from coder.providers.retrying import Again, Backoff, GiveUp, Hopeless, Refused, Verdict, judge
-from coder.providers.spelling import spelled_probabilities
+from coder.providers.wire import TIMEOUT, Wire
+from coder.run.gate import Gate, OpenGate, Outcome
 from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
 
 if TYPE_CHECKING:
@@ -32,12 +32,11 @@ AnswerFormat = Literal["json_schema", "json_object", "prompt"]
 AnswerFields = Callable[[dict[str, Any]], dict[str, Any]]
 """From the schema of the answer to the fields of the request that make the endpoint keep to it."""
 
-CONNECT_S = 10.0
 PROBE_S = 15.0
 ADJUSTABLE = frozenset({"max_tokens", "temperature", "seed", "logprobs"})
 NOT_TAKEN = frozenset({400, 403, 422})
 """Statuses with which endpoints refuse a parameter; OpenAI's own answers 403 where a model has no `logprobs`."""
-_FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
+NO_COMPLETION = "the answer is not a chat completion"
 
 
 class OpenAIProvider:
@@ -61,6 +60,7 @@ class OpenAIProvider:
         answer_format: AnswerFormat = "json_schema",
         answer_fields: AnswerFields | None = None,
         backoff: Backoff | None = None,
+        gate: Gate | None = None,
     ) -> None:
         keys.check_address(base_url)
         self.host = keys.host_of(base_url)
@@ -73,8 +73,14 @@ class OpenAIProvider:
         self._schema_in_prompt = answer_fields is None and answer_format != "json_schema"
         self._answer_fields = answer_fields or _FIELDS[answer_format]
         self._backoff = backoff or Backoff()
+        self._gate = gate or OpenGate()
+        self._bodies = Bodies()
         self._worked = False
-        self._client = _client(base_url, self._key, concurrency)
+        self._http = _connections(base_url, concurrency)
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url, api_key=self._key or "none", max_retries=0, timeout=TIMEOUT, http_client=self._http
+        )
+        self._wire = Wire(self._http, self._client)
 
     async def start(self) -> None:
         """See that somebody listens and takes the key, by the free list of models; costs nothing.
@@ -115,12 +121,14 @@ class OpenAIProvider:
 
     # one request
 
-    async def _send(self, question: Question) -> ChatCompletion:
+    async def _send(self, question: Question) -> Completion:
+        arguments = self._arguments(question)
+        messages = tuple(arguments.pop("messages"))
         fields = self._answer_fields(question.schema)
-        answer = await self._client.chat.completions.create(**self._arguments(question), extra_body=fields)
-        return cast(ChatCompletion, answer)
+        body = self._bodies.body(messages, arguments, question.schema, fields)
+        return Completion.model_validate_json(await self._wire.post(body))
 
-    async def _send_through_instructor(self, question: Question, response_model: type[BaseModel]) -> ChatCompletion:
+    async def _send_through_instructor(self, question: Question, response_model: type[BaseModel]) -> Completion:
         """Instructor derives its own schema from the model; the request carries ours, as the first question did."""
         import instructor  # noqa: PLC0415 - slow to import, and most runs repair nothing
         from instructor.core.exceptions import InstructorError  # noqa: PLC0415
@@ -139,12 +147,11 @@ class OpenAIProvider:
         except InstructorError as error:
             if not answers:
                 raise (error.__cause__ or error) from None
-        return answers[-1]  # valid or not: the runner judges it, as it judged the first answer
+        # valid or not: the runner judges it, as it judged the first answer
+        return Completion.model_validate(answers[-1].model_dump())
 
     def _arguments(self, question: Question) -> dict[str, Any]:
-        messages = list(question.messages)
-        if self._schema_in_prompt:
-            messages = _with_schema(messages, question.schema)
+        messages = _with_schema(question.messages, question.schema) if self._schema_in_prompt else question.messages
         arguments = {
             "model": question.model,
             "messages": messages,
@@ -159,17 +166,17 @@ class OpenAIProvider:
 
     # as many requests as it takes
 
-    async def _insist(self, question: Question, send: Callable[[], Awaitable[ChatCompletion]]) -> Reply:
+    async def _insist(self, question: Question, send: Callable[[], Awaitable[Completion]]) -> Reply:
         began, attempt = time.perf_counter(), 0
         while True:
             attempt += 1
-            outcome = await self._try(question, send)
+            outcome = await self._admitted(question, send)
             milliseconds = round((time.perf_counter() - began) * 1000)
-            if isinstance(outcome, ChatCompletion):
+            if isinstance(outcome, Completion):
                 self._worked = True
-                return _reply(question, outcome, milliseconds, attempt)
+                return reply(question, outcome, milliseconds, attempt)
             if isinstance(outcome, Refused):
-                return _filtered(self._say(outcome.reason), milliseconds, attempt)
+                return filtered(self._say(outcome.reason), milliseconds, attempt)
             if isinstance(outcome, Hopeless):
                 raise self._hopeless(outcome)
             if isinstance(outcome, GiveUp):
@@ -178,15 +185,25 @@ class OpenAIProvider:
                 raise self._given_up(outcome, attempt)
             await self._backoff.sleep(self._backoff.seconds(attempt, outcome.wait))
 
-    async def _try(self, question: Question, send: Callable[[], Awaitable[ChatCompletion]]) -> ChatCompletion | Verdict:
+    async def _admitted(self, question: Question, send: Callable[[], Awaitable[Completion]]) -> Completion | Verdict:
+        """One request when the gate lets it pass; the gate hears what came of it, even of one that was cancelled."""
+        await self._gate.enter(question)
+        outcome = None
+        try:
+            outcome = await self._try(question, send)
+            return outcome
+        finally:
+            self._gate.leave(_told(outcome))
+
+    async def _try(self, question: Question, send: Callable[[], Awaitable[Completion]]) -> Completion | Verdict:
         sent = ADJUSTABLE - self.adjusted - (set() if question.confidence else {"logprobs"})
         try:
             async with asyncio.timeout(self._timeout_s):
                 answer = await send()
         except (openai.APIError, TimeoutError) as error:
             return Again("a parameter was not taken", 0.0) if self._adjust(error, sent) else judge(error)
-        if not isinstance(answer, ChatCompletion) or not answer.choices:  # the client passes on whatever came
-            return Again("the answer is not a chat completion")
+        except ValidationError:
+            return Again(NO_COMPLETION)
         return answer
 
     def _adjust(self, error: Exception, sent: Collection[str]) -> bool:
@@ -206,7 +223,7 @@ class OpenAIProvider:
     def _given_up(self, outcome: Again, attempts: int) -> ProviderError | CallFailed:
         if outcome.down:
             return self._unreachable(outcome.reason)
-        if not self._worked and outcome.reason == "the answer is not a chat completion":
+        if not self._worked and outcome.reason == NO_COMPLETION:
             return self._hopeless(Hopeless(outcome.reason, "check `base_url` under [model]; most end in /v1"))
         return CallFailed(f"{self._say(outcome.reason)} ({attempts} attempts)", attempts=attempts)
 
@@ -224,14 +241,21 @@ class OpenAIProvider:
         return ProviderError(f"{self.host}: nobody answers ({self._say(reason)})", hint)
 
 
-def _client(base_url: str, key: str, concurrency: int) -> openai.AsyncOpenAI:
-    """Retries are ours; one connection a worker; no proxy between this machine and itself."""
+def _connections(base_url: str, concurrency: int) -> httpx2.AsyncClient:
+    """One connection a worker, over aiohttp; no proxy between this machine and itself."""
     limits = httpx2.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1)
-    timeout = httpx2.Timeout(None, connect=CONNECT_S)
-    http = openai.DefaultAsyncHttpxClient(limits=limits, timeout=timeout, trust_env=not keys.is_loopback(base_url))
-    return openai.AsyncOpenAI(
-        base_url=base_url, api_key=key or "none", max_retries=0, timeout=timeout, http_client=http
-    )
+    return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=not keys.is_loopback(base_url))
+
+
+def _told(outcome: Completion | Verdict | None) -> Outcome:
+    """What the gate hears of a request; None where it was given up from outside."""
+    if isinstance(outcome, Completion):
+        return Outcome(
+            "ok", tokens=outcome.usage.prompt_tokens + outcome.usage.completion_tokens if outcome.usage else 0
+        )
+    if isinstance(outcome, Again):
+        return Outcome("down" if outcome.down else "busy" if outcome.busy else "failed", outcome.wait)
+    return Outcome("lost" if outcome is None else "failed")
 
 
 def _strict_schema(schema: dict[str, Any]) -> dict[str, Any]:
@@ -247,47 +271,8 @@ _FIELDS: dict[AnswerFormat, AnswerFields] = {
 }
 
 
-def _with_schema(messages: list[dict[str, str]], schema: dict[str, Any]) -> list[dict[str, str]]:
+def _with_schema(messages: Messages, schema: dict[str, Any]) -> Messages:
     """The schema goes into the first message, the same for every document, so that prompt caches keep working."""
     text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
     first = {**messages[0], "content": f"{messages[0]['content']}\n\nAnswer with JSON by this schema:\n{text}"}
-    return [first, *messages[1:]]
-
-
-def _reply(question: Question, completion: ChatCompletion, milliseconds: int, attempts: int) -> Reply:
-    choice, usage = completion.choices[0], completion.usage
-    details = usage.prompt_tokens_details if usage else None
-    content, refusal = choice.message.content or "", choice.message.refusal or ""
-    if choice.finish_reason == "content_filter":
-        refusal = refusal or "stopped by the endpoint's content filter"
-    fenced = _FENCED.fullmatch(content)
-    span = slice(*fenced.span(1)) if fenced else slice(0, len(content))
-    return Reply(
-        content=content[span],
-        refusal=refusal,
-        finish_reason=choice.finish_reason or "",
-        served_model=completion.model or "",
-        fingerprint=completion.system_fingerprint or "",
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        cached_tokens=(details.cached_tokens or 0) if details else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-        milliseconds=milliseconds,
-        attempts=attempts,
-        probabilities=_probabilities(question, choice, span),
-    )
-
-
-def _probabilities(question: Question, choice: Choice, span: slice) -> tuple[CodeProbability, ...]:
-    """Those of the codes in this span of the content, where they were asked for and the tokens' own came with it."""
-    if not question.confidence or choice.logprobs is None or not choice.logprobs.content:
-        return ()
-    tokens = [
-        (bytes(one.bytes) if one.bytes else one.token.encode("utf-8", "surrogatepass"), one.logprob)
-        for one in choice.logprobs.content
-    ]
-    content = choice.message.content or ""
-    return spelled_probabilities(content, code_positions(content[span], question.schema), tokens, span.start)
-
-
-def _filtered(reason: str, milliseconds: int, attempts: int) -> Reply:
-    return Reply("", reason, "content_filter", "", "", 0, 0, 0, milliseconds, attempts)
+    return (first, *messages[1:])

@@ -10,13 +10,29 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import aiohttp
+import httpx2
 import openai
 
 LONGEST_WAIT = 120.0
 """Seconds; an endpoint that asks for more is out of quota rather than busy."""
 RETRIED = frozenset({408, 409, 425, 429})
+BUSY = frozenset({429, 503, 529})
 NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"})
 TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+CONNECTING = frozenset(
+    {
+        "ConnectError",
+        "ConnectTimeout",
+        "ConnectionTimeoutError",
+        "ClientConnectorError",
+        "ClientConnectorDNSError",
+        "ClientConnectorSSLError",
+        "ClientConnectorCertificateError",
+        "ClientProxyConnectionError",
+    }
+)
+"""Errors by which HTTP libraries (several can lie beneath the client) say that there was no connection at all."""
 FILTERED = frozenset({"content_filter", "content_policy_violation", "moderation_blocked"})
 
 
@@ -38,11 +54,13 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Worth another attempt. `wait` is what the endpoint asked for, in seconds; `down` that nobody listens."""
+    """Worth another attempt. `wait` is what the endpoint asked for, in seconds; `down` that nobody listens, `busy` that
+    it has too much to do."""
 
     reason: str
     wait: float | None = None
     down: bool = False
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +107,12 @@ def judge(error: openai.APIError | TimeoutError) -> Verdict:
     """What an error of the client means for this call and for the rest."""
     if isinstance(error, openai.APIStatusError):
         return _judge_status(error)
+    origin = _origin(error)
+    down = type(origin).__name__ in CONNECTING
+    if isinstance(error, openai.APIConnectionError) and not isinstance(origin, TimeoutError | httpx2.TimeoutException):
+        return Again((str(origin) if origin else "") or "the connection was dropped", down=down)
     if isinstance(error, TimeoutError | openai.APITimeoutError):
-        return Again("no answer in time", down=_in_connecting(error))
-    if isinstance(error, openai.APIConnectionError):
-        return Again(_cause(error), down=_in_connecting(error))
+        return Again("no answer in time", down=down)
     return Again(error.message)
 
 
@@ -113,7 +133,7 @@ def _judge_busy(error: openai.APIStatusError, codes: set[str]) -> Verdict:
         return Hopeless(reason, "top up the account, or choose another model")
     if wait is not None and wait > LONGEST_WAIT:
         return Hopeless(f"{reason} (asks to wait {wait:.0f} seconds)", "run the same command again later")
-    return Again(reason, wait)
+    return Again(reason, wait, busy=error.status_code in BUSY)
 
 
 def _judge_rejected(error: openai.APIStatusError, codes: set[str]) -> Verdict:
@@ -148,11 +168,10 @@ def _too_long(error: openai.APIStatusError) -> str:
     return f"the question does not fit the context: {_message(error)}"
 
 
-def _in_connecting(error: BaseException) -> bool:
-    """Whether the connection could not even be made (by name: two HTTP libraries can lie beneath the client)."""
-    cause = error.__cause__
-    return cause is not None and type(cause).__name__ in ("ConnectError", "ConnectTimeout")
-
-
-def _cause(error: openai.APIConnectionError) -> str:
-    return str(error.__cause__ or "") or "the connection was dropped"
+def _origin(error: BaseException) -> BaseException | None:
+    """What the HTTP library met. aiohttp's own word counts: on its way to us a drop becomes a timeout in connecting."""
+    causes, cause = [], error.__cause__
+    while cause is not None:
+        causes.append(cause)
+        cause = cause.__cause__
+    return next((one for one in causes if isinstance(one, aiohttp.ClientError)), error.__cause__)

@@ -28,6 +28,8 @@ def codings_of(
 
 def with_confidence(drafts: Mapping[str, Draft], probabilities: Sequence[CodeProbability]) -> dict[str, Draft]:
     """The drafts, by dimension, with a confidence on each code; of two probabilities of a code the first counts."""
+    if not probabilities:
+        return dict(drafts)
     known = probabilities_of_labels(reversed(probabilities))
     chances = {(one.dimension, one.code): one.probability for one in known}
     return {name: _measured(name, draft, chances) for name, draft in drafts.items()}

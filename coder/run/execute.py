@@ -1,34 +1,24 @@
-"""Put a run's questions, bounded in number, and commit every answer as it arrives."""
+"""Put a run's questions, bounded in number, and hand every answer to the writer."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from coder.errors import ProviderError
 from coder.model import Call, Coding, Run, Status
 from coder.prompting import Reading, interpret
 from coder.run.codings import codings_of, failed_codings
-from coder.run.plan import Prices, Task, TooLong
+from coder.run.plan import Prices, Task
 from coder.run.protocols import CallFailed, Provider, Reply
-
-
-class Sink(Protocol):
-    """Where answers go; a call and its codings are durable together when `save_answer` returns."""
-
-    def save_answer(self, call: Call, codings: Sequence[Coding]) -> None:
-        """Store one call with its codings in one transaction."""
+from coder.run.survey import TooLong
+from coder.run.writer import Sink, Writer
 
 
 @dataclass(slots=True)
 class Progress:
-    """What a run has come to so far; given to the watcher after every answer.
-
-    `waiting` counts the calls still to be made by document.
-    """
+    """What a run has come to so far; given to the watcher after every answer."""
 
     total: int
     done: int = 0
@@ -41,15 +31,11 @@ class Progress:
     completion_tokens: int = 0
     cost_usd: float | None = 0.0
     failures: dict[str, str] = field(default_factory=dict)
-    waiting: Counter[str] = field(default_factory=Counter)
     stopped: str = ""
 
     def add(self, task: Task, call: Call) -> None:
         """Count one answer."""
         self.done += 1
-        self.waiting[task.name] -= 1
-        if not self.waiting[task.name]:
-            del self.waiting[task.name]
         self.prompt_tokens += call.prompt_tokens
         self.cached_tokens += call.cached_tokens
         self.completion_tokens += call.completion_tokens
@@ -75,37 +61,50 @@ class Job:
     budget_usd: float = 0.0
 
 
-async def execute(job: Job, tasks: Sequence[Task], watch: Callable[[Progress], None]) -> Progress:
+async def execute(job: Job, tasks: Iterable[Task], watch: Callable[[Progress], None], total: int = 0) -> Progress:
     """Ask every task's question; returns when all are answered, the budget is spent or nothing will work.
 
+    Tasks are taken one by one, when there is a call free to ask it: they need not all be there, nor fit in memory;
+    `total` says how many are to be expected. What was asked when this returns or raises is in the store.
+
     A call that is given up on is stored as failed and asked again by the next run. ProviderError (wrong key, endpoint
-    gone) stops the run after the answers in flight are stored; it is raised again with what is done already safe.
+    gone) stops the run after the answers in flight are stored; StoreError (no space left, locked) stops it at once.
+    Either is raised with what was committed safe.
     """
-    progress = Progress(total=len(tasks), waiting=Counter(task.name for task in tasks))
+    progress = Progress(total=total)
     waiting = iter(tasks)
-    workers = [_worker(job, waiting, progress, watch) for _ in range(min(job.concurrency, len(tasks)))]
-    outcomes = await asyncio.gather(*workers, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
+    try:
+        async with Writer(job.sink, job.concurrency) as writer, asyncio.TaskGroup() as group:
+            workers = [
+                group.create_task(_worker(job, waiting, progress, writer, watch)) for _ in range(job.concurrency)
+            ]
+    except ExceptionGroup as errors:  # one store, one cause: the first says it
+        raise errors.exceptions[0] from None
+    hopeless = [error for worker in workers if (error := worker.result()) is not None]
+    if hopeless:
+        raise hopeless[0]
     return progress
 
 
-async def _worker(job: Job, waiting: Iterator[Task], progress: Progress, watch: Callable[[Progress], None]) -> None:
+async def _worker(
+    job: Job, waiting: Iterator[Task], progress: Progress, writer: Writer, watch: Callable[[Progress], None]
+) -> ProviderError | None:
+    """Ask one task after the other; returns what made the endpoint hopeless, so that the others end in peace."""
     for task in waiting:
         if progress.stopped:
-            return
+            break
         if _over_budget(job, progress):
             progress.stopped = f"the budget of {job.budget_usd:.2f} USD is reached"
-            return
+            break
         try:
-            call, codings = await _answer(job, task)
+            answer = await _answer(job, task)
         except ProviderError as error:
             progress.stopped = error.message
-            raise
-        job.sink.save_answer(call, codings)
-        progress.add(task, call)
+            return error
+        await writer.put(answer)
+        progress.add(task, answer[0])
         watch(progress)
+    return None
 
 
 def _over_budget(job: Job, progress: Progress) -> bool:
@@ -195,22 +194,21 @@ def _failed(job: Job, task: Task, error: CallFailed) -> tuple[Call, tuple[Coding
     return call, failed_codings(job.run, call, task.version, task.prompt, str(error))
 
 
-def record_too_long(job: Job, texts: Sequence[TooLong], known: Collection[str]) -> None:
-    """Store each text that does not fit as failed with its reason; nothing was sent and nothing paid.
+def record_too_long(job: Job, texts: Sequence[TooLong]) -> None:
+    """Store each text that does not fit as failed with its reason; nothing was sent and nothing paid."""
+    job.sink.save_answers([_not_sent(job, text) for text in texts])
 
-    `known` are the keys of the run's calls: what was stored before is not stored again.
-    """
-    for text in texts:
-        call = Call(
-            run_id=job.run.id,
-            version_id=text.version.id,
-            key=f"too-long:{text.version.id}:{text.prompt.hash}",
-            dimensions=text.prompt.asked,
-            status="failed",
-            requested_model=str(job.run.parameters["model"]),
-            error=text.reason,
-            attempts=0,
-            cost_usd=0.0,
-        )
-        if call.key not in known:
-            job.sink.save_answer(call, failed_codings(job.run, call, text.version, text.prompt, text.reason))
+
+def _not_sent(job: Job, text: TooLong) -> tuple[Call, tuple[Coding, ...]]:
+    call = Call(
+        run_id=job.run.id,
+        version_id=text.version.id,
+        key=text.key,
+        dimensions=text.prompt.asked,
+        status="failed",
+        requested_model=str(job.run.parameters["model"]),
+        error=text.reason,
+        attempts=0,
+        cost_usd=0.0,
+    )
+    return call, failed_codings(job.run, call, text.version, text.prompt, text.reason)

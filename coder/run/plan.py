@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from coder.dimensions import Form
 from coder.documents import SEGMENTER, segment
 from coder.model import Segment, Version, content_hash
+from coder.model.base import canonical_json
 from coder.prompting import Place, Prompt
+from coder.prompting.prompt import Messages
 from coder.run.prior import Prior
 from coder.run.protocols import Question
 
@@ -85,92 +88,120 @@ class Task:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class TooLong:
-    """A text that does not fit the context; it is not sent and not cut."""
-
-    name: str
-    version: Version
-    prompt: Prompt
-    tokens: int
-    room: int
-
-    @property
-    def reason(self) -> str:
-        """Why, with the figures."""
-        return (
-            f"the text needs {self.tokens:,} tokens and the model has room for {self.room:,}: "
-            "split the text, or use a model with a longer context ([model] context)"
-        )
+Named = tuple[str, Version]
+"""A version with its document's name."""
 
 
-def make_tasks(
-    named: Sequence[tuple[str, Version]], prompts: Sequence[Prompt], parameters: Parameters
-) -> tuple[Task, ...]:
-    """The tasks for versions with their documents' names, replicates of one text side by side.
+def make_tasks(named: Sequence[Named], prompts: Sequence[Prompt], parameters: Parameters) -> tuple[Task, ...]:
+    """The tasks for versions that are few enough to hold, in the order of `each_task`."""
+    return tuple(each_task(named, prompts, parameters))
+
+
+def each_task(named: Iterable[Named], prompts: Sequence[Prompt], parameters: Parameters) -> Iterator[Task]:
+    """The tasks for versions, one at a time as they are asked for, replicates of one text side by side.
 
     What stands first in the prompts, the question or the text, stays for all that follows it before the next comes, so
-    that an endpoint's cache holds it.
+    that an endpoint's cache holds it. `named` is gone through once, or once for each prompt.
     """
-    pairs = [(prompt, one) for prompt in prompts for one in named]
-    if prompts and prompts[0].place == "first":
-        pairs = [(prompt, one) for one in named for prompt in prompts]
-    return tuple(
-        _task(name, version, replicate, prompt, parameters)
-        for prompt, (name, version) in pairs
-        for replicate in range(parameters.samples)
-    )
+    sheets = [[Sheet(prompt, parameters, replicate) for replicate in range(parameters.samples)] for prompt in prompts]
+    passes = [sheets] if prompts and prompts[0].place == "first" else [[one] for one in sheets]
+    for together in passes:
+        for name, version in named:
+            segments = segment(version.text, version.language)
+            for prompt, replicates in ((one[0].prompt, one) for one in together):
+                messages = prompt.messages(segments, version.context)
+                for sheet in replicates:
+                    yield sheet.task(name, version, segments, messages)
 
 
-def cheapest(build: Callable[[Place], tuple[Prompt, ...]], texts: Collection[str]) -> tuple[Prompt, ...]:
+class Sheet:
+    """All that the questions of one prompt and replicate share, written out once."""
+
+    def __init__(self, prompt: Prompt, parameters: Parameters, replicate: int) -> None:
+        self.prompt = prompt
+        self._parameters = parameters
+        self._replicate = replicate
+        self._limit = parameters.limit(prompt)
+        self._keys = KeyMaker(prompt.shared)
+
+    def task(self, name: str, version: Version, segments: tuple[Segment, ...], messages: Messages) -> Task:
+        """The task for one version."""
+        prompt, parameters = self.prompt, self._parameters
+        question = Question(
+            messages=messages,
+            schema=prompt.schema_for(segments) if parameters.bounded else prompt.schema,
+            model=parameters.model,
+            temperature=parameters.temperature,
+            max_tokens=self._limit,
+            seed=parameters.seed + self._replicate,
+            confidence=parameters.confidence,
+        )
+        key = self._keys.key(question, self._replicate)
+        return Task(name, version, prompt, self._replicate, segments, question, key)
+
+
+def cheapest(build: Callable[[Place], tuple[Prompt, ...]], mean: float) -> tuple[Prompt, ...]:
     """The prompts with the text where it costs least to read: behind the questions, or once before all of them.
 
     What stands first is kept by the endpoint and read once: questions for all texts, or a text for all questions.
+    `mean` is the texts' mean length in characters.
     """
     prompts = build("last")
-    mean = sum(map(len, texts)) / len(texts) if texts else 0.0
     questions = sum(len(prompt.before) + len(prompt.after) for prompt in prompts)
     return build("first") if (len(prompts) - 1) * mean > questions else prompts
-
-
-def _task(name: str, version: Version, replicate: int, prompt: Prompt, parameters: Parameters) -> Task:
-    segments = segment(version.text, version.language)
-    question = Question(
-        messages=prompt.messages(segments, version.context),
-        schema=prompt.schema_for(segments) if parameters.bounded else prompt.schema,
-        model=parameters.model,
-        temperature=parameters.temperature,
-        max_tokens=parameters.limit(prompt),
-        seed=parameters.seed + replicate,
-        confidence=parameters.confidence,
-    )
-    return Task(name, version, prompt, replicate, segments, question, call_key(question, replicate))
 
 
 def call_key(question: Question, replicate: int) -> str:
     """The key a call is paid under: messages, parameters, requested model, response schema and replicate."""
     return content_hash(
-        {
-            "messages": list(question.messages),
-            "schema": question.schema,
-            "model": question.model,
-            "temperature": question.temperature,
-            "max_tokens": question.max_tokens,
-            "seed": question.seed,
-            "replicate": replicate,
-        }
+        {"messages": list(question.messages), **_after_messages(question, replicate)} | _before(question)
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a run is expected to take; tokens are the provider's count or its estimate."""
+def _before(question: Question) -> dict[str, Any]:
+    """What stands before the messages in the canonical form, whose names are sorted."""
+    return {"max_tokens": question.max_tokens}
 
-    calls: int
-    prompt_tokens: int
-    cacheable_tokens: int
-    completion_tokens: int
-    cost_usd: float | None
+
+def _after_messages(question: Question, replicate: int) -> dict[str, Any]:
+    return {
+        "model": question.model,
+        "replicate": replicate,
+        "schema": question.schema,
+        "seed": question.seed,
+        "temperature": question.temperature,
+    }
+
+
+class KeyMaker:
+    """The `call_key` of questions that differ in their last message; what they share is hashed once.
+
+    A prompt of a codebook is ten times as long as a text, and every document has a key.
+    """
+
+    def __init__(self, shared: Messages) -> None:
+        self._shared = shared
+        self._head: tuple[int, Any] = (-1, None)
+        self._tail: tuple[Any, bytes] = (None, b"")
+
+    def key(self, question: Question, replicate: int) -> str:
+        """The key of a question whose messages are the shared ones and one more."""
+        hashed = self._begun(question).copy()
+        hashed.update(canonical_json(question.messages[-1]).encode())
+        hashed.update(self._ended(question, replicate))
+        return str(hashed.hexdigest())
+
+    def _begun(self, question: Question) -> Any:
+        if self._head[0] != question.max_tokens:
+            opened = canonical_json({**_before(question), "messages": list(self._shared)}).removesuffix("]}")
+            self._head = question.max_tokens, sha256(f"{opened}{',' if self._shared else ''}".encode())
+        return self._head[1]
+
+    def _ended(self, question: Question, replicate: int) -> bytes:
+        if self._tail[0] is not question.schema:
+            closed = canonical_json(_after_messages(question, replicate)).removeprefix("{")
+            self._tail = question.schema, f"],{closed}".encode()
+        return self._tail[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,55 +219,6 @@ class Prices:
         cached = self.prompt if self.cached is None else self.cached
         fresh = (prompt_tokens - cached_tokens) * self.prompt
         return (fresh + cached_tokens * cached + completion_tokens * self.completion) / 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class Lengths:
-    """Tokens of what is sent: the shared prefix by prompt hash, a version's own message by version id."""
-
-    prefixes: Mapping[str, int]
-    texts: Mapping[str, int]
-
-    @classmethod
-    def count(cls, tasks: Sequence[Task], count: Callable[[str], int]) -> Lengths:
-        """Each prefix and each text counted once."""
-        prompts = {task.prompt.hash: task.prompt for task in tasks}
-        texts = {task.version.id: _own_words(task) for task in tasks}
-        return cls(
-            {name: count(prompt.prefix) for name, prompt in prompts.items()},
-            {name: count(text) for name, text in texts.items()},
-        )
-
-
-def _own_words(task: Task) -> str:
-    """The user's turn without what the prompt puts around the text."""
-    return task.question.messages[-1]["content"].removeprefix(task.prompt.before).removesuffix(task.prompt.after)
-
-
-def split_by_length(
-    tasks: Sequence[Task], lengths: Lengths, context: int | None
-) -> tuple[tuple[Task, ...], tuple[TooLong, ...]]:
-    """Tasks that fit the context with twice the expected answer kept free, and the texts that do not."""
-    if context is None:
-        return tuple(tasks), ()
-    fitting, over = [], {}
-    for task in tasks:
-        room = max(0, context - lengths.prefixes[task.prompt.hash] - 2 * answer_size(task.prompt))
-        tokens = lengths.texts[task.version.id]
-        if tokens <= room:
-            fitting.append(task)
-        else:
-            over[task.version.id, task.prompt.hash] = TooLong(task.name, task.version, task.prompt, tokens, room)
-    return tuple(fitting), tuple(over.values())
-
-
-def estimate(tasks: Sequence[Task], lengths: Lengths, prices: Prices) -> Estimate:
-    """Calls, tokens and cost to expect, every prefix but the first of its kind taken as cached."""
-    prefixes = sum(lengths.prefixes[task.prompt.hash] for task in tasks)
-    prompt = prefixes + sum(lengths.texts[task.version.id] for task in tasks)
-    cacheable = prefixes - sum(lengths.prefixes[name] for name in {task.prompt.hash for task in tasks})
-    completion = sum(answer_size(task.prompt) for task in tasks)
-    return Estimate(len(tasks), prompt, cacheable, completion, prices.cost(prompt, cacheable, completion))
 
 
 def answer_size(prompt: Prompt) -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 from coder.model import Call, Codebook, Coder, CoderKind, Run
 from coder.prompting import Prompt, prompts_hash
 from coder.run.plan import Parameters, Task
+
+PAGE = 200
+"""Tasks whose answers are looked for at a time."""
 
 
 class RunStore(Protocol):
@@ -28,8 +32,8 @@ class RunStore(Protocol):
     def add_run(self, run: Run) -> None:
         """Keep a new run."""
 
-    def answered_keys(self, run_id: str) -> set[str]:
-        """The keys of the run's calls that brought an answer, a refusal or an unreadable answer."""
+    def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
+        """Version and key of the run's calls under these keys that brought an answer, a refusal or something else."""
 
 
 def find_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> Run | None:
@@ -54,10 +58,18 @@ def start_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters
     return run
 
 
-def left_to_ask(store: RunStore, run: Run | None, tasks: Sequence[Task]) -> tuple[Task, ...]:
-    """Every task of a run whose key has no answer yet; a failed call is asked again."""
-    answered = set() if run is None else store.answered_keys(run.id)
-    return tuple(task for task in tasks if task.key not in answered)
+def left_to_ask(store: RunStore, run: Run | None, tasks: Iterable[Task]) -> Iterator[Task]:
+    """Every task of a run that has no answer yet, as they are asked for; a failed call is asked again.
+
+    The store is asked about some hundred tasks at a time, so that a run of any length goes on in the same memory.
+    """
+    if run is None:
+        yield from tasks
+        return
+    waiting = iter(tasks)
+    while page := list(islice(waiting, PAGE)):
+        answered = store.answered(run.id, {task.key for task in page})
+        yield from (task for task in page if (task.version.id, task.key) not in answered)
 
 
 def spent(calls: Sequence[Call]) -> float | None:

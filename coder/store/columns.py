@@ -36,7 +36,7 @@ class ExactText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""
-        return None if value is None else escape(value)
+        return value if value is None or value.isprintable() else escape(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """From the database."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import time
@@ -31,7 +32,8 @@ def writing(engine: Engine) -> Engine:
 
 
 def _sqlite(location: Location, path: Path, wait: float) -> Engine:
-    engine = create_engine(location.url, creator=lambda: _opened(path, wait), hide_parameters=True)
+    opened = partial(_opened, path, wait)
+    engine = create_engine(location.url, creator=opened, hide_parameters=True, json_serializer=_json)
     event.listen(engine, "begin", partial(_begin, wait=wait))
     return engine
 
@@ -48,6 +50,11 @@ def _opened(path: Path, wait: float) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _json(value: object) -> str:
+    """As JSON; most cells of a coding hold an empty list, which need not be worked out."""
+    return "[]" if value in ((), []) else json.dumps(value)
 
 
 def _begin(connection: Connection, wait: float) -> None:
@@ -99,6 +106,6 @@ def _postgres(location: Location, wait: float) -> Engine:
         connection.execute(f"SET lock_timeout = {round(wait * 1000)}")
         connection.commit()
 
-    engine = create_engine(location.url, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(location.url, hide_parameters=True, pool_pre_ping=True, json_serializer=_json)
     event.listen(engine, "connect", durable)
     return engine

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Row, Table
@@ -14,25 +16,38 @@ from coder.store import tables
 
 R = TypeVar("R", bound=Record)
 Cells = dict[str, Any]
+_AS_THEY_ARE = frozenset({str, int, float, bool, datetime, type(None)})
+"""Types that columns take as they are; whatever has another is made plain first."""
 
 
 def plain(value: Any) -> Any:
     """The value as JSON knows it; spans become `[start, end]`, moments stay for their column to write."""
+    if value.__class__ in _AS_THEY_ARE:  # the commonest first: every answer stored passes here some hundred times
+        return value
     if isinstance(value, Span):
         return [value.start, value.end]
-    if isinstance(value, Record):
-        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Record):
+        return {name: plain(getattr(value, name)) for name in type(value).model_fields}
+    return {str(key): plain(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def to_row(record: Record, table: Table, **more: Any) -> Cells:
     """The record's fields that `table` has columns for; `more` gives those the record does not know."""
-    names = [column.name for column in table.columns]
-    return {name: more[name] if name in more else plain(getattr(record, name)) for name in names}
+    fields = record.__dict__ | more
+    cells = {name: fields[name] for name in _names(table)}
+    for name, cell in cells.items():
+        if cell.__class__ not in _AS_THEY_ARE:
+            cells[name] = plain(cell) if cell else cell
+    return cells
+
+
+@cache
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns)
 
 
 def from_row(model: type[R], row: Row[Any]) -> R:

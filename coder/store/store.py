@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Double, Table, delete, func, insert, literal_column, or_, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Double, delete, func, literal_column, or_, select, text
 
 from coder.errors import StoreError
 from coder.model import (
-    Call,
     Codebook,
     Coder,
     CoderKind,
@@ -23,24 +20,23 @@ from coder.model import (
     GoldItem,
     Inclusion,
     QueueItem,
-    Record,
-    Run,
     Split,
     Version,
     now,
 )
 from coder.model.base import canonical_json
 from coder.store import tables
-from coder.store.database import Database
+from coder.store.adding import add, add_codings, add_missing, dialect, insert_rows
 from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
-from coder.store.rows import Cells, assignment_rows, codings_from, from_row, to_row
+from coder.store.rows import codings_from, from_row, to_row
+from coder.store.runs import RunRecords
 
 _QUEUE_LOCK = 0x71756575
 """Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
 
 
-class Store(Database):
+class Store(RunRecords):
     """Documents to decisions, in a SQLite file or a PostgreSQL database.
 
     Every method is one transaction and, where it writes, durable when it returns. What cannot be done raises
@@ -53,13 +49,13 @@ class Store(Database):
         """Add documents, each with its first version: all or none."""
         pairs = list(pairs)
         with self._write() as connection:
-            _add(connection, tables.documents, [document for document, _ in pairs])
-            _add(connection, tables.versions, [version for _, version in pairs])
+            add(connection, tables.documents, [document for document, _ in pairs])
+            add(connection, tables.versions, [version for _, version in pairs])
 
     def add_version(self, version: Version) -> None:
         """Add a newer state of a document's text."""
         with self._write() as connection:
-            _add(connection, tables.versions, [version])
+            add(connection, tables.versions, [version])
 
     def documents(self) -> list[Document]:
         """All documents, in the order of their import."""
@@ -107,7 +103,7 @@ class Store(Database):
             "created_at": now(),
         }
         with self._write() as connection:
-            _add_missing(connection, tables.codebooks, [row])
+            add_missing(connection, tables.codebooks, [row])
         return digest
 
     def codebook(self, codebook_hash: str) -> Codebook:
@@ -132,7 +128,7 @@ class Store(Database):
         if found:
             return found[0]
         with self._write() as connection:
-            _add_missing(connection, coders, [to_row(Coder(name=name, kind=kind), coders)])
+            add_missing(connection, coders, [to_row(Coder(name=name, kind=kind), coders)])
             return from_row(Coder, connection.execute(wanted).one())
 
     def coders(self) -> list[Coder]:
@@ -145,7 +141,7 @@ class Store(Database):
         """Add codings: all or none. One derived from another comes after it."""
         codings = list(codings)
         with self._write() as connection:
-            _add_codings(connection, codings)
+            add_codings(connection, codings)
 
     def codings(
         self,
@@ -196,54 +192,14 @@ class Store(Database):
             rows = connection.execute(select(codings).where(*conditions).order_by(codings.c.id)).all()
             return codings_from(rows, connection.execute(assigned))
 
-    # Runs
-
-    def add_run(self, run: Run) -> None:
-        """Add a run before its first call."""
-        with self._write() as connection:
-            _add(connection, tables.runs, [run])
-
-    def runs(self) -> list[Run]:
-        """All runs, the oldest first."""
-        return self._records(Run, select(tables.runs).order_by(tables.runs.c.id))
-
-    def run(self, run_id: str) -> Run:
-        """The run with this id; StoreError where there is none."""
-        return self._record(Run, tables.runs, run_id)
-
-    def save_answer(self, call: Call, codings: Sequence[Coding]) -> None:
-        """Keep what a call brought, raw and as codings: all or nothing, durable when it returns."""
-        with self._write() as connection:
-            _add(connection, tables.calls, [call])
-            _add_codings(connection, codings)
-
-    def calls(self, run_id: str) -> list[Call]:
-        """The calls of a run, in the order they were made."""
-        calls = tables.calls
-        return self._records(Call, select(calls).where(calls.c.run_id == run_id).order_by(calls.c.id))
-
-    def answered_keys(self, run_id: str) -> set[str]:
-        """The keys of the run's calls that the endpoint answered, be it with a refusal or unreadably."""
-        calls = tables.calls
-        keys = select(calls.c.key).where(calls.c.run_id == run_id, calls.c.status != "failed")
-        with self._read() as connection:
-            return set(connection.scalars(keys))
-
-    def call_by_key(self, key: str) -> Call | None:
-        """The newest call of this key that the endpoint answered, be it with a refusal; None if it must be asked."""
-        calls = tables.calls
-        answered = select(calls).where(calls.c.key == key, calls.c.status != "failed")
-        found = self._records(Call, answered.order_by(calls.c.id.desc()).limit(1))
-        return found[0] if found else None
-
     # Gold
 
     def add_gold(self, gold: Gold, items: Sequence[GoldItem]) -> None:
         """Add a version of a gold set whose codings are in the store; StoreError if name and version are taken."""
         with self._write() as connection:
-            _add(connection, tables.gold, [gold])
+            add(connection, tables.gold, [gold])
             rows = [to_row(item, tables.gold_items, gold_id=gold.id) for item in items]
-            _insert(connection, tables.gold_items, rows)
+            insert_rows(connection, tables.gold_items, rows)
 
     def golds(self) -> list[Gold]:
         """All versions of all gold sets, by name and version."""
@@ -271,7 +227,7 @@ class Store(Database):
         """Say where documents belong; a document that has its split keeps it, whatever is given here."""
         rows = [to_row(split, tables.splits) for split in splits]
         with self._write() as connection:
-            _add_missing(connection, tables.splits, rows)
+            add_missing(connection, tables.splits, rows)
 
     def splits(self) -> dict[str, Split]:
         """The split of each document that has one, by document id."""
@@ -282,7 +238,7 @@ class Store(Database):
         """Keep with which probability documents were drawn; StoreError if the sample holds one of them already."""
         inclusions = list(inclusions)
         with self._write() as connection:
-            _add(connection, tables.inclusions, inclusions)
+            add(connection, tables.inclusions, inclusions)
 
     def inclusions(self, sample: str | None = None) -> list[Inclusion]:
         """The members of a sample, or of all samples."""
@@ -297,7 +253,7 @@ class Store(Database):
         """Put cells into the queue of the second coder: all or none."""
         items = list(items)
         with self._write() as connection:
-            _add(connection, tables.queue_items, items)
+            add(connection, tables.queue_items, items)
 
     def extend_queue(self, build: Callable[[list[QueueItem]], Iterable[QueueItem]]) -> list[QueueItem]:
         """Add what `build` makes of all items there are, and return it; two who do so at once come one by one."""
@@ -306,7 +262,7 @@ class Store(Database):
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})"))
             rows = connection.execute(select(tables.queue_items).order_by(tables.queue_items.c.id))
             items = list(build([from_row(QueueItem, row) for row in rows]))
-            _add(connection, tables.queue_items, items)
+            add(connection, tables.queue_items, items)
         return items
 
     def queue_items(self) -> list[QueueItem]:
@@ -320,8 +276,8 @@ class Store(Database):
     def add_decisions(self, decisions: Sequence[Decision], codings: Sequence[Coding] = ()) -> None:
         """Add decisions with the codings they bring: all or none, durable when it returns."""
         with self._write() as connection:
-            _add_codings(connection, codings)
-            _add(connection, tables.decisions, decisions)
+            add_codings(connection, codings)
+            add(connection, tables.decisions, decisions)
 
     def decisions(self, *item_ids: str) -> list[Decision]:
         """The decisions, on these items or on all, in the order of time (of id)."""
@@ -353,7 +309,7 @@ class Store(Database):
             return set()
         with self._write() as connection:
             now_ = _clock(connection)
-            taken = _dialect(connection).insert(leases).values([{**row, "until": now_ + seconds} for row in rows])
+            taken = dialect(connection).insert(leases).values([{**row, "until": now_ + seconds} for row in rows])
             taken = taken.on_conflict_do_update(
                 index_elements=[leases.c.item_id],
                 set_={"coder_id": taken.excluded.coder_id, "until": taken.excluded.until},
@@ -382,27 +338,3 @@ def _clock(connection: Connection) -> ColumnElement[float]:
     if connection.dialect.name == "postgresql":
         return literal_column("extract(epoch FROM clock_timestamp())::double precision", Double)
     return literal_column("((julianday('now') - 2440587.5) * 86400.0)", Double)
-
-
-def _dialect(connection: Connection) -> Any:
-    return postgresql if connection.dialect.name == "postgresql" else sqlite
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
-    if rows:
-        connection.execute(insert(table), list(rows))
-
-
-def _add(connection: Connection, table: Table, records: Sequence[Record]) -> None:
-    _insert(connection, table, [to_row(record, table) for record in records])
-
-
-def _add_codings(connection: Connection, codings: Sequence[Coding]) -> None:
-    _add(connection, tables.codings, codings)
-    _insert(connection, tables.assignments, assignment_rows(codings))
-
-
-def _add_missing(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
-    """Add the rows whose identity is not taken; the others stay as they are."""
-    if rows:
-        connection.execute(_dialect(connection).insert(table).on_conflict_do_nothing(), list(rows))

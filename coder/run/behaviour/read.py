@@ -21,10 +21,11 @@ class Answers:
     calls: dict[str, Call] = field(default_factory=dict)
     codings: dict[str, dict[str, Coding]] = field(default_factory=dict)
 
-    def save_answer(self, call: Call, codings: Sequence[Coding]) -> None:
-        """Keep one call with its codings."""
-        self.calls[call.key] = call
-        self.codings[call.key] = {coding.dimension_id: coding for coding in codings}
+    def save_answers(self, answers: Sequence[tuple[Call, Sequence[Coding]]]) -> None:
+        """Keep calls with their codings."""
+        for call, codings in answers:
+            self.calls[call.key] = call
+            self.codings[call.key] = {coding.dimension_id: coding for coding in codings}
 
     def value(self, key: str, dimension: str) -> Value | None:
         """The category ids answered, or the status of an answer without any; None where nothing readable came."""

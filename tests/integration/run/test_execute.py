@@ -1,7 +1,6 @@
 """A run against a loopback endpoint: every answer stored once, failures kept, nothing asked twice."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +15,10 @@ from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.retrying import Backoff
 from coder.run.codings import codings_of
 from coder.run.execute import Job, Progress, execute, record_too_long
-from coder.run.plan import Parameters, Prices, TooLong, make_tasks
+from coder.run.plan import Parameters, Prices, make_tasks
 from coder.run.session import find_run, left_to_ask, start_run
 from coder.run.summary import failures, summarise
+from coder.run.survey import TooLong
 from coder.store import Store
 from tests.mock_openai import Config, serving
 
@@ -59,11 +59,11 @@ async def one_pass(
         provider = OpenAIProvider(url, key="k", backoff=Backoff(attempts=4, sleep=no_wait), timeout_s=2)
         tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompts, PARAMETERS)
         found = None if fresh else find_run(store, prompts, PARAMETERS)
-        pending = left_to_ask(store, found, tasks)
+        pending = tuple(left_to_ask(store, found, tasks))
         run = found or start_run(store, prompts, PARAMETERS)
         job = Job(run, provider, store, Prices(1.0, 0.5, 2.0), concurrency=3)
         try:
-            progress = await execute(job, pending, lambda _: None)
+            progress = await execute(job, pending, lambda _: None, len(pending))
         finally:
             await provider.close()
         return run, progress, mock.stats.requests
@@ -146,7 +146,7 @@ async def test_tokens_and_cost_are_the_endpoint_counts_times_the_prices(store: S
 async def test_dimensions_asked_one_by_one_are_calls_of_their_own_and_resume_alike(store: Store) -> None:
     run, progress, requests = await one_pass(store, Config(latency=0), calls="each")
     assert (progress.done, requests) == (12, 12)
-    assert not progress.waiting
+    assert store.whole(run.id, 2) == 6
     assert {call.dimensions for call in store.calls(run.id)} == {("tone",), ("parts",)}
     assert len(store.codings(run_id=run.id)) == 12
     summary = summarise(run, store.calls(run.id))
@@ -162,9 +162,9 @@ async def test_a_text_that_does_not_fit_is_stored_as_failed_and_nothing_is_sent(
     provider = OpenAIProvider("http://127.0.0.1:9/v1", key="k")
     job = Job(run, provider, store, Prices(), concurrency=1)
     text = TooLong("d0", version, prompt, 9000, 5000)
-    record_too_long(job, [text], set())
-    record_too_long(job, [text], {call.key for call in store.calls(run.id)})
+    record_too_long(job, [text])
     await provider.close()
+    assert store.kept_keys(run.id, [text.key, "another"]) == {text.key}
     (call,) = store.calls(run.id)
     assert call.attempts == 0
     assert "needs 9,000 tokens" in call.error
@@ -206,10 +206,9 @@ async def test_a_stopped_run_waits_for_documents_however_many_calls_each_takes(s
         job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=0.5)
         progress = await execute(job, tasks, lambda _: None)
         await provider.close()
-    left = [task.name for task in tasks][progress.done :]
+    # the first question is asked of all before the second comes: a document is whole with its second answer
     assert 0 < progress.done < 12
-    assert progress.waiting == Counter(left)
-    assert len(progress.waiting) <= 6
+    assert store.whole(run.id, 2) == max(0, progress.done - 6)
 
 
 async def test_cancelling_keeps_what_was_answered(store: Store) -> None:

@@ -293,3 +293,71 @@ def test_adding_nothing_is_allowed(store: Store) -> None:
     store.add_splits([])
     assert store.documents() == []
     assert store.codings() == []
+
+
+def add_texts(store: Store, count: int) -> list[str]:
+    names = [f"t{number}" for number in range(count)]
+    for name in names:
+        store.add_documents([document(name)])
+    return names
+
+
+def test_documents_come_page_by_page_in_the_order_of_import_with_their_newest_text(store: Store) -> None:
+    names = add_texts(store, 7)
+    second = store.documents()[1]
+    newer = Version(document_id=second.id, text="A newer text", hash="2")
+    store.add_version(newer)
+    store.add_documents([])
+    pages = list(store.pages(size=3))
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert [made.name for page in pages for made, _ in page] == names
+    assert [pair for page in pages for pair in page] == store.current_versions()
+    assert pages[0][1][1] == newer
+    assert [made.name for page in store.pages(limit=5, size=3) for made, _ in page] == names[:5]
+    assert (store.count_documents(), store.last_of(5), store.last_of(99)) == (
+        7,
+        pages[1][1][0].id,
+        pages[2][0][0].id,
+    )
+    # six texts of 10 characters ("Text of t0"), one of 12
+    assert store.mean_length() == pytest.approx(72 / 7)
+
+
+def test_what_is_imported_while_pages_are_read_is_read_too(store: Store) -> None:
+    add_texts(store, 2)
+    pages = store.pages(size=2)
+    next(pages)
+    store.add_documents([document("later")])
+    assert [made.name for page in pages for made, _ in page] == ["later"]
+
+
+def test_answers_are_kept_together_or_not_at_all(store: Store) -> None:
+    world = populate(store)
+    calls = [world.call(key=f"k{number}") for number in range(3)]
+    answers = [(call, [world.coding(run_id=world.run.id, call_id=call.id)]) for call in calls]
+    store.save_answers(answers[:2])
+    assert store.calls(world.run.id) == calls[:2]
+    with pytest.raises(StoreError, match="holds such a record already"):
+        store.save_answers([answers[2], answers[0]])
+    assert store.calls(world.run.id) == calls[:2]
+    assert len(store.codings(run_id=world.run.id)) == 2
+
+
+def test_an_answer_is_found_by_its_key_and_its_text(store: Store) -> None:
+    world = populate(store)
+    store.save_answers([(world.call(key="a"), []), (world.call(key="b", status="failed"), [])])
+    assert store.answered(world.run.id, {"a", "b", "c"}) == {(world.version.id, "a")}
+    assert store.answered("another run", {"a"}) == set()
+    assert store.kept_keys(world.run.id, {"a", "b", "c"}) == {"a", "b"}
+    assert store.answered(world.run.id, set()) == set()
+
+
+def test_a_document_is_whole_with_all_its_usable_answers_for_its_newest_text(store: Store) -> None:
+    world = populate(store)
+    store.save_answers([(world.call(key="a"), []), (world.call(key="b", status="invalid"), [])])
+    assert (store.whole(world.run.id, 1), store.whole(world.run.id, 2)) == (1, 0)
+    store.save_answers([(world.call(key="b"), [])])
+    assert store.whole(world.run.id, 2) == 1
+    assert store.whole(world.run.id, 2, last=world.document.id) == 1
+    store.add_version(Version(document_id=world.document.id, text="Changed", hash="3"))
+    assert store.whole(world.run.id, 1) == 0

@@ -58,7 +58,7 @@ def test_busy_and_broken_endpoints_are_asked_again(status: int) -> None:
 
 
 def test_the_wait_of_a_429_is_passed_on() -> None:
-    assert judge(status_error(429, retry_after="3")) == Again("HTTP 429: no", 3.0)
+    assert judge(status_error(429, retry_after="3")) == Again("HTTP 429: no", 3.0, busy=True)
 
 
 def test_an_endpoint_that_asks_for_an_hour_is_not_waited_for() -> None:

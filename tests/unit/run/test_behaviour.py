@@ -102,7 +102,7 @@ def answer(answers: Answers, task: Task, **codes: list[str] | Status) -> None:
                 }
             )
         )
-    answers.save_answer(call, codings)
+    answers.save_answers([(call, codings)])
 
 
 def by_key(plan: Plan) -> dict[str, Task]:

@@ -1,11 +1,13 @@
-"""What will be asked is known before anything is paid: keys, lengths, cost."""
+"""What will be asked is known before anything is paid, and made when it is asked for."""
+
+from collections.abc import Iterator
 
 import pytest
 
 from coder.codebook import parse_codebook
 from coder.model import Version
 from coder.prompting import Place, Prompt, build_prompt, build_prompts
-from coder.run.plan import Lengths, Parameters, Prices, Task, cheapest, estimate, make_tasks, split_by_length
+from coder.run.plan import Parameters, Prices, Task, call_key, cheapest, each_task, make_tasks
 
 BOOK = parse_codebook(
     "name: n\nversion: 1\ndimensions:\n  - {id: tone, kind: nominal, question: How?, categories: [{id: a}, {id: b}]}",
@@ -50,6 +52,27 @@ def test_whatever_shapes_the_answer_changes_the_key(changed: dict[str, object]) 
     assert tasks()[0].key != tasks(**changed)[0].key
 
 
+@pytest.mark.parametrize("changed", [{}, {"samples": 3}, {"bounded": True}, {"temperature": 0.25}])
+def test_a_key_is_that_of_the_whole_question_although_what_is_shared_is_hashed_once(changed: dict[str, object]) -> None:
+    named = [(name, version(f"Text {name}, „quoted“ and 😀. " * n)) for n, name in enumerate("abc", 1)]
+    for prompts in ((PROMPT,), build_prompts(TWO, "object", calls="each", text="first")):
+        for task in each_task(named, prompts, parameters(**changed)):
+            assert task.key == call_key(task.question, task.replicate)
+
+
+def test_tasks_are_made_when_they_are_asked_for() -> None:
+    read = []
+
+    def texts() -> Iterator[tuple[str, Version]]:
+        for number in range(1000):
+            read.append(number)
+            yield f"d{number}", version(f"Text {number}.")
+
+    found = each_task(texts(), (PROMPT,), parameters())
+    assert [next(found).name for _ in range(3)] == ["d0", "d1", "d2"]
+    assert read == [0, 1, 2]
+
+
 def test_asking_for_confidence_changes_the_run_and_not_the_key() -> None:
     (plain,), (measured,) = tasks(), tasks(confidence=True)
     assert measured.question.confidence
@@ -74,40 +97,6 @@ def test_replicates_are_calls_of_their_own_with_seeds_of_their_own() -> None:
     assert [task.question.seed for task in found] == [1, 2, 3]
 
 
-def test_a_text_that_does_not_fit_is_kept_out_and_says_its_figures() -> None:
-    short, long = tasks("short"), tasks("long " * 100)
-    lengths = Lengths({PROMPT.hash: 106}, {short[0].version.id: 10, long[0].version.id: 500})
-    fitting, over = split_by_length([*short, *long], lengths, context=400)
-    assert fitting == short
-    assert "needs 500 tokens" in over[0].reason
-    assert "room for 250" in over[0].reason  # 400 - 106 - twice the expected answer: 8 and 14 for the one code
-
-
-def test_without_a_known_context_nothing_is_kept_out() -> None:
-    found = tasks("long " * 100)
-    assert split_by_length(found, Lengths({}, {}), None) == (found, ())
-
-
-def test_each_text_is_counted_once() -> None:
-    seen: list[str] = []
-
-    def count(text: str) -> int:
-        seen.append(text)
-        return 7
-
-    assert set(Lengths.count(tasks(samples=4), count).texts.values()) == {7}
-    assert len(seen) == 2  # the text and the prefix
-
-
-def test_the_prefix_is_expected_to_be_cached_after_the_first_call() -> None:
-    found = tasks(samples=3)
-    expected = estimate(found, Lengths({PROMPT.hash: 1000}, {found[0].version.id: 10}), Prices(2.0, 1.0, 10.0))
-    assert expected.prompt_tokens == 3030
-    assert expected.cacheable_tokens == 2000
-    # (1,030 x 2 + 2,000 x 1 + 3 x 22 x 10) / 1e6
-    assert expected.cost_usd == pytest.approx(0.00472)
-
-
 def test_an_unknown_price_is_said_and_not_guessed() -> None:
     assert Prices(prompt=1.0).cost(10, 0, 10) is None
     assert Prices(1.0, None, 1.0).cost(10, 4, 10) == pytest.approx(20e-6)  # no cached price: the full one
@@ -118,24 +107,15 @@ def test_only_an_endpoint_that_enforces_a_grammar_is_given_a_schema_for_each_tex
     assert tasks(bounded=True)[0].question.schema == PROMPT.schema_for(tasks()[0].segments) != PROMPT.schema
 
 
-def test_a_text_is_as_long_whichever_question_stands_beside_it() -> None:
-    alone = build_prompts(BOOK, "object", calls="each")
-    text = version("A text.")
-    together = Lengths.count(make_tasks([("one", text)], (PROMPT,), parameters()), len)
-    apart = Lengths.count(make_tasks([("one", text)], alone, parameters()), len)
-    assert together.texts == apart.texts
-    assert apart.prefixes[alone[0].hash] == len(alone[0].prefix)
-
-
 def test_a_text_stands_where_it_costs_least_to_read() -> None:
     """Two questions of some hundred characters each: short texts are read behind them, long ones once before."""
 
     def build(text: Place) -> tuple[Prompt, ...]:
         return build_prompts(TWO, "object", calls="each", text=text)
 
-    assert {prompt.place for prompt in cheapest(build, ["short"])} == {"last"}
-    assert {prompt.place for prompt in cheapest(build, ["long " * 500])} == {"first"}
-    assert {prompt.place for prompt in cheapest(build, [])} == {"last"}
+    assert {prompt.place for prompt in cheapest(build, 5)} == {"last"}
+    assert {prompt.place for prompt in cheapest(build, 2500)} == {"first"}
+    assert {prompt.place for prompt in cheapest(build, 0)} == {"last"}
 
 
 def test_what_stands_first_stays_while_the_rest_changes() -> None:

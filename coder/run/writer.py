@@ -1,0 +1,118 @@
+"""Bring answers into the store in small batches, away from the loop that asks: many answers, one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from coder.model import Call, Coding
+
+Answer = tuple[Call, Sequence[Coding]]
+"""A call with the codings that it brought; they are kept together or not at all."""
+
+LINGER_S = 0.03
+"""Seconds that the first answer of a batch waits for others where many are under way."""
+FEW = 8
+"""Up to so many calls in flight every answer is committed at once: none would come to share its commit."""
+
+
+class Sink(Protocol):
+    """Where answers go: durable together when `save_answers` returns, none of them kept where it raises."""
+
+    def save_answers(self, answers: Sequence[Answer]) -> None:
+        """Store calls with their codings in one transaction."""
+
+
+def room_for(concurrency: int) -> int:
+    """Answers that may wait for their commit: half as many as there are calls in flight, at least one.
+
+    Both together are what a killed run may have paid for and not kept: its window is one and a half times the
+    concurrency.
+    """
+    return max(1, concurrency // 2)
+
+
+class Writer:
+    """The commits of one run, one at a time on a thread. Use as `async with`; leaving commits what is left.
+
+    `put` waits while `room` answers are not committed yet, so that a slow store slows the asking. What the store
+    raises is raised by the next `put` and on leaving: nothing is taken after it.
+    """
+
+    def __init__(self, sink: Sink, concurrency: int) -> None:
+        self._sink = sink
+        self._room = room_for(concurrency)
+        self._linger_s = LINGER_S if concurrency > FEW else 0.0
+        self._waiting: list[Answer] = []
+        self._writing = 0
+        self._closing = False
+        self._error: Exception | None = None
+        self._came = asyncio.Event()
+        self._full = asyncio.Event()
+        self._freed = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._commit_all())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        self._came.set()
+        self._full.set()
+        await asyncio.shield(self._task)
+        if self._error is not None and kind is None:
+            raise self._error
+
+    @property
+    def uncommitted(self) -> int:
+        """Answers taken and not yet durable."""
+        return len(self._waiting) + self._writing
+
+    async def put(self, answer: Answer) -> None:
+        """Take an answer as soon as there is room. Raises what the store raised, StoreError as a rule."""
+        while self.uncommitted >= self._room and self._error is None:
+            self._freed.clear()
+            await self._freed.wait()
+        if self._error is not None:
+            raise self._error
+        self._waiting.append(answer)
+        self._came.set()
+        if self.uncommitted >= self._room:
+            self._full.set()
+
+    async def _commit_all(self) -> None:
+        while True:
+            await self._came.wait()
+            if self._linger_s and not self._closing:
+                await self._gather()
+            batch, self._waiting = self._waiting, []
+            self._came.clear()
+            self._full.clear()
+            if batch and not await self._commit(batch):
+                return
+            if self._closing and not self._waiting:
+                return
+            if self._waiting or self._closing:
+                self._came.set()
+
+    async def _gather(self) -> None:
+        """Let the batch grow until there is no room for more or its first answer has waited long enough."""
+        try:
+            async with asyncio.timeout(self._linger_s):
+                await self._full.wait()
+        except TimeoutError:
+            return
+
+    async def _commit(self, batch: list[Answer]) -> bool:
+        self._writing = len(batch)
+        try:
+            await asyncio.to_thread(self._sink.save_answers, batch)
+        except Exception as error:
+            self._error = error
+        self._writing = 0
+        self._freed.set()
+        return self._error is None

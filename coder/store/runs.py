@@ -1,0 +1,136 @@
+"""Runs, the documents they go through page by page, and the answers they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from sqlalchemy import func, select
+
+from coder.model import Call, Coding, Document, Run, Version
+from coder.store import tables
+from coder.store.adding import add, add_codings, add_many
+from coder.store.database import Database
+
+PAGE = 200
+"""Documents read at a time: little enough to hold, and much enough that the reading costs nothing."""
+
+
+class RunRecords(Database):
+    """The part of the store that a pass of a model coder reads and writes."""
+
+    # Documents, a page at a time
+
+    def pages(self, limit: int | None = None, size: int = PAGE) -> Iterator[list[tuple[Document, Version]]]:
+        """Documents with their newest versions in the order of import, the first `limit` of them, a page at a time.
+
+        Each page is read when it is asked for, in a transaction of its own: nothing is held open between two pages,
+        and what is added behind the last page read is seen.
+        """
+        last, left = "", limit
+        while left is None or left > 0:
+            page = self._page(last, size if left is None else min(size, left))
+            if not page:
+                return
+            yield page
+            last = page[-1][0].id
+            left = None if left is None else left - len(page)
+
+    def _page(self, after: str, size: int) -> list[tuple[Document, Version]]:
+        documents, versions = tables.documents, tables.versions
+        has_text = select(versions.c.id).where(versions.c.document_id == documents.c.id).exists()
+        wanted = select(documents).where(documents.c.id > after, has_text).order_by(documents.c.id).limit(size)
+        found = {document.id: document for document in self._records(Document, wanted)}
+        newest = select(func.max(versions.c.id)).where(versions.c.document_id.in_(found))
+        current = select(versions).where(versions.c.id.in_(newest.group_by(versions.c.document_id)))
+        by_document = {version.document_id: version for version in self._records(Version, current)}
+        return [(document, by_document[document.id]) for document in found.values()]
+
+    def count_documents(self) -> int:
+        """How many documents have a text."""
+        with self._read() as connection:
+            return int(connection.scalar(select(func.count(tables.versions.c.document_id.distinct()))) or 0)
+
+    def last_of(self, limit: int) -> str:
+        """The id of the last of the first `limit` documents with a text; '' where there are none."""
+        wanted = select(tables.versions.c.document_id).distinct().order_by(tables.versions.c.document_id).limit(limit)
+        with self._read() as connection:
+            return max(connection.scalars(wanted), default="")
+
+    def mean_length(self) -> float:
+        """The mean length of the documents' newest texts in characters; 0 where there are none."""
+        versions = tables.versions
+        newest = select(func.max(versions.c.id)).group_by(versions.c.document_id)
+        with self._read() as connection:
+            mean = connection.scalar(select(func.avg(func.length(versions.c.text))).where(versions.c.id.in_(newest)))
+        return float(mean or 0.0)
+
+    # Runs
+
+    def add_run(self, run: Run) -> None:
+        """Add a run before its first call."""
+        with self._write() as connection:
+            add(connection, tables.runs, [run])
+
+    def runs(self) -> list[Run]:
+        """All runs, the oldest first."""
+        return self._records(Run, select(tables.runs).order_by(tables.runs.c.id))
+
+    def run(self, run_id: str) -> Run:
+        """The run with this id; StoreError where there is none."""
+        return self._record(Run, tables.runs, run_id)
+
+    # Answers
+
+    def save_answer(self, call: Call, codings: Sequence[Coding]) -> None:
+        """Keep what a call brought, raw and as codings: all or nothing, durable when it returns."""
+        self.save_answers([(call, codings)])
+
+    def save_answers(self, answers: Sequence[tuple[Call, Sequence[Coding]]]) -> None:
+        """Keep what calls brought in one transaction: all or nothing, durable when it returns."""
+        with self._write() as connection:
+            add_many(connection, tables.calls, [call for call, _ in answers])
+            add_codings(connection, [coding for _, codings in answers for coding in codings])
+
+    def calls(self, run_id: str) -> list[Call]:
+        """The calls of a run, in the order they were made."""
+        calls = tables.calls
+        return self._records(Call, select(calls).where(calls.c.run_id == run_id).order_by(calls.c.id))
+
+    def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
+        """Version and key of those of the run's calls under `keys` that the endpoint answered, if only to refuse.
+
+        Two documents with the same text share a key and are two questions all the same.
+        """
+        calls = tables.calls
+        asked = select(calls.c.version_id, calls.c.key).where(calls.c.key.in_(keys), calls.c.run_id == run_id)
+        with self._read() as connection:
+            rows = connection.execute(asked.where(calls.c.status != "failed"))
+            return {(row.version_id, row.key) for row in rows}
+
+    def kept_keys(self, run_id: str, keys: Collection[str]) -> set[str]:
+        """Those of `keys` under which the run has a call of any outcome."""
+        calls = tables.calls
+        with self._read() as connection:
+            return set(connection.scalars(select(calls.c.key).where(calls.c.key.in_(keys), calls.c.run_id == run_id)))
+
+    def whole(self, run_id: str, calls_each: int, last: str | None = None) -> int:
+        """How many documents, up to the one with id `last`, have all their `calls_each` usable answers in the run."""
+        calls, versions = tables.calls, tables.versions
+        newest = select(func.max(versions.c.id)).group_by(versions.c.document_id)
+        if last is not None:
+            newest = newest.where(versions.c.document_id <= last)
+        answered = (
+            select(calls.c.version_id)
+            .where(calls.c.run_id == run_id, calls.c.status == "ok", calls.c.version_id.in_(newest))
+            .group_by(calls.c.version_id)
+            .having(func.count(calls.c.key.distinct()) >= calls_each)
+        )
+        with self._read() as connection:
+            return int(connection.scalar(select(func.count()).select_from(answered.subquery())) or 0)
+
+    def call_by_key(self, key: str) -> Call | None:
+        """The newest call of this key that the endpoint answered, be it with a refusal; None if it must be asked."""
+        calls = tables.calls
+        answered = select(calls).where(calls.c.key == key, calls.c.status != "failed")
+        found = self._records(Call, answered.order_by(calls.c.id.desc()).limit(1))
+        return found[0] if found else None

@@ -1,0 +1,323 @@
+BEGIN TRANSACTION;
+CREATE TABLE assignments (
+	coding_id TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	category TEXT NOT NULL, 
+	evidence JSON NOT NULL, 
+	confidence DOUBLE, 
+	confidence_source TEXT, 
+	CONSTRAINT pk_assignments PRIMARY KEY (coding_id, position), 
+	CONSTRAINT fk_assignments_coding_id FOREIGN KEY(coding_id) REFERENCES codings (id)
+);
+INSERT INTO "assignments" VALUES('01M8KX9NERP9W02VPRZ3FHJ73N',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NERP9W02VPRZ3FHJ73P',0,'y','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NH8JVFH71CEK3KR29G1',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NH8JVFH71CEK3KR29G2',0,'y','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NJ10YEJWGPX6BKT5K0D',0,'warm','[[0, 31]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NJ10YEJWGPX6BKT5K0E',0,'x','[[0, 31]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NKACQNQEXMNYDYSF03B',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NKB9G5M868W2KSFC9T6',0,'y','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NKNQM3S84MRDQ1P99J3',0,'warm','[[0, 31]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NKNQM3S84MRDQ1P99J4',0,'x','[[0, 31]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NWT52FX1NTGGS39031B',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NYGZJ7V3DV4Q8QATFZJ',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NZ1YBYP146MR8ZATWD4',0,'warm','[[0, 31]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9NZD722DVGDJV2K2CH0E',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9P01CR7J7VX5YMQ05H6J',0,'warm','[[0, 31]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9P0SC4W7FS3JDTR480VS',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9P1DKC66P3YQCMENC3BA',0,'warm','[[0, 31]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9P25X7JT37JPFDGXKZGX',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9P2NS5DJD188C75DQGZC',0,'warm','[[0, 31]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9P39T19A3NJJ9EE3BTPZ',0,'cold','[[32, 38]]',NULL,NULL);
+INSERT INTO "assignments" VALUES('01M8KX9P41CTZ2NKJ51D90SBJS',0,'warm','[[0, 31]]',NULL,NULL);
+CREATE TABLE calls (
+	id TEXT NOT NULL, 
+	run_id TEXT NOT NULL, 
+	version_id TEXT NOT NULL, 
+	"key" TEXT NOT NULL, 
+	replicate INTEGER NOT NULL, 
+	dimensions JSON NOT NULL, 
+	status TEXT NOT NULL, 
+	requested_model TEXT NOT NULL, 
+	served_model TEXT NOT NULL, 
+	fingerprint TEXT NOT NULL, 
+	raw TEXT NOT NULL, 
+	error TEXT NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	prompt_tokens BIGINT NOT NULL, 
+	cached_tokens BIGINT NOT NULL, 
+	completion_tokens BIGINT NOT NULL, 
+	milliseconds BIGINT NOT NULL, 
+	cost_usd DOUBLE, 
+	created_at TEXT NOT NULL, probabilities JSON DEFAULT '[]' NOT NULL, 
+	CONSTRAINT pk_calls PRIMARY KEY (id), 
+	CONSTRAINT fk_calls_run_id FOREIGN KEY(run_id) REFERENCES runs (id), 
+	CONSTRAINT fk_calls_version_id FOREIGN KEY(version_id) REFERENCES versions (id)
+);
+INSERT INTO "calls" VALUES('01M8KX9NERP9W02VPRZ3FHJ73M','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9JBBE6AAPFRMZEZ74BYM','4abe4ce1bbb9f6ad9e0f6afea6bd16823d832fad1f17b7adf4895fb4f91539f2',0,'["tone", "parts"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}, "parts": [{"evidence": [2], "code": "y"}]}','',1,292,0,21,2646,NULL,'2026-11-29T15:03:09.528086Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NGC2G6D9QG3KTPSB59Q','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9JBBE6AAPFRMZEZ74BYM','47c5392e46ac894e6ecb79a93e19a1d7b993dd6c4973e6c325fa81d1a107efaa',1,'["tone", "parts"]','failed','mock','','','','HTTP 500: The server had an error (2 attempts)',2,0,0,0,0,NULL,'2026-11-29T15:03:09.580351Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NH8JVFH71CEK3KR29G0','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9JC28Z43F9K5A1Q5F55A','9d38ba1e4ea81e2bf32c74bdcf122166ee3147d02a3314db6e4641266b162870',0,'["tone", "parts"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}, "parts": [{"evidence": [2], "code": "y"}]}','',1,292,0,21,3,NULL,'2026-11-29T15:03:09.608856Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NJ10YEJWGPX6BKT5K0C','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9JC28Z43F9K5A1Q5F55A','c501111042373fc6996e7cacf4635b7697ee664224287db0b021f5ec0376568d',1,'["tone", "parts"]','ok','mock','mock','mock','{"tone": {"evidence": [1], "code": "warm"}, "parts": [{"evidence": [1], "code": "x"}]}','',1,292,0,21,3,NULL,'2026-11-29T15:03:09.633540Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NKACQNQEXMNYDYSF03A','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9JCEBT7RMA9NVHZWY0FS','441890b696e777a1bc35e2f87dac9527733cce4f170c3b82556135349feee405',0,'["tone", "parts"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}, "parts": [{"evidence": [2], "code": "y"}]}','',1,292,0,21,19,NULL,'2026-11-29T15:03:09.674940Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NKNQM3S84MRDQ1P99J2','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9JCEBT7RMA9NVHZWY0FS','beedbf12112a665735123f197e26a3f6a819c7bb585f1849d000587df74ac055',1,'["tone", "parts"]','ok','mock','mock','mock','{"tone": {"evidence": [1], "code": "warm"}, "parts": [{"evidence": [1], "code": "x"}]}','',1,292,0,21,2,NULL,'2026-11-29T15:03:09.685246Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NWT52FX1NTGGS39031A','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JBBE6AAPFRMZEZ74BYM','919e77edd337db51b317eac3d17b868756da8ecee2abd3dfa5ad03114597310f',0,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}}','',1,138,0,10,10,NULL,'2026-11-29T15:03:09.978207Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NY3B2K621CPG0GPW8BB','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JBBE6AAPFRMZEZ74BYM','c43d4d1b813323e17d1f4377ef3c57f5f45453917f511efab6d309530a8c1008',1,'["tone"]','failed','mock','','','','HTTP 500: The server had an error (2 attempts)',2,0,0,0,0,NULL,'2026-11-29T15:03:10.019042Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NYGZJ7V3DV4Q8QATFZH','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JC28Z43F9K5A1Q5F55A','2e84f11e56a06aa6b06e943a84823b2a2b4f1871d9508fe07700826a79fc9c22',0,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}}','',1,138,0,10,2,NULL,'2026-11-29T15:03:10.032904Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NZ0V745058BPN9F456T','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JC28Z43F9K5A1Q5F55A','af7bd9e8713cd55e986c384b0768972c9e29423ac485f13c6bcde18f4c716492',1,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [1], "code": "warm"}}','',1,138,0,10,2,NULL,'2026-11-29T15:03:10.048995Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9NZD722DVGDJV2K2CH0D','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JCEBT7RMA9NVHZWY0FS','4135624720d83a7aca6b963fa85466e0a27c4a2f2386a9a304f03c3579730849',0,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}}','',1,138,0,10,2,NULL,'2026-11-29T15:03:10.061119Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9P01CR7J7VX5YMQ05H6H','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JCEBT7RMA9NVHZWY0FS','3a6ae97ba19f1c4ff681550ad0c1cc69282ddc24524f4964a4ec96f8c8a4be79',1,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [1], "code": "warm"}}','',1,138,0,10,2,NULL,'2026-11-29T15:03:10.081320Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9P0SC4W7FS3JDTR480VR','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JCY58Q0EBVY5XYG7SR4','4635906b5ea822cdbf3d43491cb80ad425782b880c8f2391f4e28b404122c367',0,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}}','',1,138,0,10,3,NULL,'2026-11-29T15:03:10.105383Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9P1DKC66P3YQCMENC3B9','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JCY58Q0EBVY5XYG7SR4','382732be2d3424ec3d31c4d6a5cd656a2baaafcbefee5bc433726c073e168a19',1,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [1], "code": "warm"}}','',1,138,0,10,2,NULL,'2026-11-29T15:03:10.125256Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9P25X7JT37JPFDGXKZGW','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JD41RV6XC3CST01NG9C','8897fbbb1e4adcabd4c5f608a38e25e3d745145f8193e7e8ca6fb2ad71b8c150',0,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}}','',1,138,0,10,2,NULL,'2026-11-29T15:03:10.149202Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9P2NS5DJD188C75DQGZB','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JD41RV6XC3CST01NG9C','80fcbe424e28b732fb0cf231b000a55a2e925327ecb2ab47d50f57492451802f',1,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [1], "code": "warm"}}','',1,138,0,10,2,NULL,'2026-11-29T15:03:10.165060Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9P39T19A3NJJ9EE3BTPY','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JDPAMSN9FAYGBYBYD53','d123df333a5add7fa230a5090b3b251084dd0063cffda6bdd3c61d92bb4c4a82',0,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [2], "code": "cold"}}','',1,138,0,10,2,NULL,'2026-11-29T15:03:10.185279Z','[]');
+INSERT INTO "calls" VALUES('01M8KX9P41CTZ2NKJ51D90SBJR','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JDPAMSN9FAYGBYBYD53','425224d6c0deb77e3b72f09ef48f1b3f545b6186379fd454ee97e8484112c8e0',1,'["tone"]','ok','mock','mock','mock','{"tone": {"evidence": [1], "code": "warm"}}','',1,138,0,10,3,NULL,'2026-11-29T15:03:10.209893Z','[]');
+CREATE TABLE codebooks (
+	hash TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	version TEXT NOT NULL, 
+	content TEXT NOT NULL, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_codebooks PRIMARY KEY (hash)
+);
+INSERT INTO "codebooks" VALUES('81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','small','1','{"dimensions":[{"categories":[{"id":"warm","label":"Warm"},{"id":"cold","label":"Cold"}],"id":"tone","kind":"nominal","question":"How?"},{"absent":{},"categories":[{"id":"x","label":"X"},{"id":"y","label":"Y"}],"id":"parts","kind":"multilabel","question":"What?"}],"name":"small","version":"1"}','2026-11-29T15:03:06.810900Z');
+CREATE TABLE coders (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_coders PRIMARY KEY (id), 
+	CONSTRAINT uq_coders_name UNIQUE (name, kind)
+);
+INSERT INTO "coders" VALUES('01M8KX9JS47FM50KAN8FTMEA60','openai:mock','model','2026-11-29T15:03:06.788952Z');
+CREATE TABLE codings (
+	id TEXT NOT NULL, 
+	version_id TEXT NOT NULL, 
+	dimension_id TEXT NOT NULL, 
+	coder_id TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	mentions JSON NOT NULL, 
+	evidence JSON NOT NULL, 
+	unsupported BOOLEAN NOT NULL, 
+	reason TEXT NOT NULL, 
+	memo TEXT NOT NULL, 
+	codebook_hash TEXT NOT NULL, 
+	dimension_hash TEXT NOT NULL, 
+	run_id TEXT, 
+	call_id TEXT, 
+	replicate INTEGER NOT NULL, 
+	derived_from TEXT, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_codings PRIMARY KEY (id), 
+	CONSTRAINT fk_codings_version_id FOREIGN KEY(version_id) REFERENCES versions (id), 
+	CONSTRAINT fk_codings_coder_id FOREIGN KEY(coder_id) REFERENCES coders (id), 
+	CONSTRAINT fk_codings_codebook_hash FOREIGN KEY(codebook_hash) REFERENCES codebooks (hash), 
+	CONSTRAINT fk_codings_run_id FOREIGN KEY(run_id) REFERENCES runs (id), 
+	CONSTRAINT fk_codings_call_id FOREIGN KEY(call_id) REFERENCES calls (id), 
+	CONSTRAINT fk_codings_derived_from FOREIGN KEY(derived_from) REFERENCES codings (id)
+);
+INSERT INTO "codings" VALUES('01M8KX9NERP9W02VPRZ3FHJ73N','01M8KX9JBBE6AAPFRMZEZ74BYM','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NERP9W02VPRZ3FHJ73M',0,NULL,'2026-11-29T15:03:09.528152Z');
+INSERT INTO "codings" VALUES('01M8KX9NERP9W02VPRZ3FHJ73P','01M8KX9JBBE6AAPFRMZEZ74BYM','parts','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','372679ffcca9abbdb9bbaec7681ccc7e8352eccf08e9dd8fe53114dda65f070c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NERP9W02VPRZ3FHJ73M',0,NULL,'2026-11-29T15:03:09.528165Z');
+INSERT INTO "codings" VALUES('01M8KX9NGC2G6D9QG3KTPSB59R','01M8KX9JBBE6AAPFRMZEZ74BYM','tone','01M8KX9JS47FM50KAN8FTMEA60','failed','[]','[]',0,'HTTP 500: The server had an error (2 attempts)','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NGC2G6D9QG3KTPSB59Q',1,NULL,'2026-11-29T15:03:09.580404Z');
+INSERT INTO "codings" VALUES('01M8KX9NGC2G6D9QG3KTPSB59S','01M8KX9JBBE6AAPFRMZEZ74BYM','parts','01M8KX9JS47FM50KAN8FTMEA60','failed','[]','[]',0,'HTTP 500: The server had an error (2 attempts)','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','372679ffcca9abbdb9bbaec7681ccc7e8352eccf08e9dd8fe53114dda65f070c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NGC2G6D9QG3KTPSB59Q',1,NULL,'2026-11-29T15:03:09.580418Z');
+INSERT INTO "codings" VALUES('01M8KX9NH8JVFH71CEK3KR29G1','01M8KX9JC28Z43F9K5A1Q5F55A','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NH8JVFH71CEK3KR29G0',0,NULL,'2026-11-29T15:03:09.608910Z');
+INSERT INTO "codings" VALUES('01M8KX9NH8JVFH71CEK3KR29G2','01M8KX9JC28Z43F9K5A1Q5F55A','parts','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','372679ffcca9abbdb9bbaec7681ccc7e8352eccf08e9dd8fe53114dda65f070c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NH8JVFH71CEK3KR29G0',0,NULL,'2026-11-29T15:03:09.608922Z');
+INSERT INTO "codings" VALUES('01M8KX9NJ10YEJWGPX6BKT5K0D','01M8KX9JC28Z43F9K5A1Q5F55A','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NJ10YEJWGPX6BKT5K0C',1,NULL,'2026-11-29T15:03:09.633591Z');
+INSERT INTO "codings" VALUES('01M8KX9NJ10YEJWGPX6BKT5K0E','01M8KX9JC28Z43F9K5A1Q5F55A','parts','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','372679ffcca9abbdb9bbaec7681ccc7e8352eccf08e9dd8fe53114dda65f070c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NJ10YEJWGPX6BKT5K0C',1,NULL,'2026-11-29T15:03:09.633603Z');
+INSERT INTO "codings" VALUES('01M8KX9NKACQNQEXMNYDYSF03B','01M8KX9JCEBT7RMA9NVHZWY0FS','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NKACQNQEXMNYDYSF03A',0,NULL,'2026-11-29T15:03:09.674997Z');
+INSERT INTO "codings" VALUES('01M8KX9NKB9G5M868W2KSFC9T6','01M8KX9JCEBT7RMA9NVHZWY0FS','parts','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','372679ffcca9abbdb9bbaec7681ccc7e8352eccf08e9dd8fe53114dda65f070c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NKACQNQEXMNYDYSF03A',0,NULL,'2026-11-29T15:03:09.675011Z');
+INSERT INTO "codings" VALUES('01M8KX9NKNQM3S84MRDQ1P99J3','01M8KX9JCEBT7RMA9NVHZWY0FS','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NKNQM3S84MRDQ1P99J2',1,NULL,'2026-11-29T15:03:09.685293Z');
+INSERT INTO "codings" VALUES('01M8KX9NKNQM3S84MRDQ1P99J4','01M8KX9JCEBT7RMA9NVHZWY0FS','parts','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','372679ffcca9abbdb9bbaec7681ccc7e8352eccf08e9dd8fe53114dda65f070c','01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9NKNQM3S84MRDQ1P99J2',1,NULL,'2026-11-29T15:03:09.685305Z');
+INSERT INTO "codings" VALUES('01M8KX9NWT52FX1NTGGS39031B','01M8KX9JBBE6AAPFRMZEZ74BYM','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9NWT52FX1NTGGS39031A',0,NULL,'2026-11-29T15:03:09.978256Z');
+INSERT INTO "codings" VALUES('01M8KX9NY3B2K621CPG0GPW8BC','01M8KX9JBBE6AAPFRMZEZ74BYM','tone','01M8KX9JS47FM50KAN8FTMEA60','failed','[]','[]',0,'HTTP 500: The server had an error (2 attempts)','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9NY3B2K621CPG0GPW8BB',1,NULL,'2026-11-29T15:03:10.019089Z');
+INSERT INTO "codings" VALUES('01M8KX9NYGZJ7V3DV4Q8QATFZJ','01M8KX9JC28Z43F9K5A1Q5F55A','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9NYGZJ7V3DV4Q8QATFZH',0,NULL,'2026-11-29T15:03:10.032948Z');
+INSERT INTO "codings" VALUES('01M8KX9NZ1YBYP146MR8ZATWD4','01M8KX9JC28Z43F9K5A1Q5F55A','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9NZ0V745058BPN9F456T',1,NULL,'2026-11-29T15:03:10.049039Z');
+INSERT INTO "codings" VALUES('01M8KX9NZD722DVGDJV2K2CH0E','01M8KX9JCEBT7RMA9NVHZWY0FS','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9NZD722DVGDJV2K2CH0D',0,NULL,'2026-11-29T15:03:10.061162Z');
+INSERT INTO "codings" VALUES('01M8KX9P01CR7J7VX5YMQ05H6J','01M8KX9JCEBT7RMA9NVHZWY0FS','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9P01CR7J7VX5YMQ05H6H',1,NULL,'2026-11-29T15:03:10.081365Z');
+INSERT INTO "codings" VALUES('01M8KX9P0SC4W7FS3JDTR480VS','01M8KX9JCY58Q0EBVY5XYG7SR4','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9P0SC4W7FS3JDTR480VR',0,NULL,'2026-11-29T15:03:10.105434Z');
+INSERT INTO "codings" VALUES('01M8KX9P1DKC66P3YQCMENC3BA','01M8KX9JCY58Q0EBVY5XYG7SR4','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9P1DKC66P3YQCMENC3B9',1,NULL,'2026-11-29T15:03:10.125301Z');
+INSERT INTO "codings" VALUES('01M8KX9P25X7JT37JPFDGXKZGX','01M8KX9JD41RV6XC3CST01NG9C','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9P25X7JT37JPFDGXKZGW',0,NULL,'2026-11-29T15:03:10.149247Z');
+INSERT INTO "codings" VALUES('01M8KX9P2NS5DJD188C75DQGZC','01M8KX9JD41RV6XC3CST01NG9C','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9P2NS5DJD188C75DQGZB',1,NULL,'2026-11-29T15:03:10.165102Z');
+INSERT INTO "codings" VALUES('01M8KX9P39T19A3NJJ9EE3BTPZ','01M8KX9JDPAMSN9FAYGBYBYD53','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9P39T19A3NJJ9EE3BTPY',0,NULL,'2026-11-29T15:03:10.185324Z');
+INSERT INTO "codings" VALUES('01M8KX9P41CTZ2NKJ51D90SBJS','01M8KX9JDPAMSN9FAYGBYBYD53','tone','01M8KX9JS47FM50KAN8FTMEA60','coded','[]','[]',0,'','','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','0f9ca3f6911d87c0ad960d57bc29acfea5874af0e4c6120388fa8e897c50c79c','01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9P41CTZ2NKJ51D90SBJR',1,NULL,'2026-11-29T15:03:10.209944Z');
+CREATE TABLE decisions (
+	id TEXT NOT NULL, 
+	item_id TEXT NOT NULL, 
+	coder_id TEXT NOT NULL, 
+	action TEXT NOT NULL, 
+	coding_id TEXT, 
+	target_id TEXT, 
+	visible TEXT NOT NULL, 
+	seconds DOUBLE NOT NULL, 
+	memo TEXT NOT NULL, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_decisions PRIMARY KEY (id), 
+	CONSTRAINT fk_decisions_item_id FOREIGN KEY(item_id) REFERENCES queue_items (id), 
+	CONSTRAINT fk_decisions_coder_id FOREIGN KEY(coder_id) REFERENCES coders (id), 
+	CONSTRAINT fk_decisions_coding_id FOREIGN KEY(coding_id) REFERENCES codings (id), 
+	CONSTRAINT fk_decisions_target_id FOREIGN KEY(target_id) REFERENCES decisions (id)
+);
+CREATE TABLE documents (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	variables JSON NOT NULL, 
+	source TEXT NOT NULL, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_documents PRIMARY KEY (id)
+);
+INSERT INTO "documents" VALUES('01M8KX9JBAKTVK2600A6W887CM','d0','{}','','2026-11-29T15:03:06.347036Z');
+INSERT INTO "documents" VALUES('01M8KX9JC28Z43F9K5A1Q5F559','d1','{}','','2026-11-29T15:03:06.370851Z');
+INSERT INTO "documents" VALUES('01M8KX9JCEBT7RMA9NVHZWY0FR','d2','{}','','2026-11-29T15:03:06.382814Z');
+INSERT INTO "documents" VALUES('01M8KX9JCY58Q0EBVY5XYG7SR3','d3','{}','','2026-11-29T15:03:06.398816Z');
+INSERT INTO "documents" VALUES('01M8KX9JD41RV6XC3CST01NG9B','d4','{}','','2026-11-29T15:03:06.404557Z');
+INSERT INTO "documents" VALUES('01M8KX9JDPAMSN9FAYGBYBYD52','d5','{}','','2026-11-29T15:03:06.422794Z');
+CREATE TABLE gold (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	version INTEGER NOT NULL, 
+	codebook_hash TEXT NOT NULL, 
+	rule TEXT NOT NULL, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_gold PRIMARY KEY (id), 
+	CONSTRAINT uq_gold_name UNIQUE (name, version), 
+	CONSTRAINT fk_gold_codebook_hash FOREIGN KEY(codebook_hash) REFERENCES codebooks (hash)
+);
+CREATE TABLE gold_items (
+	gold_id TEXT NOT NULL, 
+	coding_id TEXT NOT NULL, 
+	defensible JSON NOT NULL, 
+	CONSTRAINT pk_gold_items PRIMARY KEY (gold_id, coding_id), 
+	CONSTRAINT fk_gold_items_gold_id FOREIGN KEY(gold_id) REFERENCES gold (id), 
+	CONSTRAINT fk_gold_items_coding_id FOREIGN KEY(coding_id) REFERENCES codings (id)
+);
+CREATE TABLE inclusions (
+	id TEXT NOT NULL, 
+	sample TEXT NOT NULL, 
+	document_id TEXT NOT NULL, 
+	dimension_id TEXT NOT NULL, 
+	probability DOUBLE NOT NULL, 
+	created_at TEXT NOT NULL, drawn BOOLEAN DEFAULT 1 NOT NULL, stratum TEXT DEFAULT '' NOT NULL, cluster TEXT DEFAULT '' NOT NULL, 
+	CONSTRAINT pk_inclusions PRIMARY KEY (id), 
+	CONSTRAINT uq_inclusions_sample UNIQUE (sample, document_id, dimension_id), 
+	CONSTRAINT fk_inclusions_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
+);
+CREATE TABLE intercoder_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT intercoder_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "intercoder_version" VALUES('0003');
+CREATE TABLE leases (
+	item_id TEXT NOT NULL, 
+	coder_id TEXT NOT NULL, 
+	until DOUBLE NOT NULL, 
+	CONSTRAINT pk_leases PRIMARY KEY (item_id), 
+	CONSTRAINT fk_leases_item_id FOREIGN KEY(item_id) REFERENCES queue_items (id), 
+	CONSTRAINT fk_leases_coder_id FOREIGN KEY(coder_id) REFERENCES coders (id)
+);
+CREATE TABLE queue_items (
+	id TEXT NOT NULL, 
+	version_id TEXT NOT NULL, 
+	dimension_id TEXT NOT NULL, 
+	run_id TEXT, 
+	gold_id TEXT, 
+	reason TEXT NOT NULL, 
+	detail TEXT NOT NULL, 
+	probability DOUBLE NOT NULL, 
+	created_at TEXT NOT NULL, coder_id TEXT CONSTRAINT fk_queue_items_coder_id REFERENCES coders (id), 
+	CONSTRAINT pk_queue_items PRIMARY KEY (id), 
+	CONSTRAINT fk_queue_items_version_id FOREIGN KEY(version_id) REFERENCES versions (id), 
+	CONSTRAINT fk_queue_items_run_id FOREIGN KEY(run_id) REFERENCES runs (id), 
+	CONSTRAINT fk_queue_items_gold_id FOREIGN KEY(gold_id) REFERENCES gold (id)
+);
+CREATE TABLE runs (
+	id TEXT NOT NULL, 
+	coder_id TEXT NOT NULL, 
+	codebook_hash TEXT NOT NULL, 
+	prompt_hash TEXT NOT NULL, 
+	parameters JSON NOT NULL, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_runs PRIMARY KEY (id), 
+	CONSTRAINT fk_runs_coder_id FOREIGN KEY(coder_id) REFERENCES coders (id), 
+	CONSTRAINT fk_runs_codebook_hash FOREIGN KEY(codebook_hash) REFERENCES codebooks (hash)
+);
+INSERT INTO "runs" VALUES('01M8KX9JTAVB2N2NVDZ57CVHG7','01M8KX9JS47FM50KAN8FTMEA60','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','35958a9f79bf3d8e504147424f2dfcf3c1b1cc751421d2b3c872bce9be22965d','{"provider": "openai", "model": "mock", "form": "object", "temperature": 0.0, "max_tokens": 200, "bounded": false, "seed": 1, "samples": 2, "segmenter": "1", "examples": [], "dimensions": ["tone", "parts"]}','2026-11-29T15:03:06.826800Z');
+INSERT INTO "runs" VALUES('01M8KX9NTXZ4JP17NY92W2SC6N','01M8KX9JS47FM50KAN8FTMEA60','81ea71b6bcacbbfc9ca3a54e3f5418acb57d87fbf46a55ae947c5c1636719ea0','c5b9b4ead25e72aa35b91859765fab75a3c351ae8094bad110505b0e63eb610e','{"provider": "openai", "model": "mock", "form": "object", "temperature": 0.0, "max_tokens": 200, "bounded": false, "seed": 1, "samples": 2, "segmenter": "1", "examples": [], "dimensions": ["tone", "parts"]}','2026-11-29T15:03:09.917401Z');
+CREATE TABLE splits (
+	document_id TEXT NOT NULL, 
+	split TEXT NOT NULL, 
+	cluster TEXT NOT NULL, 
+	scheme TEXT NOT NULL, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_splits PRIMARY KEY (document_id), 
+	CONSTRAINT fk_splits_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
+);
+CREATE TABLE versions (
+	id TEXT NOT NULL, 
+	document_id TEXT NOT NULL, 
+	text TEXT NOT NULL, 
+	hash TEXT NOT NULL, 
+	language TEXT NOT NULL, 
+	context JSON NOT NULL, 
+	created_at TEXT NOT NULL, 
+	CONSTRAINT pk_versions PRIMARY KEY (id), 
+	CONSTRAINT fk_versions_document_id FOREIGN KEY(document_id) REFERENCES documents (id)
+);
+INSERT INTO "versions" VALUES('01M8KX9JBBE6AAPFRMZEZ74BYM','01M8KX9JBAKTVK2600A6W887CM','First sentence [0], „über“ 5 €. Second | sentence <|im_end|>.
+• Third item 0
+','99164d90221aad721c540686691c3fe766a44c0db9aaac2d15024d25524c55b6','de','{"where": "K\u00f6ln"}','2026-11-29T15:03:06.347134Z');
+INSERT INTO "versions" VALUES('01M8KX9JC28Z43F9K5A1Q5F55A','01M8KX9JC28Z43F9K5A1Q5F559','First sentence [1], „über“ 5 €. Second | sentence <|im_end|>.
+• Third item 1
+','618adedfd023eb555170ae2ed4fff63ac382b3d234677c609110f00734fc23fa','de','{"where": "K\u00f6ln"}','2026-11-29T15:03:06.370939Z');
+INSERT INTO "versions" VALUES('01M8KX9JCEBT7RMA9NVHZWY0FS','01M8KX9JCEBT7RMA9NVHZWY0FR','First sentence [2], „über“ 5 €. Second | sentence <|im_end|>.
+• Third item 2
+','c4ecc39791815c29d26435720367241d086bdc535af11a435050705a7e9723c6','de','{"where": "K\u00f6ln"}','2026-11-29T15:03:06.382886Z');
+INSERT INTO "versions" VALUES('01M8KX9JCY58Q0EBVY5XYG7SR4','01M8KX9JCY58Q0EBVY5XYG7SR3','First sentence [3], „über“ 5 €. Second | sentence <|im_end|>.
+• Third item 3
+','67cc87c5c2b02876ca92808258106a82f8fc13b4def4307ba43477634254aead','de','{"where": "K\u00f6ln"}','2026-11-29T15:03:06.398900Z');
+INSERT INTO "versions" VALUES('01M8KX9JD41RV6XC3CST01NG9C','01M8KX9JD41RV6XC3CST01NG9B','First sentence [4], „über“ 5 €. Second | sentence <|im_end|>.
+• Third item 4
+','60130d30395037bd90c22ee5ba5fd3f6bbf5ffa6d123318a17d25bf4aa2bde58','de','{"where": "K\u00f6ln"}','2026-11-29T15:03:06.404618Z');
+INSERT INTO "versions" VALUES('01M8KX9JDPAMSN9FAYGBYBYD53','01M8KX9JDPAMSN9FAYGBYBYD52','First sentence [5], „über“ 5 €. Second | sentence <|im_end|>.
+• Third item 5
+','bf617716d6a329e593292e6032f87df731fdb93b592161c54e6c300ba2ca8891','de','{"where": "K\u00f6ln"}','2026-11-29T15:03:06.422866Z');
+CREATE INDEX ix_documents_name ON documents (name);
+CREATE INDEX ix_versions_document_id ON versions (document_id);
+CREATE INDEX ix_versions_hash ON versions (hash);
+CREATE INDEX ix_calls_run_id ON calls (run_id);
+CREATE INDEX ix_calls_key ON calls ("key");
+CREATE INDEX ix_codings_version_id ON codings (version_id, dimension_id);
+CREATE INDEX ix_codings_dimension_id ON codings (dimension_id);
+CREATE INDEX ix_codings_coder_id ON codings (coder_id);
+CREATE INDEX ix_codings_run_id ON codings (run_id);
+CREATE INDEX ix_gold_items_coding_id ON gold_items (coding_id);
+CREATE INDEX ix_queue_items_version_id ON queue_items (version_id, dimension_id);
+CREATE INDEX ix_decisions_item_id ON decisions (item_id);
+CREATE TRIGGER documents_no_update BEFORE UPDATE ON documents BEGIN SELECT RAISE(ABORT, 'documents is append-only'); END;
+CREATE TRIGGER documents_no_delete BEFORE DELETE ON documents BEGIN SELECT RAISE(ABORT, 'documents is append-only'); END;
+CREATE TRIGGER versions_no_update BEFORE UPDATE ON versions BEGIN SELECT RAISE(ABORT, 'versions is append-only'); END;
+CREATE TRIGGER versions_no_delete BEFORE DELETE ON versions BEGIN SELECT RAISE(ABORT, 'versions is append-only'); END;
+CREATE TRIGGER codebooks_no_update BEFORE UPDATE ON codebooks BEGIN SELECT RAISE(ABORT, 'codebooks is append-only'); END;
+CREATE TRIGGER codebooks_no_delete BEFORE DELETE ON codebooks BEGIN SELECT RAISE(ABORT, 'codebooks is append-only'); END;
+CREATE TRIGGER coders_no_update BEFORE UPDATE ON coders BEGIN SELECT RAISE(ABORT, 'coders is append-only'); END;
+CREATE TRIGGER coders_no_delete BEFORE DELETE ON coders BEGIN SELECT RAISE(ABORT, 'coders is append-only'); END;
+CREATE TRIGGER runs_no_update BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'runs is append-only'); END;
+CREATE TRIGGER runs_no_delete BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'runs is append-only'); END;
+CREATE TRIGGER calls_no_update BEFORE UPDATE ON calls BEGIN SELECT RAISE(ABORT, 'calls is append-only'); END;
+CREATE TRIGGER calls_no_delete BEFORE DELETE ON calls BEGIN SELECT RAISE(ABORT, 'calls is append-only'); END;
+CREATE TRIGGER codings_no_update BEFORE UPDATE ON codings BEGIN SELECT RAISE(ABORT, 'codings is append-only'); END;
+CREATE TRIGGER codings_no_delete BEFORE DELETE ON codings BEGIN SELECT RAISE(ABORT, 'codings is append-only'); END;
+CREATE TRIGGER assignments_no_update BEFORE UPDATE ON assignments BEGIN SELECT RAISE(ABORT, 'assignments is append-only'); END;
+CREATE TRIGGER assignments_no_delete BEFORE DELETE ON assignments BEGIN SELECT RAISE(ABORT, 'assignments is append-only'); END;
+CREATE TRIGGER gold_no_update BEFORE UPDATE ON gold BEGIN SELECT RAISE(ABORT, 'gold is append-only'); END;
+CREATE TRIGGER gold_no_delete BEFORE DELETE ON gold BEGIN SELECT RAISE(ABORT, 'gold is append-only'); END;
+CREATE TRIGGER gold_items_no_update BEFORE UPDATE ON gold_items BEGIN SELECT RAISE(ABORT, 'gold_items is append-only'); END;
+CREATE TRIGGER gold_items_no_delete BEFORE DELETE ON gold_items BEGIN SELECT RAISE(ABORT, 'gold_items is append-only'); END;
+CREATE TRIGGER splits_no_update BEFORE UPDATE ON splits BEGIN SELECT RAISE(ABORT, 'splits is append-only'); END;
+CREATE TRIGGER splits_no_delete BEFORE DELETE ON splits BEGIN SELECT RAISE(ABORT, 'splits is append-only'); END;
+CREATE TRIGGER inclusions_no_update BEFORE UPDATE ON inclusions BEGIN SELECT RAISE(ABORT, 'inclusions is append-only'); END;
+CREATE TRIGGER inclusions_no_delete BEFORE DELETE ON inclusions BEGIN SELECT RAISE(ABORT, 'inclusions is append-only'); END;
+CREATE TRIGGER queue_items_no_update BEFORE UPDATE ON queue_items BEGIN SELECT RAISE(ABORT, 'queue_items is append-only'); END;
+CREATE TRIGGER queue_items_no_delete BEFORE DELETE ON queue_items BEGIN SELECT RAISE(ABORT, 'queue_items is append-only'); END;
+CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN SELECT RAISE(ABORT, 'decisions is append-only'); END;
+CREATE TRIGGER decisions_no_delete BEFORE DELETE ON decisions BEGIN SELECT RAISE(ABORT, 'decisions is append-only'); END;
+COMMIT;
