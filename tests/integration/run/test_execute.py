@@ -13,9 +13,12 @@ from coder.model import Call, Codebook, CodeProbability, Document, Run, Status, 
 from coder.prompting import Calls, build_prompt, build_prompts, interpret
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.retrying import Backoff
+from coder.run.budget import Budget
 from coder.run.codings import codings_of
 from coder.run.execute import Job, Progress, execute, record_too_long
+from coder.run.gate import OpenGate
 from coder.run.plan import Parameters, Prices, make_tasks
+from coder.run.protocols import Halted, Question
 from coder.run.session import find_run, left_to_ask, start_run
 from coder.run.summary import failures, summarise
 from coder.run.survey import TooLong
@@ -118,6 +121,46 @@ async def test_an_answer_that_stays_unreadable_is_kept_raw_and_never_becomes_a_c
     assert requests == 0  # an answer came and was paid for
 
 
+class ClosingGate(OpenGate):
+    """Lets so many requests through and halts the run then, as a deadline does."""
+
+    def __init__(self, requests: int) -> None:
+        super().__init__(no_wait)
+        self.left, self.halted, self.note = requests, "", ""
+
+    async def enter(self, question: Question, after: float = 0.0) -> int:
+        if not self.left:
+            self.halted = "the deadline is reached"
+            raise Halted(self.halted)
+        self.left -= 1
+        return 0
+
+
+async def test_an_unreadable_answer_that_the_deadline_keeps_from_repair_is_kept_counted_and_asked_again(
+    store: Store,
+) -> None:
+    prompt = build_prompt(codebook(), "object")
+    async with serving(Config(latency=0, script=("ok", "malformed"), malformed=("prose",))) as (url, _):
+        gate = ClosingGate(2)
+        provider = OpenAIProvider(url, key="k", gate=gate)
+        run = start_run(store, (prompt,), PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], (prompt,), PARAMETERS)
+        progress = await execute(Job(run, provider, store, Prices(), concurrency=1, signal=gate), tasks, lambda _: None)
+        await provider.close()
+    assert (progress.stopped, progress.coded, progress.failed) == ("the deadline is reached", 1, 1)
+    good, bad = store.calls(run.id)
+    assert (bad.status, bad.raw) == ("failed", "I think the answer is yes.")
+    assert "not asked again: the deadline is reached" in bad.error
+    assert store.tokens(run.id) == (
+        good.prompt_tokens + bad.prompt_tokens,
+        good.cached_tokens + bad.cached_tokens,
+        good.completion_tokens + bad.completion_tokens,
+    )
+    assert bad.completion_tokens > 0
+    again, progress, requests = await one_pass(store, Config(latency=0))
+    assert (again.id, progress.coded, requests) == (run.id, 5, 5)
+
+
 async def test_a_filtered_text_is_a_refusal(store: Store) -> None:
     run, progress, _ = await one_pass(store, Config(latency=0, script=("filtered",)))
     assert (progress.refused, progress.coded) == (1, 5)
@@ -188,7 +231,7 @@ async def test_a_budget_stops_the_run_before_it_is_overrun(store: Store) -> None
         provider = OpenAIProvider(url, key="k")
         run = start_run(store, (prompt,), PARAMETERS)
         tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], (prompt,), PARAMETERS)
-        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=1.0)
+        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget=Budget(1.0))
         progress = await execute(job, tasks, lambda _: None)
         await provider.close()
     assert progress.stopped == "the budget of 1.00 USD is reached"
@@ -203,7 +246,7 @@ async def test_a_stopped_run_waits_for_documents_however_many_calls_each_takes(s
         provider = OpenAIProvider(url, key="k")
         run = start_run(store, prompts, PARAMETERS)
         tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompts, PARAMETERS)
-        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=0.5)
+        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget=Budget(0.5))
         progress = await execute(job, tasks, lambda _: None)
         await provider.close()
     # the first question is asked of all before the second comes: a document is whole with its second answer
