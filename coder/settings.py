@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from coder.errors import InputError
 
@@ -111,10 +111,20 @@ class RunSettings(_Section):
 
     concurrency: Annotated[int, Field(ge=0, le=1000, description="calls in flight; 0: 1 for 'local', else 8")] = 0
     budget_usd: Annotated[float, Field(ge=0, description="stop before this is overrun; 0: no limit")] = 0.0
+    send_to: Annotated[
+        tuple[str, ...],
+        Field(description="hosts that may receive the texts without anybody being asked: ['api.example.org']"),
+    ] = ()
     timeout_s: Annotated[float, Field(gt=0, description="seconds to wait for one answer")] = 300.0
     price_prompt: Annotated[float | None, Field(ge=0, description="USD per million prompt tokens")] = None
     price_cached: Annotated[float | None, Field(ge=0, description="USD per million cached prompt tokens")] = None
     price_completion: Annotated[float | None, Field(ge=0, description="USD per million completion tokens")] = None
+
+    @field_validator("send_to", mode="before")
+    @classmethod
+    def _several_hosts(cls, value: Any) -> Any:
+        """In the environment hosts stand in one line, with commas between."""
+        return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
 
 
 class DeskSettings(_Section):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from coder.cli.project import Project, all_gold
+from coder.cli.sending import agree_to_send
 from coder.cli.telling import starting
 from coder.dimensions import First
 from coder.errors import InputError
@@ -84,9 +85,15 @@ def _placed(store: Store, build: Callable[[Place], tuple[Prompt, ...]]) -> tuple
 
 @asynccontextmanager
 async def started_provider(
-    project: Project, settings: Settings, *, quiet: bool, download: bool = False
+    project: Project, settings: Settings, *, quiet: bool, download: bool = False, sends: bool = True
 ) -> AsyncIterator[Provider]:
-    """The settings' provider, started and closed again; `download` lets it fetch the embedded weights."""
+    """The settings' provider, started and closed again; `download` lets it fetch the embedded weights.
+
+    Every command that sends texts comes through here, and passes only once it is agreed which host receives them; one
+    that only counts what it would send says so with `sends` false.
+    """
+    if sends:
+        agree_to_send(project, settings.model, settings.run)
     name = settings.model.provider
     with starting(f"starting the model ({name})", quiet) as joined:
         options = _provider_options(settings, project) | {"progress": joined, "may_download": download}

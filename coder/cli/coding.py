@@ -135,7 +135,8 @@ async def _code(
     quiet: bool,
     download: bool,
 ) -> CodeResult:
-    async with started_provider(project, settings, quiet=quiet, download=download) as provider:
+    started = started_provider(project, settings, quiet=quiet, download=download, sends=not dry_run)
+    async with started as provider:
         return await _plan_and_run(store, project, settings, texts, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
 
 

@@ -138,6 +138,9 @@ def _judge_busy(error: openai.APIStatusError, codes: set[str]) -> Verdict:
 
 def _judge_rejected(error: openai.APIStatusError, codes: set[str]) -> Verdict:
     status, reason = error.status_code, _reason(error)
+    if 300 <= status < 400:
+        to = error.response.headers.get("location", "another address")
+        return Hopeless(f"HTTP {status}: it points to {to}", "set `base_url` under [model] to that, if it is right")
     if status == 402 or codes & NO_MONEY:
         return Hopeless(reason, "top up the account, or choose another model")
     if status in (401, 403):
