@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from coder.cli.sending import RECORD
+from coder.model import Document, Version
 from tests.integration.cli.scene import make_scene
 from tests.integration.cli.test_commands import Endpoint, intercoder
 
@@ -33,7 +34,10 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def project(tmp_path: Path, endpoint: Endpoint) -> Path:
-    make_scene(tmp_path / "study", 2)
+    with make_scene(tmp_path / "study", 0).store() as store:
+        documents = [Document(name=name) for name in ("a", "b")]
+        text = "It is short. It goes on. It ends."
+        store.add_documents([(one, Version(document_id=one.id, text=text, hash=one.name)) for one in documents])
     settings = f'[model]\nprovider = "openai"\nbase_url = "{endpoint.url}"\nname = "mock"\n'
     (tmp_path / "study" / "intercoder.toml").write_text(settings, encoding="utf-8")
     return tmp_path / "study"
