@@ -95,7 +95,9 @@ def code_project(
     with project.store() as store:
         texts = Texts(store, limit)
         if not len(texts):
-            raise InputError("no documents yet", "take some in first: intercoder import PATH")
+            raise _nothing_to_read(texts.purged)
+        if texts.purged and not quiet:
+            click.echo(f"{texts.purged} documents are left out: their texts were purged", err=True)
         work = _code(store, project, settings, texts, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
         try:
             return asyncio.run(work)
@@ -104,12 +106,16 @@ def code_project(
 
 
 class Texts:
-    """The first `limit` documents' texts, read page by page each time they are gone through."""
+    """The first `limit` documents' texts, read page by page each time they are gone through.
+
+    Documents whose text was purged are not among them; `purged` counts those.
+    """
 
     def __init__(self, store: Store, limit: int | None) -> None:
         self._store = store
         self.limit = limit
         self._count = store.count_documents()
+        self.purged = store.count_purged()
 
     def __len__(self) -> int:
         return self._count if self.limit is None else min(self.limit, self._count)
@@ -122,6 +128,12 @@ class Texts:
         """How many of them lack one of their usable answers in the run."""
         last = None if self.limit is None else self._store.last_of(self.limit)
         return len(self) - self._store.whole(run_id, calls_each, last)
+
+
+def _nothing_to_read(purged: int) -> InputError:
+    if purged:
+        return InputError(f"the texts of all {purged} documents were purged", "only new documents can be coded")
+    return InputError("no documents yet", "take some in first: intercoder import PATH")
 
 
 async def _code(

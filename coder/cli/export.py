@@ -45,6 +45,8 @@ def command(
     with project.store() as store:
         bundle = make_bundle(store, project, run_id, gold_name)
     export(path, bundle, wide=wide, labels=labels, text=texts, bom=bom)
+    if purged := sum(version.purged for version in bundle.versions.values()):
+        click.echo(f"{purged} texts were purged: theirs, and the words of their evidence, are left empty", err=True)
     click.echo(f"{path}: {len(bundle.documents)} documents, {len(bundle.codings)} codings", err=True)
 
 

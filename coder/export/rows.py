@@ -48,7 +48,9 @@ def long_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
 
 def quotes(coding: Coding, version: Version | None) -> str:
     """The evidence as the text has it; empty where the text is not part of the export."""
-    return JOINED.join(version.text[span.start : span.end] for span in coding.all_evidence) if version else ""
+    if version is None or version.purged:
+        return ""
+    return JOINED.join(version.text[span.start : span.end] for span in coding.all_evidence)
 
 
 def confidence(coding: Coding) -> Value:
@@ -114,7 +116,7 @@ def document_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
             version.language,
             document.source,
             document.created_at,
-            len(version.text),
+            None if version.purged else len(version.text),
             version.text,
         ]
 

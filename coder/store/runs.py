@@ -37,7 +37,8 @@ class RunRecords(Database):
 
     def _page(self, after: str, size: int) -> list[tuple[Document, Version]]:
         documents, versions = tables.documents, tables.versions
-        has_text = select(versions.c.id).where(versions.c.document_id == documents.c.id).exists()
+        of_document = select(versions.c.id).where(versions.c.document_id == documents.c.id)
+        has_text = of_document.where(versions.c.text != "").exists()
         wanted = select(documents).where(documents.c.id > after, has_text).order_by(documents.c.id).limit(size)
         found = {document.id: document for document in self._records(Document, wanted)}
         newest = select(func.max(versions.c.id)).where(versions.c.document_id.in_(found))
@@ -47,19 +48,28 @@ class RunRecords(Database):
 
     def count_documents(self) -> int:
         """How many documents have a text."""
+        versions = tables.versions.c
+        with_text = select(func.count(versions.document_id.distinct())).where(versions.text != "")
         with self._read() as connection:
-            return int(connection.scalar(select(func.count(tables.versions.c.document_id.distinct()))) or 0)
+            return int(connection.scalar(with_text) or 0)
+
+    def count_purged(self) -> int:
+        """How many documents had a text that was taken out, and got no new one since."""
+        with self._read() as connection:
+            ever = connection.scalar(select(func.count(tables.versions.c.document_id.distinct())))
+        return int(ever or 0) - self.count_documents()
 
     def last_of(self, limit: int) -> str:
         """The id of the last of the first `limit` documents with a text; '' where there are none."""
-        wanted = select(tables.versions.c.document_id).distinct().order_by(tables.versions.c.document_id).limit(limit)
+        document = tables.versions.c.document_id
+        wanted = select(document).where(tables.versions.c.text != "").distinct().order_by(document).limit(limit)
         with self._read() as connection:
             return max(connection.scalars(wanted), default="")
 
     def mean_length(self) -> float:
         """The mean length of the documents' newest texts in characters; 0 where there are none."""
         versions = tables.versions
-        newest = select(func.max(versions.c.id)).group_by(versions.c.document_id)
+        newest = select(func.max(versions.c.id)).where(versions.c.text != "").group_by(versions.c.document_id)
         with self._read() as connection:
             mean = connection.scalar(select(func.avg(func.length(versions.c.text))).where(versions.c.id.in_(newest)))
         return float(mean or 0.0)
@@ -116,7 +126,7 @@ class RunRecords(Database):
     def whole(self, run_id: str, calls_each: int, last: str | None = None) -> int:
         """How many documents, up to the one with id `last`, have all their `calls_each` usable answers in the run."""
         calls, versions = tables.calls, tables.versions
-        newest = select(func.max(versions.c.id)).group_by(versions.c.document_id)
+        newest = select(func.max(versions.c.id)).where(versions.c.text != "").group_by(versions.c.document_id)
         if last is not None:
             newest = newest.where(versions.c.document_id <= last)
         answered = (

@@ -1,7 +1,7 @@
 """The tables as they stand after the newest migration (a test holds the two together).
 
 Rows are added, never updated or deleted; triggers made by the migrations see to it. Leases alone come and go: they
-say who works on what now, and nothing that was coded.
+say who works on what now, and nothing that was coded. A purge (`coder.store.purge`) empties columns of words, no more.
 """
 
 from __future__ import annotations
