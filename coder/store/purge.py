@@ -1,4 +1,4 @@
-"""Take texts and raw answers out of a store: the one change that rows ever see. Codes, hashes and people's work stay."""
+"""Take texts and raw answers out of a store: the one change that rows ever see. Codes and people's work stay."""
 
 from __future__ import annotations
 
