@@ -41,6 +41,7 @@ class Prompt:
     `dimensions` are those that the answer codes, `questions` what is asked for them: mostly themselves, for a
     multi-label dimension perhaps a question a label. `before` and `after` stand around the text in the user's turn, and
     with `surroundings` the version's context, which is not coded.
+    `style` is a hash of how is asked, whatever the codebook: equal where an answer to an unchanged dimension can stand.
     `schema` is the JSON schema of an answer in the form the endpoint takes; `response_model` is its pydantic type in
     object form; `readers` validate the answer to one question in either form.
     """
@@ -59,6 +60,7 @@ class Prompt:
     response_model: type[BaseModel]
     readers: Mapping[str, TypeAdapter[Any]]
     dimension_hashes: Mapping[str, str]
+    style: str
     hash: str
 
     @property
@@ -123,12 +125,15 @@ def build_prompts(
 
 
 def _groups(dimensions: Sequence[Dimension]) -> list[tuple[Dimension, ...]]:
-    """Dimensions that hang together by their conditions, in the codebook's order (a condition names an earlier one)."""
+    """Dimensions that hang together by their conditions, in the codebook's order (a condition names an earlier one).
+
+    A condition on a dimension that is not among them joins nothing: its answer is known already.
+    """
     groups: dict[str, list[Dimension]] = {}
     leader: dict[str, str] = {}
     for dimension in dimensions:
         condition = dimension.applies_if
-        leader[dimension.id] = leader[condition.dimension] if condition else dimension.id
+        leader[dimension.id] = leader.get(condition.dimension, dimension.id) if condition else dimension.id
         groups.setdefault(leader[dimension.id], []).append(dimension)
     return [tuple(group) for group in groups.values()]
 
@@ -168,6 +173,7 @@ def build_prompt(
         turn for example in examples for turn in _turns(example, dimensions, form, words, labels, first, surroundings)
     )
     hashed = [asdict(words), list(turns), schema, *(() if surroundings else ("without surroundings",))]
+    templates = [_source(name) for name in TEMPLATES]
     return Prompt(
         codebook=codebook,
         dimensions=dimensions,
@@ -183,7 +189,8 @@ def build_prompt(
         response_model=response_model,
         readers={name: TypeAdapter(type_) for name, type_ in types.items()},
         dimension_hashes={dimension.id: dimension.hash() for dimension in dimensions},
-        hash=content_hash([*hashed, *(_source(name) for name in TEMPLATES)]),
+        style=content_hash([form, manual, bool(alone), labels, first, surroundings, *templates]),
+        hash=content_hash([*hashed, *templates]),
     )
 
 
