@@ -78,7 +78,8 @@ class Prompt:
 
         For endpoints that enforce a grammar anew for each answer; one that compiles a schema takes `schema` every time.
         """
-        return within(self.schema, len(segments))
+        first = segments[0].number if segments else 1
+        return within(self.schema, first + len(segments) - 1, first)
 
     def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
         """The messages for one text: first what all calls share, byte-identical, worked examples too; the text last."""

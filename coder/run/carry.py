@@ -84,7 +84,7 @@ def _rules_out(ruling: Kept, any_of: Collection[str]) -> bool:
 
 
 def carried_codings(run: Run, version_id: str, replicate: int, shared: Share) -> tuple[Coding, ...]:
-    """The codings of a run for what it does not ask of a text: no call brought them, and they say where they are from."""
+    """The codings of a run for what it does not ask of a text: no call brought them; they say where they are from."""
     return tuple(_carried(run, version_id, replicate, one) for one in shared.kept)
 
 
