@@ -136,7 +136,7 @@ def _by_code(dimension: Dimension, drafts: Sequence[Draft]) -> dict[str, list[tu
 
 
 def _chosen(found: Mapping[str, list[tuple[int, Assignment]]]) -> str:
-    """The most confident code where all confidences are known, else the one of most windows; of equal ones the first."""
+    """The most confident code where all confidences are known, else the most frequent one; of equal ones the first."""
     confidences = {code: [one.confidence for _, one in said] for code, said in found.items()}
     known = all(value is not None for values in confidences.values() for value in values)
 
