@@ -6,18 +6,21 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coder.cli.asking import build_question, concurrency_of, prices_of, started_provider
+from coder.cli.asking import build_part, build_question, concurrency_of, prices_of, started_provider
+from coder.cli.carrying import Work, plan_work
 from coder.cli.project import Project
 from coder.cli.telling import announce, sum_up
 from coder.errors import InputError
+from coder.model import Run
 from coder.run.execute import Job, Progress, execute, record_too_long
-from coder.run.plan import Named, Task, each_task
+from coder.run.plan import Named, Task
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
 from coder.run.session import find_run, left_to_ask, start_run
@@ -46,6 +49,7 @@ class CodeResult:
     stopped: str = ""
     left: int = 0
     recoded: Recoded | None = None
+    carried: int = 0
 
     def record(self) -> dict[str, Any]:
         """The keys of `code --json`."""
@@ -56,6 +60,7 @@ class CodeResult:
             "host": self.host,
             "documents": self.documents,
             "answered_before": self.answered_before,
+            "carried": self.carried,
             "asked": progress.done,
             "coded": progress.coded,
             "refused": progress.refused,
@@ -166,39 +171,51 @@ async def _plan_and_run(
     """Two passes over the texts: one that looks at what there is to ask, and one that asks."""
     prompts, parameters = build_question(store, project, settings.model, provider)
     run = None if fresh else find_run(store, prompts, parameters)
+    part = cache(lambda ask: build_part(store, settings.model, provider, prompts, ask))
+    work = plan_work(store, prompts[0].codebook, run, prompts, parameters, part, texts, fresh=fresh)
     prices, context = prices_of(settings.run, provider), settings.model.context or provider.context_tokens
 
     def pending() -> Iterator[Task]:
-        return left_to_ask(store, run, each_task(texts, prompts, parameters))
+        return left_to_ask(store, run, work.tasks(texts))
 
     seen = survey(pending(), provider.count_tokens, context, prices)
-    calls_each = len(prompts) * parameters.samples
-    before = len(texts) * calls_each - seen.estimate.calls - seen.over
+    before = work.calls(len(texts)) - seen.estimate.calls - seen.over
     progress = Progress(total=seen.estimate.calls)
     result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None)
     result.failures = {text.name: text.reason for text in seen.too_long}
+    result.carried = work.carried
     if not quiet:
+        for line in work.words():
+            click.echo(line, err=True)
         announce(result, seen.too_long)
-    if dry_run or not (seen.estimate.calls or seen.too_long or run):
+    if dry_run or not (seen.estimate.calls or seen.too_long or run or work.fresh):
         return result
     tasks = seen.fitting(pending())
-    run = run or start_run(store, prompts, parameters)
+    run = run or start_run(store, prompts, parameters, work.origins)
+    work.carry(store, run)
     result.run_id = run.id
     job = Job(run, provider, store, prices, concurrency_of(settings, provider), settings.run.budget_usd)
     _keep_too_long(store, job, seen.too_long)
     result.progress = await _run(job, tasks, seen.estimate.calls, quiet)
     if parameters.prior == "correct":
-        result.recoded = recode(store, run, prompts)
+        result.recoded = recode(store, run, work.every_prompt())
     result.failures |= result.progress.failures
     result.stopped = result.progress.stopped
     if result.failures or result.stopped:
-        result.left = texts.unfinished(run.id, calls_each)
+        result.left = _left(run, work, texts, pending, result.failures)
     if provider.adjusted:
         names = ", ".join(sorted(provider.adjusted))
         click.echo(f"note: {provider.host} does not take {names}; the answers were given without", err=True)
     if not quiet:
         sum_up(result)
     return result
+
+
+def _left(run: Run, work: Work, texts: Texts, pending: Callable[[], Iterator[Task]], failures: Collection[str]) -> int:
+    """How many documents have no usable answer to all that is asked of them."""
+    if not work.asks:
+        return texts.unfinished(run.id, len(work.prompts) * work.parameters.samples)
+    return len({*failures, *(task.name for task in pending())})
 
 
 def _keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from coder.adjudicate import resolve
+from coder.cli.carrying import summary_of
 from coder.cli.evaluation import evaluate_run
 from coder.cli.project import Project, find_project, pick_gold, pick_run
 from coder.cli.second import decided_codings
 from coder.run.codings import latest
-from coder.run.summary import summarise
 
 if TYPE_CHECKING:
     from coder.export import ExportBundle
@@ -79,6 +79,6 @@ def make_bundle(store: Store, project: Project, run_id: str | None, gold_name: s
         gold_name=found.gold.name if found else "",
         gold_kind=found.kind if found else "",
         run=run,
-        summary=summarise(run, store.calls(run.id)) if run else None,
+        summary=summary_of(store, run) if run else None,
         earlier_versions=tuple(store.version(version_id) for version_id in earlier),
     )

@@ -7,9 +7,9 @@ import click
 from coder.adjudicate import fold
 from coder.adjudicate.order import newest_of_cells
 from coder.cli import emit
+from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.project import find_project
 from coder.cli.second import decided_codings
-from coder.run.summary import summarise
 
 
 @click.command()
@@ -22,7 +22,8 @@ def command(context: click.Context, as_json: bool) -> None:
     with project.store() as store:
         documents = len(store.documents())
         runs = store.runs()
-        newest = summarise(runs[-1], store.calls(runs[-1].id)) if runs else None
+        newest = summary_of(store, runs[-1]) if runs else None
+        origins = lineage(store, runs[-1]) if runs else []
         golds = store.golds()
         items = list(newest_of_cells(item for item in store.queue_items() if item.coder_id is None).values())
         states = fold(items, store.decisions(), decided_codings(store), "")
@@ -34,6 +35,7 @@ def command(context: click.Context, as_json: bool) -> None:
         "runs": len(runs),
         "coded": newest.coded if newest else 0,
         "not_coded": documents - newest.coded if newest else documents,
+        "lineage": origins,
         "gold": [f"{gold.name} {gold.version}" for gold in golds],
         "queued": len(items),
         "waiting": waiting,
@@ -42,7 +44,10 @@ def command(context: click.Context, as_json: bool) -> None:
     if as_json:
         emit(facts)
         return
+    facts["lineage"] = lineage_words(runs[-1], origins) if runs else []
     for name, value in facts.items():
+        if name == "lineage" and not value:
+            continue
         shown = ", ".join(value) or "none" if isinstance(value, list) else value
         click.echo(f"{name.replace('_', ' '):>14}  {shown}")
 

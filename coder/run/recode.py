@@ -55,7 +55,7 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     asked = {prompt.asked: prompt for prompt in prompts}
     fresh: list[Coding] = []
     changed = 0
-    for call in (one for one in calls if one.raw):  # a purged answer still tells what the model leans to
+    for call in (one for one in calls if one.raw and one.dimensions in asked):  # a purged one tells its leaning only
         better = corrected(call.probabilities, leanings)
         own = {one.dimension: one.code for one in call.probabilities}
         changed += sum(one.code != own[one.dimension] for one in better)

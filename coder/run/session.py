@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from coder.model import Call, Codebook, Coder, CoderKind, Run
 from coder.prompting import Prompt, prompts_hash
 from coder.run.plan import Parameters, Task
 
+CARRIED = "carried_from"
+"""Names, among a run's parameters, the runs that answers were carried over from after a change of the codebook."""
+FREE = frozenset({CARRIED, "dimensions", "examples"})
+"""Parameters that may differ between a run and one whose answers stand in it."""
 PAGE = 200
 """Tasks whose answers are looked for at a time."""
 
@@ -39,20 +43,51 @@ class RunStore(Protocol):
 def find_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> Run | None:
     """The newest run with the same coder, codebook, prompt and parameters, if there is one."""
     names = {coder.id: coder.name for coder in store.coders() if coder.kind == "model"}
-    wanted = (parameters.coder_name, prompts[0].codebook.hash(), prompts_hash(prompts), parameters.record(prompts))
+    record = parameters.record(prompts)
+    wanted = (parameters.coder_name, prompts[0].codebook.hash(), prompts_hash(prompts), record)
     for run in reversed(store.runs()):
-        if (names.get(run.coder_id), run.codebook_hash, run.prompt_hash, run.parameters) == wanted:
+        asked = {"style": record["style"]} | without_lineage(run)  # runs of before did not say; their prompts do
+        if (names.get(run.coder_id), run.codebook_hash, run.prompt_hash, asked) == wanted:
             return run
     return None
 
 
-def start_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> Run:
-    """A new run, stored with its coder and codebook."""
+def without_lineage(run: Run) -> dict[str, Any]:
+    """The parameters that shaped a run's answers: not where other answers of it were carried over from."""
+    return {name: value for name, value in run.parameters.items() if name != CARRIED}
+
+
+def sources(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> list[Run]:
+    """The runs of the same coder that asked in the same way by another codebook, whose answers can stand in this one.
+
+    Worked examples may have fallen away with the codebook that their answers were given by; where some are shown that
+    were not shown then, the model is to learn from them, and nothing stands.
+    """
+    names = {coder.id: coder.name for coder in store.coders() if coder.kind == "model"}
+    now, record, shown = prompts[0].codebook.hash(), parameters.record(prompts), set(parameters.examples)
+
+    def alike(run: Run) -> bool:
+        asked = (record.keys() | run.parameters.keys()) - FREE
+        same = all(run.parameters.get(name) == record.get(name) for name in asked)
+        return same and shown <= set(run.parameters.get("examples", ()))
+
+    return [
+        run
+        for run in store.runs()
+        if run.codebook_hash != now and names.get(run.coder_id) == parameters.coder_name and alike(run)
+    ]
+
+
+def start_run(
+    store: RunStore, prompts: Sequence[Prompt], parameters: Parameters, carried_from: Sequence[Run] = ()
+) -> Run:
+    """A new run, stored with its coder and codebook; its parameters name the runs whose answers are carried over."""
+    lineage = {CARRIED: [run.id for run in carried_from]} if carried_from else {}
     run = Run(
         coder_id=store.coder(parameters.coder_name, "model").id,
         codebook_hash=store.save_codebook(prompts[0].codebook),
         prompt_hash=prompts_hash(prompts),
-        parameters=parameters.record(prompts),
+        parameters=parameters.record(prompts) | lineage,
     )
     store.add_run(run)
     return run

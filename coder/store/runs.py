@@ -138,6 +138,33 @@ class RunRecords(Database):
         with self._read() as connection:
             return int(connection.scalar(select(func.count()).select_from(answered.subquery())) or 0)
 
+    def carried_versions(self, run_id: str) -> set[str]:
+        """The ids of versions with codings of a run that no call of it brought."""
+        codings = tables.codings.c
+        carried = select(codings.version_id).distinct().where(codings.run_id == run_id, codings.call_id.is_(None))
+        with self._read() as connection:
+            return set(connection.scalars(carried))
+
+    def coded_versions(self, run_id: str, dimensions: int) -> set[str]:
+        """The ids of versions that have a coding in the run for so many dimensions."""
+        codings = tables.codings.c
+        coded = select(codings.version_id).where(codings.run_id == run_id).group_by(codings.version_id)
+        with self._read() as connection:
+            return set(connection.scalars(coded.having(func.count(codings.dimension_id.distinct()) >= dimensions)))
+
+    def lineage(self, run_id: str) -> list[tuple[str, str, int]]:
+        """Dimension, run of origin and number of versions of what a run carried over, in order."""
+        codings, origin = tables.codings, tables.codings.alias()
+        counted = (
+            select(codings.c.dimension_id, origin.c.run_id, func.count(codings.c.version_id.distinct()))
+            .join(origin, codings.c.derived_from == origin.c.id)
+            .where(codings.c.run_id == run_id, codings.c.call_id.is_(None), origin.c.run_id != run_id)
+            .group_by(codings.c.dimension_id, origin.c.run_id)
+            .order_by(codings.c.dimension_id, origin.c.run_id)
+        )
+        with self._read() as connection:
+            return [(row[0], row[1], int(row[2])) for row in connection.execute(counted)]
+
     def call_by_key(self, key: str) -> Call | None:
         """The newest call of this key that the endpoint answered, be it with a refusal; None if it must be asked."""
         calls = tables.calls
