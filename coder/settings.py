@@ -111,6 +111,10 @@ class RunSettings(_Section):
 
     concurrency: Annotated[int, Field(ge=0, le=1000, description="calls in flight; 0: 1 for 'local', else 8")] = 0
     budget_usd: Annotated[float, Field(ge=0, description="stop before this is overrun; 0: no limit")] = 0.0
+    long_texts: Annotated[
+        Literal["windows", "refuse"],
+        Field(description="a text that does not fit the context: coded in windows that are merged, or not at all"),
+    ] = "windows"
     send_to: Annotated[
         tuple[str, ...],
         Field(description="hosts that may receive the texts without anybody being asked: ['api.example.org']"),

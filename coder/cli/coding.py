@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli.asking import build_part, build_question, concurrency_of, prices_of, started_provider
-from coder.cli.carrying import Work, plan_work
+from coder.cli.carrying import plan_work
 from coder.cli.project import Project
 from coder.cli.telling import announce, sum_up
 from coder.errors import InputError
 from coder.model import Run
 from coder.run.execute import Job, Progress, execute, record_too_long
+from coder.run.long_texts import Joined, join
 from coder.run.plan import Named, Task
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
@@ -50,6 +51,9 @@ class CodeResult:
     left: int = 0
     recoded: Recoded | None = None
     carried: int = 0
+    long_texts: int = 0
+    windows: int = 0
+    joined: Joined | None = None
 
     def record(self) -> dict[str, Any]:
         """The keys of `code --json`."""
@@ -61,6 +65,8 @@ class CodeResult:
             "documents": self.documents,
             "answered_before": self.answered_before,
             "carried": self.carried,
+            "long_texts": self.long_texts,
+            "windows": self.windows,
             "asked": progress.done,
             "coded": progress.coded,
             "refused": progress.refused,
@@ -178,20 +184,24 @@ async def _plan_and_run(
     def pending() -> Iterator[Task]:
         return left_to_ask(store, run, work.tasks(texts))
 
-    seen = survey(pending(), provider.count_tokens, context, prices)
-    before = work.calls(len(texts)) - seen.estimate.calls - seen.over
+    def unanswered(tasks: Iterable[Task]) -> Iterator[Task]:
+        return left_to_ask(store, run, tasks)
+
+    windows = unanswered if settings.run.long_texts == "windows" else None
+    seen = survey(pending(), provider.count_tokens, context, prices, windows)
+    before = seen.settled(work.calls(len(texts)))
     progress = Progress(total=seen.estimate.calls)
     result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None)
     result.failures = {text.name: text.reason for text in seen.too_long}
-    result.carried = work.carried
+    result.carried, result.long_texts, result.windows = work.carried, seen.long_texts, seen.windows
     if not quiet:
         for line in work.words():
             click.echo(line, err=True)
         announce(result, seen.too_long)
     if dry_run or not (seen.estimate.calls or seen.too_long or run or work.fresh):
         return result
-    tasks = seen.fitting(pending())
-    run = run or start_run(store, prompts, parameters, work.origins)
+    tasks = seen.fitting(pending(), windows)
+    run = run or start_run(store, prompts, parameters, work.origins, windows=bool(seen.widths))
     work.carry(store, run)
     result.run_id = run.id
     job = Job(run, provider, store, prices, concurrency_of(settings, provider), settings.run.budget_usd)
@@ -200,9 +210,14 @@ async def _plan_and_run(
     if parameters.prior == "correct":
         result.recoded = recode(store, run, work.every_prompt())
     result.failures |= result.progress.failures
+    if seen.widths:
+        leanings = result.recoded.leanings if result.recoded else {}
+        result.joined = join(store, run, seen.long(pending()), leanings)
+        result.failures |= result.joined.failures
     result.stopped = result.progress.stopped
     if result.failures or result.stopped:
-        result.left = _left(run, work, texts, pending, result.failures)
+        whole = None if work.asks or seen.widths else len(prompts) * parameters.samples
+        result.left = _left(run, texts, seen.fitting(pending(), windows), result.failures, whole)
     if provider.adjusted:
         names = ", ".join(sorted(provider.adjusted))
         click.echo(f"note: {provider.host} does not take {names}; the answers were given without", err=True)
@@ -211,11 +226,11 @@ async def _plan_and_run(
     return result
 
 
-def _left(run: Run, work: Work, texts: Texts, pending: Callable[[], Iterator[Task]], failures: Collection[str]) -> int:
-    """How many documents have no usable answer to all that is asked of them."""
-    if not work.asks:
-        return texts.unfinished(run.id, len(work.prompts) * work.parameters.samples)
-    return len({*failures, *(task.name for task in pending())})
+def _left(run: Run, texts: Texts, tasks: Iterable[Task], failures: Collection[str], calls_each: int | None) -> int:
+    """How many documents lack a usable answer: counted by calls where each takes as many, else what is left to ask."""
+    if calls_each is not None:
+        return texts.unfinished(run.id, calls_each)
+    return len({*failures, *(task.name for task in tasks)})
 
 
 def _keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:

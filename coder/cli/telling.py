@@ -10,6 +10,7 @@ import click
 
 from coder.cli import printable
 from coder.run.prior import MIN_TEXTS
+from coder.run.windows import MERGING, OVERLAP
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
@@ -31,6 +32,12 @@ def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
         f"cost {money(expected.cost_usd)}",
         err=True,
     )
+    if result.windows:
+        click.echo(
+            f"{result.long_texts} texts do not fit the context and are coded in {result.windows} windows, each sharing "
+            f"up to {OVERLAP} segments with the one before; merged: {MERGING}",
+            err=True,
+        )
     for text in too_long:
         click.echo(f"{printable(text.name)}: not sent: {text.reason}", err=True)
 
@@ -44,6 +51,8 @@ def sum_up(result: CodeResult) -> None:
             f"{progress.completion_tokens:,} out, cost {money(progress.cost_usd)}",
             err=True,
         )
+    if result.joined and result.joined.conflicts:
+        click.echo(f"windows differ on {result.joined.conflicts} codes of long texts: intercoder queue", err=True)
     if result.recoded:
         click.echo(_recoded(result.recoded), err=True)
 

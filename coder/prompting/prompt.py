@@ -81,10 +81,13 @@ class Prompt:
         first = segments[0].number if segments else 1
         return within(self.schema, first + len(segments) - 1, first)
 
-    def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
-        """The messages for one text: first what all calls share, byte-identical, worked examples too; the text last."""
+    def messages(self, segments: Sequence[Segment], context: Mapping[str, str], note: str = "") -> Messages:
+        """The messages for one text: first what all calls share, byte-identical, worked examples too; the text last.
+
+        `note` is a line of ours before the text: which part of a longer one it is.
+        """
         around = context if self.surroundings else {}
-        return (*self.shared, _user(segments, around, self.before, self.after))
+        return (*self.shared, _user(segments, around, self.before, self.after, note))
 
     @cached_property
     def shared(self) -> Messages:
@@ -92,11 +95,14 @@ class Prompt:
         return ({"role": "system", "content": self.system}, *self.examples)
 
 
-def _user(segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str) -> dict[str, str]:
+def _user(
+    segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str, note: str = ""
+) -> dict[str, str]:
     safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
     numbered = [{"number": segment.number, "text": for_prompt(segment.text)} for segment in segments]
     content = _document().render(context=safe, segments=numbered)
-    return {"role": "user", "content": f"{before}{content}\n{after}"}
+    head = f"{note}\n" if note else ""
+    return {"role": "user", "content": f"{before}{head}{content}\n{after}"}
 
 
 def build_prompts(

@@ -44,9 +44,12 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     """Add the codings that the run's answers come to with the leaning taken out, each derived from the one before it.
 
     The leaning is that of all of the run's answers, so a run that goes on with new texts is recoded whole; where
-    nothing would change nothing is added.
+    nothing would change nothing is added. Windows of long texts tell no leaning, being parts: it is taken out of them
+    when they are joined.
     """
-    calls = [call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities]
+    calls = [
+        call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities and not call.parts
+    ]
     leanings = leaning(prompts, [call.probabilities for call in calls])
     weighed = sum(any(one.distribution for one in call.probabilities) for call in calls)
     if not leanings:

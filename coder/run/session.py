@@ -9,10 +9,13 @@ from typing import Any, Protocol
 from coder.model import Call, Codebook, Coder, CoderKind, Run
 from coder.prompting import Prompt, prompts_hash
 from coder.run.plan import Parameters, Task
+from coder.run.windows import OVERLAP, RULE
 
 CARRIED = "carried_from"
 """Names, among a run's parameters, the runs that answers were carried over from after a change of the codebook."""
-FREE = frozenset({CARRIED, "dimensions", "examples"})
+WINDOWS = "windows"
+"""Names, among a run's parameters, how its long texts are cut and joined."""
+FREE = frozenset({CARRIED, WINDOWS, "dimensions", "examples"})
 """Parameters that may differ between a run and one whose answers stand in it."""
 PAGE = 200
 """Tasks whose answers are looked for at a time."""
@@ -53,8 +56,8 @@ def find_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters)
 
 
 def without_lineage(run: Run) -> dict[str, Any]:
-    """The parameters that shaped a run's answers: not where other answers of it were carried over from."""
-    return {name: value for name, value in run.parameters.items() if name != CARRIED}
+    """The parameters that tell a run from others: not where answers were carried over from, nor how texts were cut."""
+    return {name: value for name, value in run.parameters.items() if name not in (CARRIED, WINDOWS)}
 
 
 def sources(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> list[Run]:
@@ -79,10 +82,20 @@ def sources(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) 
 
 
 def start_run(
-    store: RunStore, prompts: Sequence[Prompt], parameters: Parameters, carried_from: Sequence[Run] = ()
+    store: RunStore,
+    prompts: Sequence[Prompt],
+    parameters: Parameters,
+    carried_from: Sequence[Run] = (),
+    *,
+    windows: bool = False,
 ) -> Run:
-    """A new run, stored with its coder and codebook; its parameters name the runs whose answers are carried over."""
-    lineage = {CARRIED: [run.id for run in carried_from]} if carried_from else {}
+    """A new run, stored with its coder and codebook.
+
+    Its parameters name the runs whose answers are carried over, and the rule for long texts where there are some.
+    """
+    lineage: dict[str, Any] = {CARRIED: [run.id for run in carried_from]} if carried_from else {}
+    if windows:
+        lineage[WINDOWS] = {"rule": RULE, "overlap": OVERLAP}
     run = Run(
         coder_id=store.coder(parameters.coder_name, "model").id,
         codebook_hash=store.save_codebook(prompts[0].codebook),

@@ -117,6 +117,12 @@ class RunRecords(Database):
             rows = connection.execute(asked.where(calls.c.status != "failed"))
             return {(row.version_id, row.key) for row in rows}
 
+    def calls_under(self, run_id: str, keys: Collection[str]) -> list[Call]:
+        """The run's calls under these keys, in the order they were made."""
+        calls = tables.calls
+        wanted = select(calls).where(calls.c.key.in_(keys), calls.c.run_id == run_id)
+        return self._records(Call, wanted.order_by(calls.c.id))
+
     def kept_keys(self, run_id: str, keys: Collection[str]) -> set[str]:
         """Those of `keys` under which the run has a call of any outcome."""
         calls = tables.calls
