@@ -99,22 +99,17 @@ def plan_work(
     origins = [] if fresh else _origins(store, run, prompts, parameters)
     if not origins:
         return whole
-    stands = standing(codebook, ((one, store.codings(run_id=one.id)) for one in origins))
     begun = _begun(store, run, codebook)
-    shares = {
-        (version.id, number): share(codebook, stands.get((version.id, number), {}))
-        for _, version in texts
-        for number in range(parameters.samples)
-        if (version.id, number) not in begun
-    }
+    cells = [(version.id, number) for _, version in texts for number in range(parameters.samples)]
+    unseen = [cell for cell in cells if cell not in begun]
+    stands = standing(codebook, ((one, store.codings(run_id=one.id)) for one in origins)) if unseen else {}
+    shares = {cell: share(codebook, stands[cell]) for cell in unseen if cell in stands}
     new = {cell: one for cell, one in shares.items() if one.carries}
     if run is None and not new:
         return whole
-    asks = {cell: ask for cell, ask in begun.items() if len(ask) < len(codebook.dimensions)}
-    current = {version.id for _, version in texts}
-    asks = {cell: ask for cell, ask in asks.items() if cell[0] in current} | {
-        cell: one.ask for cell, one in new.items()
-    }
+    every = len(codebook.dimensions)
+    before = {cell: begun[cell] for cell in cells if cell in begun and len(begun[cell]) < every}
+    asks = before | {cell: one.ask for cell, one in new.items()}
     return Work(prompts, parameters, asks, new, tuple(origins), part)
 
 

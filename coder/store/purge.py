@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select
 from coder.store import tables
 from coder.store.rows import Cells
 
-UNSAID = ("refused", "failed")
-"""Statuses whose reason is in the model's or the endpoint's own words, which may repeat the text."""
+UNSAID = ("refused", "failed", "invalid")
+"""Statuses whose reason may be in the model's or the endpoint's own words, which may repeat the text."""
 EMPTIED: Mapping[str, Mapping[str, Any]] = {
     "documents": {"variables": None},
     "versions": {"text": "", "context": {}},
@@ -74,9 +74,10 @@ def purge(connection: Connection, *, memos: bool) -> Purged:
 
 def _reasons() -> tuple[tuple[Table, ColumnElement[bool]], ...]:
     calls, codings, items = tables.calls, tables.codings, tables.queue_items
+    said = (codings.c.reason != "") & codings.c.reason.not_like("tie%")  # a tie is told in the codebook's words
     return (
         (calls, calls.c.status.in_(UNSAID) & (calls.c.attempts > 0) & (calls.c.error != "")),
-        (codings, codings.c.status.in_(UNSAID) & codings.c.call_id.is_not(None) & (codings.c.reason != "")),
+        (codings, codings.c.status.in_(UNSAID) & codings.c.call_id.is_not(None) & said),
         (items, items.c.reason.in_(UNSAID) & (items.c.detail != "")),
     )
 

@@ -51,9 +51,10 @@ class _Evidence:
     schema: Schema
 
     @property
-    def sentences(self) -> int:
-        """How many the text has."""
-        return int(self.schema["items"]["maximum"])
+    def only(self) -> int | None:
+        """The sentence that there is, where it is the only one."""
+        numbers = self.schema["items"]
+        return int(numbers["maximum"]) if numbers["minimum"] == numbers["maximum"] else None
 
 
 _Piece = str | _Code | _Evidence | Schema
@@ -73,7 +74,7 @@ def fill(prompt: str, schema: Schema, weigh: Weigh, write: Write) -> Filled:
             answer += piece
         elif isinstance(piece, _Evidence):
             silent = bool(found) and found[-1].dimension == piece.dimension and says_nothing(found[-1])
-            known = "[]" if silent else "[1]" if piece.sentences == 1 else ""
+            known = "[]" if silent else f"[{piece.only}]" if piece.only else ""
             answer += f"{space}{known}" if known else write(prompt + answer, space, piece.schema)
         elif isinstance(piece, _Code):
             chances = weigh(f'{prompt}{answer}{space}"', piece.options)

@@ -212,6 +212,14 @@ def test_a_run_that_was_stopped_between_carrying_and_asking_goes_on_where_it_was
     assert study.read("status")["coded"] == 4
 
 
+def test_texts_that_a_limit_left_out_keep_their_answers_when_they_are_asked_later(study: Study) -> None:
+    study.code()
+    study.edit("What is in it?", "What does it hold?")
+    assert study.code("--limit", 1)[1] == [["parts"]]
+    found, requests = study.code()
+    assert (found["continued"], found["carried"], requests) == (True, 3, [["parts"]] * 3)
+
+
 def test_a_dry_run_says_what_is_kept_and_stores_nothing(study: Study) -> None:
     first = study.code()[0]["run"]
     study.edit("What is in it?", "What does it hold?")

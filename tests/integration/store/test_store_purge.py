@@ -34,6 +34,8 @@ def fill(store: Store) -> World:
         **cell, call_id=coded.id, status=Status.CODED, assignments=(Assignment(category="online", evidence=((3, 9),)),)
     )
     store.save_answer(coded, [code])
+    unread = world.call(version_id=version.id, status="invalid", error=f"{TEXT}: not expected", replicate=2, key="3")
+    store.save_answer(unread, [])
     refused = world.call(version_id=version.id, status="refused", error=REFUSAL, replicate=1, key="2")
     silent = world.coding(**cell, call_id=refused.id, status=Status.REFUSED, reason=REFUSAL, replicate=1)
     store.save_answer(refused, [silent])
@@ -64,7 +66,7 @@ def test_words_go_and_codes_spans_hashes_and_people_stay(store: Store) -> None:
         2,
         2,
         1,
-        3,
+        4,
         0,
     )
     left = everything(store)
