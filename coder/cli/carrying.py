@@ -76,10 +76,11 @@ class Work:
             return []
         kept = {one.dimension.id: None for shared in self.fresh.values() for one in shared.kept}
         asked = {name: None for ask in self.asks.values() for name in ask}
+        whose = "1 text keeps its" if self.carried == 1 else f"{self.carried} texts keep their"
+        origins = ", ".join(run.id for run in self.origins)
         return [
-            f"{self.carried} texts keep their answers to {', '.join(kept)}, which did not change (from run "
-            f"{', '.join(run.id for run in self.origins)}); asked anew: {', '.join(asked) or 'nothing'} "
-            "(--fresh asks everything)"
+            f"{whose} answers to {', '.join(kept)}, which did not change (from run {origins}); asked anew: "
+            f"{', '.join(asked) or 'nothing'} (--fresh asks everything)"
         ]
 
 

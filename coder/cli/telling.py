@@ -34,12 +34,16 @@ def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
     )
     if result.windows:
         click.echo(
-            f"{result.long_texts} texts do not fit the context and are coded in {result.windows} windows, each sharing "
-            f"up to {OVERLAP} segments with the one before; merged: {MERGING}",
+            f"{_texts(result.long_texts, 'does', 'do')} not fit the context: coded in {result.windows} windows, each "
+            f"sharing up to {OVERLAP} segments with the one before; merged: {MERGING}",
             err=True,
         )
     for text in too_long:
         click.echo(f"{printable(text.name)}: not sent: {text.reason}", err=True)
+
+
+def _texts(number: int, one: str, several: str) -> str:
+    return f"1 text {one}" if number == 1 else f"{number} texts {several}"
 
 
 def sum_up(result: CodeResult) -> None:

@@ -64,7 +64,8 @@ def spans(numbers: Sequence[int], segments: Sequence[Segment]) -> tuple[Span, ..
     for number in numbers:
         if not first <= number < first + len(segments):
             last = first + len(segments) - 1
-            raise AnswerError(f"segment {number} does not exist (the text has {first} to {last})")
+            whole = "the text" if first == 1 else "this part of the text"
+            raise AnswerError(f"segment {number} does not exist ({whole} has {first} to {last})")
     return tuple(segments[number - first].span for number in sorted(set(numbers)))
 
 

@@ -33,6 +33,7 @@ CONNECTING = frozenset(
     }
 )
 """Errors by which HTTP libraries (several can lie beneath the client) say that there was no connection at all."""
+_KNOWN = "say so in [model] context, and long texts are coded in windows"
 FILTERED = frozenset({"content_filter", "content_policy_violation", "moderation_blocked"})
 
 
@@ -167,8 +168,8 @@ def _too_long(error: openai.APIStatusError) -> str:
     body = error.body if isinstance(error.body, dict) else {}
     tokens, room = body.get("n_prompt_tokens"), body.get("n_ctx")
     if isinstance(tokens, int) and isinstance(room, int):
-        return f"the question takes {tokens:,} tokens, and the context holds {room:,}"
-    return f"the question does not fit the context: {_message(error)}"
+        return f"the question takes {tokens:,} tokens, and the context holds {room:,}: {_KNOWN}"
+    return f"the question does not fit the context: {_message(error)}: {_KNOWN}"
 
 
 def _origin(error: BaseException) -> BaseException | None:

@@ -13,7 +13,7 @@ from coder.run.windows import OVERLAP, RULE
 
 CARRIED = "carried_from"
 """Names, among a run's parameters, the runs that answers were carried over from after a change of the codebook."""
-WINDOWS = "windows"
+WINDOWS = "windows_rule"
 """Names, among a run's parameters, how its long texts are cut and joined."""
 FREE = frozenset({CARRIED, WINDOWS, "dimensions", "examples"})
 """Parameters that may differ between a run and one whose answers stand in it."""

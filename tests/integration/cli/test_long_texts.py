@@ -158,7 +158,7 @@ def test_a_dry_run_says_how_many_texts_and_windows_there_are_and_the_rule_and_se
     assert 16 <= expected["windows"] <= 19
     assert study.mock.stats.requests == 0
     said = study.desk.run("code", "--dry-run").err
-    assert f"1 texts do not fit the context and are coded in {expected['windows']} windows" in said
+    assert f"1 text does not fit the context: coded in {expected['windows']} windows" in said
     assert f"up to {OVERLAP} segments" in said
     assert "labels joined" in said
 
@@ -179,7 +179,7 @@ def test_what_stands_anywhere_in_the_text_is_coded_with_the_sentence_that_says_s
     assert [(call.part, call.parts) for call in sorted(calls, key=lambda call: call.part)] == [
         (part, len(calls)) for part in range(1, len(calls) + 1)
     ]
-    assert run.parameters["windows"] == {"rule": RULE, "overlap": OVERLAP}
+    assert run.parameters["windows_rule"] == {"rule": RULE, "overlap": OVERLAP}
     shown = study.desk.run("runs", "show", "--json").found
     assert (shown["documents"], shown["coded"], shown["long_texts"], shown["windows"]) == (1, 1, 1, len(calls))
 
