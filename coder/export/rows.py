@@ -25,11 +25,15 @@ LONG = (
     "coder_kind",
     "version",
     "created_at",
+    "derived_from",
 )
 
 
 def long_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
-    """One row a coding: LONG. Codes are joined by `;`, quotes by ` | `, confidences by `;` in the order of codes."""
+    """One row a coding: LONG. Codes are joined by `;`, quotes by ` | `, confidences by `;` in the order of codes.
+
+    `derived_from` names the coding that this one was carried over, corrected or settled from.
+    """
     for coding in bundle.codings:
         coder = bundle.coders_by_id.get(coding.coder_id)
         yield [
@@ -43,6 +47,7 @@ def long_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
             coder.kind if coder else "",
             coding.version_id,
             coding.created_at,
+            coding.derived_from,
         ]
 
 
