@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from coder.errors import InputError
 
@@ -126,6 +126,14 @@ class RunSettings(_Section):
     deadline_s: Annotated[
         float, Field(ge=0, description="seconds after which nothing more is asked; 0: no deadline")
     ] = 0.0
+    long_texts: Annotated[
+        Literal["windows", "refuse"],
+        Field(description="a text that does not fit the context: coded in windows that are merged, or not at all"),
+    ] = "windows"
+    send_to: Annotated[
+        tuple[str, ...],
+        Field(description="hosts that may receive the texts without anybody being asked: ['api.example.org']"),
+    ] = ()
     timeout_s: Annotated[float, Field(gt=0, description="seconds to wait for one answer")] = 300.0
     give_up_after_s: Annotated[
         float, Field(gt=0, description="seconds to wait for an endpoint that has stopped answering")
@@ -133,6 +141,12 @@ class RunSettings(_Section):
     price_prompt: Annotated[float | None, Field(ge=0, description="USD per million prompt tokens")] = None
     price_cached: Annotated[float | None, Field(ge=0, description="USD per million cached prompt tokens")] = None
     price_completion: Annotated[float | None, Field(ge=0, description="USD per million completion tokens")] = None
+
+    @field_validator("send_to", mode="before")
+    @classmethod
+    def _several_hosts(cls, value: Any) -> Any:
+        """In the environment hosts stand in one line, with commas between."""
+        return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
 
 
 class DeskSettings(_Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Literal
 
@@ -67,6 +67,7 @@ class Desk:
         order: Order = "document",
         seed: int = 0,
         lease: float = LEASE,
+        unreadable: Collection[str] = (),
     ) -> None:
         if coder.kind != "person":
             raise InputError(f"coder '{coder.name}' is a {coder.kind}", "The second coder is a person: name one.")
@@ -81,7 +82,9 @@ class Desk:
         self._codebook_hash = codebook.hash()
         self._place = {dimension.id: place for place, dimension in enumerate(codebook.dimensions)}
         everything = store.queue_items()
-        queue = on_desk(everything, coder.id, task=task, run_id=run_id)
+        whole = on_desk(everything, coder.id, task=task, run_id=run_id)
+        queue = [item for item in whole if item.version_id not in unreadable]
+        self.unreadable = len(whole) - len(queue)
         self._items = {item.id: item for item in queue if item.dimension_id in self._place}
         self.left_out = len(queue) - len(self._items)
         current = newest_of_cells(self._items.values()).values()

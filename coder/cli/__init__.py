@@ -27,6 +27,7 @@ COMMANDS = {
     "adjudicate": ("coder.cli.adjudicate", "The second coder's desk."),
     "merge": ("coder.cli.merge", "Bring together what two people did apart."),
     "export": ("coder.cli.export", "Write codings to a file; its ending names the format."),
+    "purge": ("coder.cli.purge", "Take texts and raw answers out; codes stay."),
     "codebook": ("coder.cli.codebook", "Check, show, compare and test codebooks."),
     "runs": ("coder.cli.runs", "What was run, and what it took."),
     "status": ("coder.cli.status", "Where the project stands."),

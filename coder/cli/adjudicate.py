@@ -110,7 +110,9 @@ def command(
                 order=order,
                 seed=seed,
                 lease=project.settings.desk.lease_minutes * 60,
+                unreadable=store.purged_versions(),
             )
+            _say_unreadable(desk)
             _work(desk, plain, project.settings.desk)
         found = summary_of(store, codebook, run, person)
     if as_json:
@@ -120,6 +122,16 @@ def command(
         progress = desk.progress()
         click.echo(f"{progress.done} of {progress.total} {'coded' if task == 'code' else 'settled'}", err=True)
     say(found)
+
+
+def _say_unreadable(desk: Desk) -> None:
+    """InputError where nothing is left to read."""
+    if desk.unreadable and not desk.order:
+        raise InputError(
+            f"the texts of all {desk.unreadable} queued questions were purged", "only texts that are there can be read"
+        )
+    if desk.unreadable:
+        click.echo(f"{desk.unreadable} queued questions are left out: their texts were purged", err=True)
 
 
 def _known(store: Store, name: str) -> Coder:

@@ -71,6 +71,7 @@ def command(
     if given and method != "dsl":
         raise InputError(f"--method {method} goes with shares alone", f"leave it out, or {given[0]}")
     from coder.cli.analysis import Analysis, record, share_dimensions
+    from coder.cli.carrying import lineage, lineage_words
     from coder.cli.crossing import cross_by, cross_with
     from coder.cli.drifting import find_drift
     from coder.cli.population import Intervals, find_population, named_dimensions
@@ -80,6 +81,7 @@ def command(
     wanted = named_dimensions(codebook, dimensions)
     with project.store() as store:
         population = find_population(store, codebook, run_id=run_id, gold_name=gold_name, sample=sample)
+        origins = lineage(store, population.run)
     intervals = Intervals(cluster, level)
     if cross is not None:
         (other,) = named_dimensions(codebook, [cross])
@@ -94,8 +96,10 @@ def command(
     else:
         found = Analysis(population, share_dimensions(population, wanted, intervals))
     if as_json:
-        emit(record(found, universe, method))
+        emit({**record(found, universe, method), "lineage": origins})
     else:
+        for line in lineage_words(population.run, origins):
+            click.echo(line)
         _show(found, universe, method)
 
 

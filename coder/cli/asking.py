@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from coder.cli.limiting import MOST
 from coder.cli.project import Project, all_gold
+from coder.cli.sending import agree_to_send
 from coder.cli.telling import starting
 from coder.dimensions import First
 from coder.errors import InputError
@@ -30,36 +31,61 @@ MOST_EXAMPLES = 12
 """Worked examples that the embedded model is shown by default, as far as gold has them and there is room."""
 
 
+Build = Callable[[Place], tuple[Prompt, ...]]
+
+
 def build_question(
     store: Store, project: Project, model: ModelSettings, provider: Provider, shown: Codebook | None = None
 ) -> tuple[tuple[Prompt, ...], Parameters]:
     """The prompts and parameters that the settings ask for; `shown` is asked in place of the project's codebook."""
+    book = project.codebook()
+    examples = _examples(store, book, _example_count(model))
+    build = _builder(shown or book, model, provider, examples)
+    alike = examples or model.calls != "each"  # where all is asked at once, there is but one way to order it
+    place: Place | Literal["auto"] = "last" if model.text == "auto" and alike else model.text
+    prompts = _placed(store, build) if place == "auto" else build(place)
+    return prompts, _parameters(model, prompts, examples)
+
+
+def build_part(
+    store: Store, model: ModelSettings, provider: Provider, whole: Sequence[Prompt], ask: Sequence[str]
+) -> tuple[Prompt, ...]:
+    """The prompts that ask some dimensions alone, in the way that the prompts of the whole codebook do."""
+    book = whole[0].codebook
+    wanted = tuple(dimension for dimension in book.dimensions if dimension.id in ask)
+    part = book.model_copy(update={"dimensions": wanted})
+    return _builder(part, model, provider, _examples(store, book, _example_count(model)))(whole[0].place)
+
+
+def _example_count(model: ModelSettings) -> int:
+    return (MOST_EXAMPLES if model.provider == "local" else 0) if model.examples == "auto" else model.examples
+
+
+def _builder(book: Codebook, model: ModelSettings, provider: Provider, examples: tuple[Example, ...]) -> Build:
+    """The prompts of a codebook as the settings word them, by the place of the text."""
     local = model.provider == "local"
     manual = ("brief" if local else "full") if model.manual == "auto" else model.manual
     calls = "together" if model.calls == "auto" else model.calls
     best = "object" if calls == "each" else provider.form
     form = best if model.answer == "auto" else model.answer
-    count = (MOST_EXAMPLES if local else 0) if model.examples == "auto" else model.examples
-    codebook = project.codebook()
-    examples = _examples(store, codebook, count)
     labels: Labels = ("yes_no" if local else "list") if model.labels == "auto" else model.labels
     cite = ("after" if local else "before") if model.cite == "auto" else model.cite
     first: First = "code" if cite == "after" else "evidence"
     shown_around = not local if model.surroundings == "auto" else model.surroundings == "show"
 
     def build(text: Place) -> tuple[Prompt, ...]:
-        return build_prompts(
-            shown or codebook, form, manual, examples, calls, labels, text, first, surroundings=shown_around
-        )
+        return build_prompts(book, form, manual, examples, calls, labels, text, first, surroundings=shown_around)
 
-    alike = examples or calls == "together"  # where all is asked at once, there is but one way to order it
-    place: Place | Literal["auto"] = "last" if model.text == "auto" and alike else model.text
-    prompts = _placed(store, build) if place == "auto" else build(place)
+    return build
+
+
+def _parameters(model: ModelSettings, prompts: Sequence[Prompt], examples: Sequence[Example]) -> Parameters:
+    local = model.provider == "local"
     prior: Prior = ("correct" if local else "keep") if model.prior == "auto" else model.prior
-    parameters = Parameters(
+    return Parameters(
         provider=model.provider,
         model=model_name(model),
-        form=form,
+        form=prompts[0].form,
         temperature=model.temperature,
         max_tokens=model.max_tokens,
         seed=model.seed,
@@ -69,7 +95,6 @@ def build_question(
         confidence=model.confidence == "on" or prior == "correct",
         prior=prior,
     )
-    return prompts, parameters
 
 
 def _placed(store: Store, build: Callable[[Place], tuple[Prompt, ...]]) -> tuple[Prompt, ...]:
@@ -85,9 +110,15 @@ def _placed(store: Store, build: Callable[[Place], tuple[Prompt, ...]]) -> tuple
 
 @asynccontextmanager
 async def started_provider(
-    project: Project, settings: Settings, *, quiet: bool, download: bool = False
+    project: Project, settings: Settings, *, quiet: bool, download: bool = False, sends: bool = True
 ) -> AsyncIterator[Provider]:
-    """The settings' provider, started and closed again; `download` lets it fetch the embedded weights."""
+    """The settings' provider, started and closed again; `download` lets it fetch the embedded weights.
+
+    Every command that sends texts comes through here, and passes only once it is agreed which host receives them; one
+    that only counts what it would send says so with `sends` false.
+    """
+    if sends:
+        agree_to_send(project, settings.model, settings.run)
     name = settings.model.provider
     with starting(f"starting the model ({name})", quiet) as joined:
         options = _provider_options(settings, project) | {"progress": joined, "may_download": download}

@@ -68,9 +68,10 @@ def _documents(store: Store, sample: str | None) -> tuple[list[str], int]:
     wanted = [
         (document, version)
         for document, version in store.current_versions()
-        if document.id not in shown and (drawn is None or document.id in drawn)
+        if document.id not in shown and not version.purged and (drawn is None or document.id in drawn)
     ]
     free = [version.id for document, version in wanted if document.id not in assigned]
     if not free:
-        raise InputError("there is nothing left to assign", "import documents, or name another --sample")
+        gone = " (purged texts cannot be read)" if store.purged_versions() else ""
+        raise InputError(f"there is nothing left to assign{gone}", "import documents, or name another --sample")
     return free, len(wanted) - len(free)

@@ -6,19 +6,23 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from coder.cli.asking import build_question, started_provider
+from coder.cli.asking import build_part, build_question, started_provider
+from coder.cli.carrying import plan_work
 from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
 from coder.cli.telling import announce, sum_up
 from coder.errors import InputError, ProviderError
+from coder.model import Run
 from coder.run.execute import Job, Progress, execute, record_too_long
-from coder.run.plan import Named, Task, each_task
+from coder.run.long_texts import Joined, join
+from coder.run.plan import Named, Task
 from coder.run.prices import Quote
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
@@ -49,6 +53,10 @@ class CodeResult:
     stopped: str = ""
     left: int = 0
     recoded: Recoded | None = None
+    carried: int = 0
+    long_texts: int = 0
+    windows: int = 0
+    joined: Joined | None = None
 
     def record(self) -> dict[str, Any]:
         """The keys of `code --json`."""
@@ -59,6 +67,9 @@ class CodeResult:
             "host": self.host,
             "documents": self.documents,
             "answered_before": self.answered_before,
+            "carried": self.carried,
+            "long_texts": self.long_texts,
+            "windows": self.windows,
             "asked": progress.done,
             "coded": progress.coded,
             "refused": progress.refused,
@@ -100,7 +111,9 @@ def code_project(
     with project.store() as store:
         texts = Texts(store, limit)
         if not len(texts):
-            raise InputError("no documents yet", "take some in first: intercoder import PATH")
+            raise _nothing_to_read(texts.purged)
+        if texts.purged and not quiet:
+            click.echo(f"{texts.purged} documents are left out: their texts were purged", err=True)
         work = _code(store, project, settings, texts, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
         try:
             return asyncio.run(work)
@@ -109,12 +122,16 @@ def code_project(
 
 
 class Texts:
-    """The first `limit` documents' texts, read page by page each time they are gone through."""
+    """The first `limit` documents' texts, read page by page each time they are gone through.
+
+    Documents whose text was purged are not among them; `purged` counts those.
+    """
 
     def __init__(self, store: Store, limit: int | None) -> None:
         self._store = store
         self.limit = limit
         self._count = store.count_documents()
+        self.purged = store.count_purged()
 
     def __len__(self) -> int:
         return self._count if self.limit is None else min(self.limit, self._count)
@@ -129,6 +146,12 @@ class Texts:
         return len(self) - self._store.whole(run_id, calls_each, last)
 
 
+def _nothing_to_read(purged: int) -> InputError:
+    if purged:
+        return InputError(f"the texts of all {purged} documents were purged", "only new documents can be coded")
+    return InputError("no documents yet", "take some in first: intercoder import PATH")
+
+
 async def _code(
     store: Store,
     project: Project,
@@ -140,7 +163,8 @@ async def _code(
     quiet: bool,
     download: bool,
 ) -> CodeResult:
-    async with started_provider(project, settings, quiet=quiet, download=download) as provider:
+    started = started_provider(project, settings, quiet=quiet, download=download, sends=not dry_run)
+    async with started as provider:
         return await _plan_and_run(store, project, settings, texts, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
 
 
@@ -158,24 +182,33 @@ async def _plan_and_run(
     """Two passes over the texts: one that looks at what there is to ask, and one that asks."""
     prompts, parameters = build_question(store, project, settings.model, provider)
     run = None if fresh else find_run(store, prompts, parameters)
+    part = cache(lambda ask: build_part(store, settings.model, provider, prompts, ask))
+    work = plan_work(store, prompts[0].codebook, run, prompts, parameters, part, texts, fresh=fresh)
     quote, context = quote_of(project, settings, provider.host), settings.model.context or provider.context_tokens
     check_budget(settings.run, quote)
 
     def pending() -> Iterator[Task]:
-        return left_to_ask(store, run, each_task(texts, prompts, parameters))
+        return left_to_ask(store, run, work.tasks(texts))
 
-    seen = survey(pending(), provider.count_tokens, context, quote.prices)
-    calls_each = len(prompts) * parameters.samples
-    before = len(texts) * calls_each - seen.estimate.calls - seen.over
+    def unanswered(tasks: Iterable[Task]) -> Iterator[Task]:
+        return left_to_ask(store, run, tasks)
+
+    windows = unanswered if settings.run.long_texts == "windows" else None
+    seen = survey(pending(), provider.count_tokens, context, quote.prices, windows)
+    before = seen.settled(work.calls(len(texts)))
     progress = Progress(total=seen.estimate.calls)
     result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None, quote)
     result.failures = {text.name: text.reason for text in seen.too_long}
+    result.carried, result.long_texts, result.windows = work.carried, seen.long_texts, seen.windows
     if not quiet:
+        for line in work.words():
+            click.echo(line, err=True)
         announce(result, seen.too_long)
-    if dry_run or not (seen.estimate.calls or seen.too_long or run):
+    if dry_run or not (seen.estimate.calls or seen.too_long or run or work.fresh):
         return result
-    tasks = seen.fitting(pending())
-    run = run or start_run(store, prompts, parameters, quote.record())
+    tasks = seen.fitting(pending(), windows)
+    run = run or start_run(store, prompts, parameters, work.origins, windows=bool(seen.widths), prices=quote.record())
+    work.carry(store, run)
     result.run_id = run.id
     budget = budget_of(settings.run, quote.prices, store.tokens(run.id))
     async with gated(settings, provider) as gate:
@@ -183,17 +216,29 @@ async def _plan_and_run(
         _keep_too_long(store, job, seen.too_long)
         result.progress = await _run(job, tasks, seen.estimate.calls, quiet)
     if parameters.prior == "correct":
-        result.recoded = recode(store, run, prompts)
+        result.recoded = recode(store, run, work.every_prompt())
     result.failures |= result.progress.failures
+    if seen.widths:
+        leanings = result.recoded.leanings if result.recoded else {}
+        result.joined = join(store, run, seen.long(pending()), leanings)
+        result.failures |= result.joined.failures
     result.stopped = result.progress.stopped
     if result.failures or result.stopped:
-        result.left = texts.unfinished(run.id, calls_each)
+        whole = None if work.asks or seen.widths else len(prompts) * parameters.samples
+        result.left = _left(run, texts, seen.fitting(pending(), windows), result.failures, whole)
     if provider.adjusted:
         names = ", ".join(sorted(provider.adjusted))
         click.echo(f"note: {provider.host} does not take {names}; the answers were given without", err=True)
     if not quiet:
         sum_up(result)
     return result
+
+
+def _left(run: Run, texts: Texts, tasks: Iterable[Task], failures: Collection[str], calls_each: int | None) -> int:
+    """How many documents lack a usable answer: counted by calls where each takes as many, else what is left to ask."""
+    if calls_each is not None:
+        return texts.unfinished(run.id, calls_each)
+    return len({*failures, *(task.name for task in tasks)})
 
 
 def _keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:

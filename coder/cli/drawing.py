@@ -181,6 +181,11 @@ def write_table(path: Path, drawing: Drawing, codebook: Codebook) -> None:
     """
     if path.exists():
         raise InputError(f"{path}: is there already", "name another file, or move this one: it may hold codes")
+    if purged := sum(version.purged for _, version in drawing.drawn):
+        raise InputError(
+            f"{purged} of the {len(drawing.drawn)} texts drawn were purged, so that nobody can read them",
+            "draw without --csv, or from documents that still have their texts",
+        )
     text = io.StringIO(newline="")
     table = csv.writer(text)
     dimensions = [dimension.id for dimension in codebook.dimensions]

@@ -10,6 +10,7 @@ from coder.agreement.beside import beside
 from coder.agreement.evaluate import SEED
 from coder.cli import emit
 from coder.cli.auditing import audits
+from coder.cli.carrying import lineage, lineage_words
 from coder.cli.evaluation import (
     Evaluation,
     PeopleShown,
@@ -94,9 +95,13 @@ def command(
             found = replace(found, alternative=against_people(store, codebook, found.run, epsilon))
         if audit:
             found = replace(found, audits=audits(store, codebook, found.run, found.reference))
+        origins = {run.id: lineage(store, run) for run in (found.run, found.other) if run is not None}
+        mixed = [line for run in (found.run, found.other) if run for line in lineage_words(run, origins[run.id])]
     if as_json:
-        emit(record(found))
+        emit({**record(found), "lineage": origins[found.run.id]})
     else:
+        for line in mixed:
+            click.echo(line)
         show(found, confusion=confusion, details=details, people=people)
     if min_kappa is not None:
         _gate(found.results, min_kappa)

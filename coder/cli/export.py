@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from coder.adjudicate import resolve
+from coder.cli.carrying import summary_of
 from coder.cli.evaluation import evaluate_run
 from coder.cli.project import Project, find_project, pick_gold, pick_run
 from coder.cli.second import decided_codings
 from coder.run.codings import latest
-from coder.run.summary import summarise
 
 if TYPE_CHECKING:
     from coder.export import ExportBundle
@@ -45,6 +45,8 @@ def command(
     with project.store() as store:
         bundle = make_bundle(store, project, run_id, gold_name)
     export(path, bundle, wide=wide, labels=labels, text=texts, bom=bom)
+    if purged := sum(version.purged for version in bundle.versions.values()):
+        click.echo(f"{purged} texts were purged: theirs, and the words of their evidence, are left empty", err=True)
     click.echo(f"{path}: {len(bundle.documents)} documents, {len(bundle.codings)} codings", err=True)
 
 
@@ -77,6 +79,6 @@ def make_bundle(store: Store, project: Project, run_id: str | None, gold_name: s
         gold_name=found.gold.name if found else "",
         gold_kind=found.kind if found else "",
         run=run,
-        summary=summarise(run, store.calls(run.id)) if run else None,
+        summary=summary_of(store, run) if run else None,
         earlier_versions=tuple(store.version(version_id) for version_id in earlier),
     )

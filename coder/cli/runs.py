@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from coder.cli import emit
+from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.project import find_project, pick_run
-from coder.run.summary import failures, summarise
+from coder.run.summary import failures
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 
@@ -20,7 +21,7 @@ def command(context: click.Context, as_json: bool) -> None:
         return
     with find_project(context).store() as store:
         runs = store.runs()
-        summaries = [summarise(run, store.calls(run.id)) for run in runs]
+        summaries = [summary_of(store, run) for run in runs]
         coders = {coder.id: coder.name for coder in store.coders()}
     if as_json:
         rows = [
@@ -47,7 +48,7 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
         calls = store.calls(run.id)
         names = {version.id: document.name for document, version in store.current_versions()}
         coder = next(coder for coder in store.coders() if coder.id == run.coder_id)
-    summary = summarise(run, calls)
+        summary, origins = summary_of(store, run), lineage(store, run)
     reasons = {names.get(version, version): reason for version, reason in failures(calls).items()}
     if as_json:
         emit(
@@ -59,6 +60,7 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
                 "parameters": run.parameters,
                 "created_at": run.created_at.isoformat(),
                 "failures": reasons,
+                "lineage": origins,
             }
         )
         return
@@ -66,4 +68,4 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
 
     from coder.report import run_view
 
-    Console().print(run_view(run, summary, coder.name, reasons))
+    Console().print(run_view(run, summary, coder.name, reasons, lineage_words(run, origins)))

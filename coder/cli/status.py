@@ -7,10 +7,10 @@ import click
 from coder.adjudicate import fold
 from coder.adjudicate.order import newest_of_cells
 from coder.cli import emit
+from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.limiting import host_of, priced, quote_of
 from coder.cli.project import find_project
 from coder.cli.second import decided_codings
-from coder.run.summary import summarise
 
 
 @click.command()
@@ -23,7 +23,8 @@ def command(context: click.Context, as_json: bool) -> None:
     with project.store() as store:
         documents = len(store.documents())
         runs = store.runs()
-        newest = summarise(runs[-1], store.calls(runs[-1].id)) if runs else None
+        newest = summary_of(store, runs[-1]) if runs else None
+        origins = lineage(store, runs[-1]) if runs else []
         golds = store.golds()
         items = list(newest_of_cells(item for item in store.queue_items() if item.coder_id is None).values())
         states = fold(items, store.decisions(), decided_codings(store), "")
@@ -37,6 +38,7 @@ def command(context: click.Context, as_json: bool) -> None:
         "not_coded": documents - newest.coded if newest else documents,
         "cost_usd": newest.cost_usd if newest else 0.0,
         "prices": priced(quote_of(project, project.settings, host_of(project.settings))),
+        "lineage": origins,
         "gold": [f"{gold.name} {gold.version}" for gold in golds],
         "queued": len(items),
         "waiting": waiting,
@@ -45,7 +47,10 @@ def command(context: click.Context, as_json: bool) -> None:
     if as_json:
         emit(facts)
         return
+    facts["lineage"] = lineage_words(runs[-1], origins) if runs else []
     for name, value in facts.items():
+        if name == "lineage" and not value:
+            continue
         shown = ", ".join(value) or "none" if isinstance(value, list) else "unknown" if value is None else value
         click.echo(f"{name.replace('_', ' '):>14}  {shown}")
 

@@ -11,6 +11,7 @@ import click
 from coder.cli import printable
 from coder.cli.limiting import priced
 from coder.run.prior import MIN_TEXTS
+from coder.run.windows import MERGING, OVERLAP
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
@@ -33,8 +34,18 @@ def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
         f"cost {priced_amount(expected.cost_usd, result.quote)}",
         err=True,
     )
+    if result.windows:
+        click.echo(
+            f"{_texts(result.long_texts, 'does', 'do')} not fit the context: coded in {result.windows} windows, each "
+            f"sharing up to {OVERLAP} segments with the one before; merged: {MERGING}",
+            err=True,
+        )
     for text in too_long:
         click.echo(f"{printable(text.name)}: not sent: {text.reason}", err=True)
+
+
+def _texts(number: int, one: str, several: str) -> str:
+    return f"1 text {one}" if number == 1 else f"{number} texts {several}"
 
 
 def sum_up(result: CodeResult) -> None:
@@ -46,6 +57,8 @@ def sum_up(result: CodeResult) -> None:
             f"{progress.completion_tokens:,} out, cost {money(progress.cost_usd)}",
             err=True,
         )
+    if result.joined and result.joined.conflicts:
+        click.echo(f"windows differ on {result.joined.conflicts} codes of long texts: intercoder queue", err=True)
     if result.recoded:
         click.echo(_recoded(result.recoded), err=True)
 

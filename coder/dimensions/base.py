@@ -56,11 +56,17 @@ class Draft:
 
 
 def spans(numbers: Sequence[int], segments: Sequence[Segment]) -> tuple[Span, ...]:
-    """The spans of numbered segments, in the order of the text, each once; AnswerError for one out of range."""
+    """The spans of numbered segments, in the order of the text, each once; AnswerError for one out of range.
+
+    The segments' numbers follow each other; those of a window of a long text begin where the window does.
+    """
+    first = segments[0].number if segments else 1
     for number in numbers:
-        if not 1 <= number <= len(segments):
-            raise AnswerError(f"segment {number} does not exist (the text has 1 to {len(segments)})")
-    return tuple(segments[number - 1].span for number in sorted(set(numbers)))
+        if not first <= number < first + len(segments):
+            last = first + len(segments) - 1
+            whole = "the text" if first == 1 else "this part of the text"
+            raise AnswerError(f"segment {number} does not exist ({whole} has {first} to {last})")
+    return tuple(segments[number - first].span for number in sorted(set(numbers)))
 
 
 def cited(mentions: Iterable[Mention]) -> tuple[Span, ...]:

@@ -124,4 +124,6 @@ def _notes(case: _Case) -> list[str]:
         )
     if case.stored and case.stored[0].variables != case.item.variables:
         notes.append(f"{label} is stored already with other variables; the stored ones stay")
+    if case.fate == "unchanged" and case.stored and case.stored[1].purged:
+        notes.append(f"{label} is stored with this text purged; it stays so")
     return notes

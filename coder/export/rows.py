@@ -25,11 +25,15 @@ LONG = (
     "coder_kind",
     "version",
     "created_at",
+    "derived_from",
 )
 
 
 def long_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
-    """One row a coding: LONG. Codes are joined by `;`, quotes by ` | `, confidences by `;` in the order of codes."""
+    """One row a coding: LONG. Codes are joined by `;`, quotes by ` | `, confidences by `;` in the order of codes.
+
+    `derived_from` names the coding that this one was carried over, corrected or settled from.
+    """
     for coding in bundle.codings:
         coder = bundle.coders_by_id.get(coding.coder_id)
         yield [
@@ -43,12 +47,15 @@ def long_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
             coder.kind if coder else "",
             coding.version_id,
             coding.created_at,
+            coding.derived_from,
         ]
 
 
 def quotes(coding: Coding, version: Version | None) -> str:
     """The evidence as the text has it; empty where the text is not part of the export."""
-    return JOINED.join(version.text[span.start : span.end] for span in coding.all_evidence) if version else ""
+    if version is None or version.purged:
+        return ""
+    return JOINED.join(version.text[span.start : span.end] for span in coding.all_evidence)
 
 
 def confidence(coding: Coding) -> Value:
@@ -114,7 +121,7 @@ def document_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
             version.language,
             document.source,
             document.created_at,
-            len(version.text),
+            None if version.purged else len(version.text),
             version.text,
         ]
 

@@ -21,7 +21,8 @@ def find_quotes(quotes: Iterable[str], text: str) -> tuple[tuple[Span, ...], tup
         span = _find(quote, text)
         if span is None:
             shown = quote if len(quote) <= 80 else f"{quote[:77]}..."
-            troubles.append(Trouble("quote", f"the quote {shown!r} does not occur in the document"))
+            gone = "" if text else ", whose text was purged"
+            troubles.append(Trouble("quote", f"the quote {shown!r} does not occur in the document{gone}"))
         else:
             spans.append(span)
     return tuple(spans), tuple(troubles)

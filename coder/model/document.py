@@ -48,6 +48,11 @@ class Version(Record):
     context: dict[str, str] = Field(default_factory=dict)
     created_at: AwareDatetime = Field(default_factory=now)
 
+    @property
+    def purged(self) -> bool:
+        """Whether the text was taken out of the store (`intercoder purge`); none comes in without one."""
+        return not self.text
+
 
 class Segment(Record):
     """A numbered piece of a version; numbers start at 1 and live only inside one call."""

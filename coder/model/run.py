@@ -41,6 +41,7 @@ class Call(Record):
     the requests that the answer took. `prompt_tokens`, `cached_tokens` and `completion_tokens` are the endpoint's
     counts, summed over attempts; `milliseconds` is wall time; `cost_usd` is None where the price is not known.
     `probabilities` are those of the codes, in the order of the answer, as far as they were asked for and can be told.
+    `part` of `parts` says which window of a long text was asked about, from 1; both are 0 for a whole text.
     """
 
     id: str = Field(default_factory=new_id)
@@ -62,11 +63,16 @@ class Call(Record):
     milliseconds: int = 0
     cost_usd: float | None = None
     probabilities: tuple[CodeProbability, ...] = ()
+    part: int = 0
+    parts: int = 0
     created_at: AwareDatetime = Field(default_factory=now)
 
 
 class RunSummary(Record):
-    """What a run came to, counted from its calls and codings."""
+    """What a run came to, counted from its calls and codings.
+
+    `long_texts` were asked about in `windows` calls; `carried` counts documents with answers carried over from others.
+    """
 
     run_id: str
     documents: int
@@ -79,3 +85,6 @@ class RunSummary(Record):
     completion_tokens: int
     cost_usd: float | None
     seconds: float
+    long_texts: int = 0
+    windows: int = 0
+    carried: int = 0

@@ -32,11 +32,14 @@ def interpret(
     segments: Sequence[Segment],
     codes: Mapping[str, str] | None = None,
     cited: Mapping[str, Sequence[int]] | None = None,
+    *,
+    window: bool = False,
 ) -> Reading:
     """Read an answer; a dimension that cannot be read becomes `invalid` and leaves the others standing.
 
     `codes` stand in place of the answer's own, by question, where one code is asked for; `cited` are numbers of
-    sentences that stand in place of those that the answer cites.
+    sentences that stand in place of those that the answer cites. The answer to a `window` of a text is one part:
+    conditions are judged on the whole, and no label need hold in it.
     """
     try:
         answers = _parse(content)
@@ -62,8 +65,8 @@ def interpret(
             continue
         drafts[dimension.id] = Draft(Status.INVALID, reason=fault)
         problems.append(f"{dimension.id}: {fault}")
-    whole = {dimension.id: together(dimension, drafts) for dimension in prompt.dimensions}
-    return Reading(_applicable(prompt, whole), "; ".join(problems))
+    whole = {dimension.id: together(dimension, drafts, window=window) for dimension in prompt.dimensions}
+    return Reading(whole if window else applicable(prompt, whole), "; ".join(problems))
 
 
 def _parse(content: str) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def _words(error: ValidationError) -> str:
     return f"{where}: {message}" if where else message
 
 
-def _applicable(prompt: Prompt, drafts: Mapping[str, Draft]) -> dict[str, Draft]:
+def applicable(prompt: Prompt, drafts: Mapping[str, Draft]) -> dict[str, Draft]:
     """Dimensions whose condition is false become `not_applicable`; an unread condition leaves the answer as it is."""
     settled: dict[str, Draft] = {}
     for dimension in prompt.dimensions:

@@ -45,8 +45,11 @@ def _question(dimension: Multilabel, label: Category) -> NominalDimension:
     )
 
 
-def together(dimension: Dimension, drafts: Mapping[str, Draft]) -> Draft:
-    """The draft of a dimension from those of its questions: the labels answered yes; unread where one answer is."""
+def together(dimension: Dimension, drafts: Mapping[str, Draft], *, window: bool = False) -> Draft:
+    """The draft of a dimension from those of its questions: the labels answered yes; unread where one answer is.
+
+    In a `window` of a text no label need hold.
+    """
     if dimension.id in drafts:
         return drafts[dimension.id]
     answers = {label.id: drafts[f"{dimension.id}{BETWEEN}{label.id}"] for label in dimension.codes}
@@ -58,7 +61,7 @@ def together(dimension: Dimension, drafts: Mapping[str, Draft]) -> Draft:
         for label, draft in answers.items()
         if draft.assignments[0].category == YES
     )
-    if not given and dimension.absent is None:
+    if not given and dimension.absent is None and not window:
         return Draft(Status.INVALID, reason=f"no label holds, and the codebook has no 'absent' for '{dimension.id}'")
     unsupported = any(answers[one.category].unsupported for one in given)
     return Draft(Status.CODED, given, unsupported=unsupported) if given else Draft(Status.ABSENT)

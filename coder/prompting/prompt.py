@@ -41,6 +41,7 @@ class Prompt:
     `dimensions` are those that the answer codes, `questions` what is asked for them: mostly themselves, for a
     multi-label dimension perhaps a question a label. `before` and `after` stand around the text in the user's turn, and
     with `surroundings` the version's context, which is not coded.
+    `style` is a hash of how is asked, whatever the codebook: equal where an answer to an unchanged dimension can stand.
     `schema` is the JSON schema of an answer in the form the endpoint takes; `response_model` is its pydantic type in
     object form; `readers` validate the answer to one question in either form.
     """
@@ -59,6 +60,7 @@ class Prompt:
     response_model: type[BaseModel]
     readers: Mapping[str, TypeAdapter[Any]]
     dimension_hashes: Mapping[str, str]
+    style: str
     hash: str
 
     @property
@@ -76,12 +78,16 @@ class Prompt:
 
         For endpoints that enforce a grammar anew for each answer; one that compiles a schema takes `schema` every time.
         """
-        return within(self.schema, len(segments))
+        first = segments[0].number if segments else 1
+        return within(self.schema, first + len(segments) - 1, first)
 
-    def messages(self, segments: Sequence[Segment], context: Mapping[str, str]) -> Messages:
-        """The messages for one text: first what all calls share, byte-identical, worked examples too; the text last."""
+    def messages(self, segments: Sequence[Segment], context: Mapping[str, str], note: str = "") -> Messages:
+        """The messages for one text: first what all calls share, byte-identical, worked examples too; the text last.
+
+        `note` is a line of ours before the text: which part of a longer one it is.
+        """
         around = context if self.surroundings else {}
-        return (*self.shared, _user(segments, around, self.before, self.after))
+        return (*self.shared, _user(segments, around, self.before, self.after, note))
 
     @cached_property
     def shared(self) -> Messages:
@@ -89,11 +95,14 @@ class Prompt:
         return ({"role": "system", "content": self.system}, *self.examples)
 
 
-def _user(segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str) -> dict[str, str]:
+def _user(
+    segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str, note: str = ""
+) -> dict[str, str]:
     safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
     numbered = [{"number": segment.number, "text": for_prompt(segment.text)} for segment in segments]
     content = _document().render(context=safe, segments=numbered)
-    return {"role": "user", "content": f"{before}{content}\n{after}"}
+    head = f"{note}\n" if note else ""
+    return {"role": "user", "content": f"{before}{head}{content}\n{after}"}
 
 
 def build_prompts(
@@ -123,12 +132,15 @@ def build_prompts(
 
 
 def _groups(dimensions: Sequence[Dimension]) -> list[tuple[Dimension, ...]]:
-    """Dimensions that hang together by their conditions, in the codebook's order (a condition names an earlier one)."""
+    """Dimensions that hang together by their conditions, in the codebook's order (a condition names an earlier one).
+
+    A condition on a dimension that is not among them joins nothing: its answer is known already.
+    """
     groups: dict[str, list[Dimension]] = {}
     leader: dict[str, str] = {}
     for dimension in dimensions:
         condition = dimension.applies_if
-        leader[dimension.id] = leader[condition.dimension] if condition else dimension.id
+        leader[dimension.id] = leader.get(condition.dimension, dimension.id) if condition else dimension.id
         groups.setdefault(leader[dimension.id], []).append(dimension)
     return [tuple(group) for group in groups.values()]
 
@@ -168,6 +180,7 @@ def build_prompt(
         turn for example in examples for turn in _turns(example, dimensions, form, words, labels, first, surroundings)
     )
     hashed = [asdict(words), list(turns), schema, *(() if surroundings else ("without surroundings",))]
+    templates = [_source(name) for name in TEMPLATES]
     return Prompt(
         codebook=codebook,
         dimensions=dimensions,
@@ -183,7 +196,8 @@ def build_prompt(
         response_model=response_model,
         readers={name: TypeAdapter(type_) for name, type_ in types.items()},
         dimension_hashes={dimension.id: dimension.hash() for dimension in dimensions},
-        hash=content_hash([*hashed, *(_source(name) for name in TEMPLATES)]),
+        style=content_hash([form, manual, bool(alone), labels, first, surroundings, *templates]),
+        hash=content_hash([*hashed, *templates]),
     )
 
 

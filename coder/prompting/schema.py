@@ -54,12 +54,12 @@ def _as_array(node: Any) -> Any:
     return {key: _as_array(value) for key, value in node.items()}
 
 
-def within(schema: Schema, segments: int) -> Schema:
-    """The schema with no segment number above `segments`, so that a grammar lets no absent sentence be cited."""
+def within(schema: Schema, last: int, first: int = 1) -> Schema:
+    """The schema with segment numbers from `first` to `last`, so that a grammar lets no absent sentence be cited."""
 
     def walk(node: Any) -> Any:
         if node == _SEGMENT_NUMBER:
-            return {**node, "maximum": max(1, segments)}
+            return {**node, "minimum": first, "maximum": max(first, last)}
         if isinstance(node, list):
             return [walk(item) for item in node]
         return {key: walk(value) for key, value in node.items()} if isinstance(node, dict) else node

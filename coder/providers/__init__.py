@@ -4,16 +4,44 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from coder.errors import ProviderError
+from coder.providers import keys
 
 if TYPE_CHECKING:
     from coder.providers.openai_compatible import AnswerFormat
     from coder.run.protocols import Provider
 
 ProviderName = Literal["local", "openai", "recorded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Another machine that receives what is asked: host (and port, where given), and whether the way is encrypted."""
+
+    host: str
+    encrypted: bool
+
+
+def destination(name: ProviderName, base_url: str | None = None) -> Destination | None:
+    """Where a provider of this name would send texts; None where they stay on this machine.
+
+    Loopback addresses are this machine; a name that only resolves to one is taken for another. Raises ProviderError for
+    an address that is none.
+    """
+    if name != "openai":
+        return None
+    url = _address(base_url)
+    keys.check_address(url)
+    return None if keys.is_loopback(url) else Destination(keys.host_of(url), url.lower().startswith("https:"))
+
+
+def _address(base_url: str | None) -> str:
+    """The endpoint's: as set, else as the environment says, else OpenAI's own."""
+    return base_url or os.environ.get("OPENAI_BASE_URL") or keys.OPENAI
 
 
 def make_provider(
@@ -70,11 +98,10 @@ def _local(
 def _openai(
     base_url: str | None, timeout_s: float | None, concurrency: int, context: int | None, answer_format: AnswerFormat
 ) -> Provider:
-    from coder.providers.keys import OPENAI  # noqa: PLC0415
     from coder.providers.openai_compatible import OpenAIProvider  # noqa: PLC0415
 
     return OpenAIProvider(
-        base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI,
+        _address(base_url),
         timeout_s=timeout_s or 120.0,
         concurrency=concurrency,
         context=context,

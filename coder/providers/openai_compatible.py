@@ -294,9 +294,13 @@ class OpenAIProvider:
 
 
 def _connections(base_url: str, concurrency: int) -> httpx2.AsyncClient:
-    """One connection a worker, over aiohttp; no proxy between this machine and itself."""
+    """One connection a worker, over aiohttp; no proxy between this machine and itself.
+
+    No redirect is followed: texts go to the host that was agreed to and to no other.
+    """
     limits = httpx2.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1)
-    return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=not keys.is_loopback(base_url))
+    known = keys.is_loopback(base_url)
+    return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=not known, follow_redirects=False)
 
 
 def _load_instructor(client: openai.AsyncOpenAI) -> None:

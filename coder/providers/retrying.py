@@ -39,6 +39,7 @@ CONNECTING = frozenset(
 )
 """Errors by which HTTP libraries (several can lie beneath the client) say that there was no connection at all."""
 _DURATION = re.compile(r"(?:([\d.]+)h)?(?:([\d.]+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?")
+_KNOWN = "say so in [model] context, and long texts are coded in windows"
 FILTERED = frozenset({"content_filter", "content_policy_violation", "moderation_blocked"})
 
 
@@ -177,6 +178,9 @@ def _judge_busy(error: openai.APIStatusError, codes: set[str], longest_wait: flo
 
 def _judge_rejected(error: openai.APIStatusError, codes: set[str]) -> Verdict:
     status, reason = error.status_code, _reason(error)
+    if 300 <= status < 400:
+        to = error.response.headers.get("location", "another address")
+        return Hopeless(f"HTTP {status}: it points to {to}", "set `base_url` under [model] to that, if it is right")
     if status == 402 or codes & NO_MONEY:
         return Hopeless(reason, "top up the account, or choose another model")
     if status in (401, 403):
@@ -203,8 +207,8 @@ def _too_long(error: openai.APIStatusError) -> str:
     body = error.body if isinstance(error.body, dict) else {}
     tokens, room = body.get("n_prompt_tokens"), body.get("n_ctx")
     if isinstance(tokens, int) and isinstance(room, int):
-        return f"the question takes {tokens:,} tokens, and the context holds {room:,}"
-    return f"the question does not fit the context: {_message(error)}"
+        return f"the question takes {tokens:,} tokens, and the context holds {room:,}: {_KNOWN}"
+    return f"the question does not fit the context: {_message(error)}: {_KNOWN}"
 
 
 def _words(origin: BaseException | None) -> str:

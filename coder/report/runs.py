@@ -36,8 +36,10 @@ def _prices(known: Mapping[str, Any] | None) -> str:
     return f"{known['prompt']:g} in{cached}, {known['completion']:g} out, USD a million tokens; {known['source']}"
 
 
-def run_view(run: Run, summary: RunSummary, coder: str, failures: Mapping[str, str]) -> Group:
-    """One run whole: what shaped it, what it took, and each document that failed with its reason."""
+def run_view(
+    run: Run, summary: RunSummary, coder: str, failures: Mapping[str, str], lineage: Sequence[str] = ()
+) -> Group:
+    """One run whole: what shaped it, what it took, where answers came from, and each failure with its reason."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     rows: dict[str, object] = {
         "run": run.id,
@@ -52,5 +54,6 @@ def run_view(run: Run, summary: RunSummary, coder: str, failures: Mapping[str, s
     for name, value in rows.items():
         shown = "unknown" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
         table.add_row(Text(name.replace("_", " "), style="dim"), Text(shown))
+    mixed = [Text(line, style="yellow") for line in lineage]
     lines = [Text.assemble(("failed ", "red"), f"{name}: {reason}") for name, reason in failures.items()]
-    return Group(table, *lines)
+    return Group(table, *mixed, *lines)

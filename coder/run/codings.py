@@ -22,8 +22,8 @@ def codings_of(
     """One coding a dimension, with the codes' probabilities; `reading` is None where the model refused."""
     if reading is None:
         refused = Draft(Status.REFUSED, reason=call.error)
-        return _codings(run, call, version, prompt, dict.fromkeys(prompt.asked, refused))
-    return _codings(run, call, version, prompt, with_confidence(reading.drafts, probabilities))
+        return drafted_codings(run, call, version, prompt, dict.fromkeys(prompt.asked, refused))
+    return drafted_codings(run, call, version, prompt, with_confidence(reading.drafts, probabilities))
 
 
 def with_confidence(drafts: Mapping[str, Draft], probabilities: Sequence[CodeProbability]) -> dict[str, Draft]:
@@ -49,10 +49,13 @@ def _measured(dimension: str, draft: Draft, chances: Mapping[tuple[str, str], fl
 def failed_codings(run: Run, call: Call, version: Version, prompt: Prompt, reason: str) -> tuple[Coding, ...]:
     """The codings of a call that brought no answer: `failed` in every dimension, with the reason."""
     draft = Draft(Status.FAILED, reason=reason)
-    return _codings(run, call, version, prompt, dict.fromkeys(prompt.asked, draft))
+    return drafted_codings(run, call, version, prompt, dict.fromkeys(prompt.asked, draft))
 
 
-def _codings(run: Run, call: Call, version: Version, prompt: Prompt, drafts: dict[str, Draft]) -> tuple[Coding, ...]:
+def drafted_codings(
+    run: Run, call: Call, version: Version, prompt: Prompt, drafts: Mapping[str, Draft]
+) -> tuple[Coding, ...]:
+    """One coding a dimension from its draft, all of one call."""
     return tuple(
         Coding(
             version_id=version.id,

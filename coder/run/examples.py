@@ -63,7 +63,9 @@ def _varied(
     count: int,
 ) -> list[str]:
     """The ids of the chosen versions; of equally good ones the shortest comes first."""
-    able = sorted((len(version.text), version.id) for _, version in documents if version.id in answered)
+    able = sorted(
+        (len(version.text), version.id) for _, version in documents if version.id in answered and not version.purged
+    )
     codes = {version_id: codes_of(codebook, answered[version_id]) for _, version_id in able}
     return most_varied(codes, {version_id: size for size, version_id in able}, count)
 

@@ -155,14 +155,20 @@ async def _answer(job: Job, task: Task) -> tuple[Call, tuple[Coding, ...]]:
         reply = await job.provider.ask(task.question)
     except CallFailed as error:
         return _failed(job, task, error)
-    reading = interpret(reply.content, task.prompt, task.segments) if not reply.refusal else None
+    reading = _read(task, reply) if not reply.refusal else None
     if reading is not None and reading.problem:
         try:
             reply, reading = await _repaired(job, task, reply, reading)
         except Halted as error:
             return _unrepaired(job, task, reply, reading, error.reason)
     call = _call(job, task, reply, reading)
+    if task.parts:  # what is said of a part is no coding yet: the windows are joined once all are answered
+        return call, ()
     return call, codings_of(job.run, call, task.version, task.prompt, reading, reply.probabilities)
+
+
+def _read(task: Task, reply: Reply) -> Reading:
+    return interpret(reply.content, task.prompt, task.segments, window=bool(task.parts))
 
 
 async def _repaired(job: Job, task: Task, reply: Reply, reading: Reading) -> tuple[Reply, Reading]:
@@ -171,7 +177,7 @@ async def _repaired(job: Job, task: Task, reply: Reply, reading: Reading) -> tup
         again = await job.provider.repair(task.question, reply, reading.problem, task.prompt.response_model)
     except CallFailed:
         return reply, reading
-    second = interpret(again.content, task.prompt, task.segments)
+    second = _read(task, again)
     better = _unreadable(second) < _unreadable(reading)
     return _added(again if better else reply, reply, again), second if better else reading
 
@@ -213,6 +219,8 @@ def _call(job: Job, task: Task, reply: Reply, reading: Reading | None) -> Call:
         milliseconds=reply.milliseconds,
         cost_usd=job.prices.cost(reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens),
         probabilities=reply.probabilities,
+        part=task.part,
+        parts=task.parts,
     )
 
 
@@ -235,8 +243,10 @@ def _failed(job: Job, task: Task, error: CallFailed) -> tuple[Call, tuple[Coding
         error=str(error),
         attempts=error.attempts,
         cost_usd=job.prices.cost(0, 0, 0),
+        part=task.part,
+        parts=task.parts,
     )
-    return call, failed_codings(job.run, call, task.version, task.prompt, str(error))
+    return call, () if task.parts else failed_codings(job.run, call, task.version, task.prompt, str(error))
 
 
 def record_too_long(job: Job, texts: Sequence[TooLong]) -> None:

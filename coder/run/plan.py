@@ -71,13 +71,17 @@ class Parameters:
                 "segmenter": SEGMENTER,
                 "examples": list(self.examples),
                 "dimensions": [dimension.id for prompt in prompts for dimension in prompt.dimensions],
+                "style": prompts[0].style,
             }
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One call to make: a version, its segments, the prompt, the question and the key of its answer."""
+    """One call to make: a version, its segments, the prompt, the question and the key of its answer.
+
+    `part` of `parts` says which window of a long text it asks about, from 1; both are 0 for a whole text.
+    """
 
     name: str
     version: Version
@@ -86,10 +90,14 @@ class Task:
     segments: tuple[Segment, ...]
     question: Question
     key: str
+    part: int = 0
+    parts: int = 0
 
 
 Named = tuple[str, Version]
 """A version with its document's name."""
+Wanted = Callable[[str, int], bool]
+"""Whether a version, by id, is asked for the replicate of this number."""
 
 
 def make_tasks(named: Sequence[Named], prompts: Sequence[Prompt], parameters: Parameters) -> tuple[Task, ...]:
@@ -97,21 +105,27 @@ def make_tasks(named: Sequence[Named], prompts: Sequence[Prompt], parameters: Pa
     return tuple(each_task(named, prompts, parameters))
 
 
-def each_task(named: Iterable[Named], prompts: Sequence[Prompt], parameters: Parameters) -> Iterator[Task]:
+def each_task(
+    named: Iterable[Named], prompts: Sequence[Prompt], parameters: Parameters, wanted: Wanted | None = None
+) -> Iterator[Task]:
     """The tasks for versions, one at a time as they are asked for, replicates of one text side by side.
 
     What stands first in the prompts, the question or the text, stays for all that follows it before the next comes, so
-    that an endpoint's cache holds it. `named` is gone through once, or once for each prompt.
+    that an endpoint's cache holds it. `named` is gone through once, or once for each prompt. `wanted` says which
+    versions and replicates are asked at all.
     """
     sheets = [[Sheet(prompt, parameters, replicate) for replicate in range(parameters.samples)] for prompt in prompts]
     passes = [sheets] if prompts and prompts[0].place == "first" else [[one] for one in sheets]
     for together in passes:
         for name, version in named:
+            asked = [number for number in range(parameters.samples) if wanted is None or wanted(version.id, number)]
+            if not asked:
+                continue
             segments = segment(version.text, version.language)
-            for prompt, replicates in ((one[0].prompt, one) for one in together):
+            for prompt, of_prompt in ((one[0].prompt, one) for one in together):
                 messages = prompt.messages(segments, version.context)
-                for sheet in replicates:
-                    yield sheet.task(name, version, segments, messages)
+                for number in asked:
+                    yield of_prompt[number].task(name, version, segments, messages)
 
 
 class Sheet:

@@ -47,21 +47,25 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     """Add the codings that the run's answers come to with the leaning taken out, each derived from the one before it.
 
     The leaning is that of all of the run's answers, so a run that goes on with new texts is recoded whole; where
-    nothing would change nothing is added.
+    nothing would change nothing is added. Windows of long texts tell no leaning, being parts: it is taken out of them
+    when they are joined.
     """
-    calls = [call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities]
+    calls = [
+        call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities and not call.parts
+    ]
     answers = [call.probabilities for call in calls]
     leanings, known = leaning(prompts, answers), places(answers)
     cites = any(one.dimension.endswith(CITED) for answer in answers for one in answer)
     weighed = sum(any(one.distribution for one in call.probabilities) for call in calls)
     if not leanings and not cites:
         return Recoded({}, weighed, 0)
-    likeness = Likeness(prompts[0].codebook, (_segments(store, call) for call in calls))
     stored = {_cell(coding): coding for coding in store.codings(run_id=run.id)}
     asked = {prompt.asked: prompt for prompt in prompts}
     fresh: list[Coding] = []
     changed = moved = 0
-    for call in calls:
+    readable = [one for one in calls if one.raw and one.dimensions in asked]  # a purged one tells its leaning only
+    likeness = Likeness(prompts[0].codebook, (_segments(store, call) for call in readable))
+    for call in readable:
         better = corrected(call.probabilities, leanings)
         own = {one.dimension: one.code for one in call.probabilities}
         changed += sum(one.code != own[one.dimension] for one in better)

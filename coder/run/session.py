@@ -9,11 +9,18 @@ from typing import Any, Protocol
 from coder.model import Call, Codebook, Coder, CoderKind, Run
 from coder.prompting import Prompt, prompts_hash
 from coder.run.plan import Parameters, Task
+from coder.run.windows import OVERLAP, RULE
 
-PAGE = 200
-"""Tasks whose answers are looked for at a time."""
+CARRIED = "carried_from"
+"""Names, among a run's parameters, the runs that answers were carried over from after a change of the codebook."""
+WINDOWS = "windows_rule"
+"""Names, among a run's parameters, how its long texts are cut and joined."""
 PRICES = "prices"
 """The parameter of a run that shapes no answer: what it cost when it began, and where that was read."""
+FREE = frozenset({CARRIED, WINDOWS, PRICES, "dimensions", "examples"})
+"""Parameters that may differ between a run and one whose answers stand in it."""
+PAGE = 200
+"""Tasks whose answers are looked for at a time."""
 
 
 class RunStore(Protocol):
@@ -41,23 +48,65 @@ class RunStore(Protocol):
 def find_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> Run | None:
     """The newest run with the same coder, codebook, prompt and parameters, if there is one."""
     names = {coder.id: coder.name for coder in store.coders() if coder.kind == "model"}
-    wanted = (parameters.coder_name, prompts[0].codebook.hash(), prompts_hash(prompts), parameters.record(prompts))
+    record = parameters.record(prompts)
+    wanted = (parameters.coder_name, prompts[0].codebook.hash(), prompts_hash(prompts), record)
     for run in reversed(store.runs()):
-        asked = {name: value for name, value in run.parameters.items() if name != PRICES}
+        asked = {"style": record["style"]} | without_lineage(run)  # runs of before did not say; their prompts do
         if (names.get(run.coder_id), run.codebook_hash, run.prompt_hash, asked) == wanted:
             return run
     return None
 
 
+def without_lineage(run: Run) -> dict[str, Any]:
+    """The parameters that tell a run from others: not what it cost, where answers came from, nor how texts were cut."""
+    return {name: value for name, value in run.parameters.items() if name not in (CARRIED, WINDOWS, PRICES)}
+
+
+def sources(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> list[Run]:
+    """The runs of the same coder that asked in the same way by another codebook, whose answers can stand in this one.
+
+    Worked examples may have fallen away with the codebook that their answers were given by; where some are shown that
+    were not shown then, the model is to learn from them, and nothing stands.
+    """
+    names = {coder.id: coder.name for coder in store.coders() if coder.kind == "model"}
+    now, record, shown = prompts[0].codebook.hash(), parameters.record(prompts), set(parameters.examples)
+
+    def alike(run: Run) -> bool:
+        asked = (record.keys() | run.parameters.keys()) - FREE
+        same = all(run.parameters.get(name) == record.get(name) for name in asked)
+        return same and shown <= set(run.parameters.get("examples", ()))
+
+    return [
+        run
+        for run in store.runs()
+        if run.codebook_hash != now and names.get(run.coder_id) == parameters.coder_name and alike(run)
+    ]
+
+
 def start_run(
-    store: RunStore, prompts: Sequence[Prompt], parameters: Parameters, prices: Mapping[str, Any] | None = None
+    store: RunStore,
+    prompts: Sequence[Prompt],
+    parameters: Parameters,
+    carried_from: Sequence[Run] = (),
+    *,
+    windows: bool = False,
+    prices: Mapping[str, Any] | None = None,
 ) -> Run:
-    """A new run, stored with its coder and codebook, and the prices of the day it was started where they are given."""
+    """A new run, stored with its coder and codebook.
+
+    Its parameters name the runs whose answers are carried over, the rule for long texts where there are some, and the
+    prices of the day it was started where they are given.
+    """
+    lineage: dict[str, Any] = {CARRIED: [run.id for run in carried_from]} if carried_from else {}
+    if windows:
+        lineage[WINDOWS] = {"rule": RULE, "overlap": OVERLAP}
+    if prices:
+        lineage[PRICES] = dict(prices)
     run = Run(
         coder_id=store.coder(parameters.coder_name, "model").id,
         codebook_hash=store.save_codebook(prompts[0].codebook),
         prompt_hash=prompts_hash(prompts),
-        parameters=parameters.record(prompts) | ({PRICES: dict(prices)} if prices else {}),
+        parameters=parameters.record(prompts) | lineage,
     )
     store.add_run(run)
     return run

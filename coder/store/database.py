@@ -81,6 +81,23 @@ class Database:
         with explained(self.location), self._engine.connect() as connection:
             yield connection
 
+    def _overwrite(self) -> None:
+        """Write a SQLite file anew, without what was taken out of its rows, and empty its log."""
+        with explained(self.location):
+            connection = self._engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute("VACUUM")
+                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                connection.close()
+        if busy:
+            raise StoreError(
+                f"{self.location.shown}: the rows are empty, but another program has the store open, so that bytes of "
+                "them may still lie in its files",
+                "close that program and run the same command again",
+            )
+
     def _rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
         with self._read() as connection:
             return connection.execute(wanted).all()

@@ -43,7 +43,7 @@ _POSTGRES = {
     "25006": _READ_ONLY,
     "42501": (
         "the database user lacks a right it needs",
-        "grant it the right to create and insert, and all rights on leases",
+        "grant it the right to create and insert, and all rights on leases; only the owner of the tables may purge",
     ),
     "28": ("the database refuses this user or password", "check both in the store's URL"),
     "3D": ("there is no such database", "create it first: createdb NAME"),

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, insert, select
 
 from coder.errors import StoreError
 from coder.store import tables
+from coder.store.purge import says_the_same
 from coder.store.rows import Cells
 
 SELF_REFERENCE = {"codings": "derived_from", "decisions": "target_id"}
@@ -148,7 +149,7 @@ class _Union:
             mine = ours.get(tuple(row[column] for column in key))
             if mine is None:
                 self._new[name].append(rename(row))
-            elif compare and _said(name, mine) != _said(name, self._back(row, mine)):
+            elif compare and not says_the_same(name, _said(name, mine), _said(name, self._back(row, mine))):
                 raise StoreError(
                     f"{self._shown}: its {name.rstrip('s')} {' '.join(map(str, (row[column] for column in key)))} says "
                     "something else than the one here",

@@ -37,7 +37,8 @@ class RunRecords(Database):
 
     def _page(self, after: str, size: int) -> list[tuple[Document, Version]]:
         documents, versions = tables.documents, tables.versions
-        has_text = select(versions.c.id).where(versions.c.document_id == documents.c.id).exists()
+        of_document = select(versions.c.id).where(versions.c.document_id == documents.c.id)
+        has_text = of_document.where(versions.c.text != "").exists()
         wanted = select(documents).where(documents.c.id > after, has_text).order_by(documents.c.id).limit(size)
         found = {document.id: document for document in self._records(Document, wanted)}
         newest = select(func.max(versions.c.id)).where(versions.c.document_id.in_(found))
@@ -47,19 +48,28 @@ class RunRecords(Database):
 
     def count_documents(self) -> int:
         """How many documents have a text."""
+        versions = tables.versions.c
+        with_text = select(func.count(versions.document_id.distinct())).where(versions.text != "")
         with self._read() as connection:
-            return int(connection.scalar(select(func.count(tables.versions.c.document_id.distinct()))) or 0)
+            return int(connection.scalar(with_text) or 0)
+
+    def count_purged(self) -> int:
+        """How many documents had a text that was taken out, and got no new one since."""
+        with self._read() as connection:
+            ever = connection.scalar(select(func.count(tables.versions.c.document_id.distinct())))
+        return int(ever or 0) - self.count_documents()
 
     def last_of(self, limit: int) -> str:
         """The id of the last of the first `limit` documents with a text; '' where there are none."""
-        wanted = select(tables.versions.c.document_id).distinct().order_by(tables.versions.c.document_id).limit(limit)
+        document = tables.versions.c.document_id
+        wanted = select(document).where(tables.versions.c.text != "").distinct().order_by(document).limit(limit)
         with self._read() as connection:
             return max(connection.scalars(wanted), default="")
 
     def mean_length(self) -> float:
         """The mean length of the documents' newest texts in characters; 0 where there are none."""
         versions = tables.versions
-        newest = select(func.max(versions.c.id)).group_by(versions.c.document_id)
+        newest = select(func.max(versions.c.id)).where(versions.c.text != "").group_by(versions.c.document_id)
         with self._read() as connection:
             mean = connection.scalar(select(func.avg(func.length(versions.c.text))).where(versions.c.id.in_(newest)))
         return float(mean or 0.0)
@@ -116,6 +126,12 @@ class RunRecords(Database):
             rows = connection.execute(asked.where(calls.c.status != "failed"))
             return {(row.version_id, row.key) for row in rows}
 
+    def calls_under(self, run_id: str, keys: Collection[str]) -> list[Call]:
+        """The run's calls under these keys, in the order they were made."""
+        calls = tables.calls
+        wanted = select(calls).where(calls.c.key.in_(keys), calls.c.run_id == run_id)
+        return self._records(Call, wanted.order_by(calls.c.id))
+
     def kept_keys(self, run_id: str, keys: Collection[str]) -> set[str]:
         """Those of `keys` under which the run has a call of any outcome."""
         calls = tables.calls
@@ -125,7 +141,7 @@ class RunRecords(Database):
     def whole(self, run_id: str, calls_each: int, last: str | None = None) -> int:
         """How many documents, up to the one with id `last`, have all their `calls_each` usable answers in the run."""
         calls, versions = tables.calls, tables.versions
-        newest = select(func.max(versions.c.id)).group_by(versions.c.document_id)
+        newest = select(func.max(versions.c.id)).where(versions.c.text != "").group_by(versions.c.document_id)
         if last is not None:
             newest = newest.where(versions.c.document_id <= last)
         answered = (
@@ -136,6 +152,33 @@ class RunRecords(Database):
         )
         with self._read() as connection:
             return int(connection.scalar(select(func.count()).select_from(answered.subquery())) or 0)
+
+    def carried_versions(self, run_id: str) -> set[str]:
+        """The ids of versions with codings of a run that no call of it brought."""
+        codings = tables.codings.c
+        carried = select(codings.version_id).distinct().where(codings.run_id == run_id, codings.call_id.is_(None))
+        with self._read() as connection:
+            return set(connection.scalars(carried))
+
+    def coded_versions(self, run_id: str, dimensions: int) -> set[str]:
+        """The ids of versions that have a coding in the run for so many dimensions."""
+        codings = tables.codings.c
+        coded = select(codings.version_id).where(codings.run_id == run_id).group_by(codings.version_id)
+        with self._read() as connection:
+            return set(connection.scalars(coded.having(func.count(codings.dimension_id.distinct()) >= dimensions)))
+
+    def lineage(self, run_id: str) -> list[tuple[str, str, int]]:
+        """Dimension, run of origin and number of versions of what a run carried over, in order."""
+        codings, origin = tables.codings, tables.codings.alias()
+        counted = (
+            select(codings.c.dimension_id, origin.c.run_id, func.count(codings.c.version_id.distinct()))
+            .join(origin, codings.c.derived_from == origin.c.id)
+            .where(codings.c.run_id == run_id, codings.c.call_id.is_(None), origin.c.run_id != run_id)
+            .group_by(codings.c.dimension_id, origin.c.run_id)
+            .order_by(codings.c.dimension_id, origin.c.run_id)
+        )
+        with self._read() as connection:
+            return [(row[0], row[1], int(row[2])) for row in connection.execute(counted)]
 
     def call_by_key(self, key: str) -> Call | None:
         """The newest call of this key that the endpoint answered, be it with a refusal; None if it must be asked."""

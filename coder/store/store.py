@@ -29,6 +29,7 @@ from coder.store import tables
 from coder.store.adding import add, add_codings, add_missing, dialect, insert_rows
 from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
+from coder.store.purge import Purged, count, purge
 from coder.store.rows import codings_from, from_row, to_row
 from coder.store.runs import RunRecords
 
@@ -295,6 +296,30 @@ class Store(RunRecords):
             raise StoreError(f"{other}: this is the store itself", "name the other person's store")
         with copied(other) as copy, Store.open(str(copy)) as opened, opened._read() as theirs, self._write() as ours:
             return unite(ours, theirs, str(other))
+
+    # Purging
+
+    def purgeable(self, *, memos: bool = False) -> Purged:
+        """What `purge` would take out."""
+        with self._read() as connection:
+            return count(connection, memos=memos)
+
+    def purge(self, *, memos: bool = False) -> Purged:
+        """Take out texts, context fields, raw answers and what the endpoint said, with `memos` those of people too.
+
+        All or nothing. Of a SQLite file the bytes are gone when this returns; StoreError where another program keeps
+        them there. A PostgreSQL server keeps them until its own VACUUM, and in its logs and backups.
+        """
+        with self._write() as connection:
+            found = purge(connection, memos=memos)
+        if self.location.path is not None:
+            self._overwrite()
+        return found
+
+    def purged_versions(self) -> set[str]:
+        """The ids of versions whose text was taken out (none is without text when it comes in)."""
+        with self._read() as connection:
+            return set(connection.scalars(select(tables.versions.c.id).where(tables.versions.c.text == "")))
 
     # Leases
 

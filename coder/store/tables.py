@@ -1,7 +1,7 @@
 """The tables as they stand after the newest migration (a test holds the two together).
 
 Rows are added, never updated or deleted; triggers made by the migrations see to it. Leases alone come and go: they
-say who works on what now, and nothing that was coded.
+say who works on what now, and nothing that was coded. A purge (`coder.store.purge`) empties columns of words, no more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sqlalchemy import UniqueConstraint as Unique
 
 from coder.store.columns import ExactText, Key, Moment
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a store that stands there opens without loading Alembic."""
 VERSION_TABLE = "intercoder_version"
 """A name of our own, so that a database another program migrates is never taken for a store."""
@@ -119,6 +119,8 @@ calls = Table(
     _real("cost_usd", optional=True),
     _created(),
     Column("probabilities", JSON, nullable=False, server_default="[]"),
+    Column("part", Integer, nullable=False, server_default="0"),
+    Column("parts", Integer, nullable=False, server_default="0"),
     Index(None, "run_id"),
     Index(None, "key"),
 )

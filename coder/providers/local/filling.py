@@ -20,8 +20,8 @@ from coder.providers.local.probabilities import Weigh, code_probability
 from coder.providers.positions import code_field
 
 Schema = dict[str, Any]
-Cite = Callable[[str, int], Mapping[str, float]]
-"""From a text that ends in an open bracket and how many sentences there are to the probability of each one's number."""
+Cite = Callable[[str, range], Mapping[str, float]]
+"""From a text that ends in an open bracket and the numbers of the sentences to the probability of each."""
 Write = Callable[[str, str, Schema], str]
 """From the text so far, what stands before the value, and its schema, to both as the model writes them."""
 
@@ -53,9 +53,14 @@ class _Evidence:
     schema: Schema
 
     @property
-    def sentences(self) -> int:
-        """How many the text has."""
-        return int(self.schema["items"]["maximum"])
+    def numbers(self) -> range:
+        """The numbers of the sentences that the text, or its window, has."""
+        return range(int(self.schema["items"]["minimum"]), int(self.schema["items"]["maximum"]) + 1)
+
+    @property
+    def only(self) -> int | None:
+        """The sentence that there is, where it is the only one."""
+        return self.numbers[0] if len(self.numbers) == 1 else None
 
 
 _Piece = str | _Code | _Evidence | Schema
@@ -112,7 +117,7 @@ class _Filling:
         """The likeliest sentence; none where the code claims nothing, but that of a claim which it might yet become."""
         last = self.found[-1] if self.found and self.found[-1].dimension == place.dimension else None
         silent = last is not None and says_nothing(last.dimension, last.code)
-        number = "1" if place.sentences == 1 else ""
+        number = "" if place.only is None else str(place.only)
         if not number and not silent:
             number = self._sentence(place, self.answer)
         elif not number and last is not None and (claim := likeliest_claim(last)):
@@ -124,7 +129,7 @@ class _Filling:
 
     def _sentence(self, place: _Evidence, answer: str) -> str:
         """The number of the likeliest sentence behind this answer; '' where the probabilities cannot be told."""
-        chances = self._cite(f"{self.prompt}{answer}{self.space}[", place.sentences)
+        chances = self._cite(f"{self.prompt}{answer}{self.space}[", place.numbers)
         if not chances:
             return ""
         number = max(chances, key=lambda option: chances[option])

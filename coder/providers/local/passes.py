@@ -72,16 +72,16 @@ class Passes:
         """The probability of each code behind an open quote, see `distribution_at`."""
         return distribution_at(text, options, self.tokens, self.following, self.closing())
 
-    def cite(self, text: str, count: int) -> Mapping[str, float]:
-        """The probability of each number, 1 to `count`, behind an open bracket; empty where it cannot be told."""
-        start, numbers = self.tokens(text), self._server.numbers
-        if self.tokens(f"{text}1]")[: len(start)] != start:
+    def cite(self, text: str, numbers: range) -> Mapping[str, float]:
+        """The probability of each of these numbers behind an open bracket; empty where it cannot be told."""
+        start, known = self.tokens(text), self._server.numbers
+        if self.tokens(f"{text}{numbers[0]}]")[: len(start)] != start:
             return {}
-        if len(numbers) < count:
-            numbers = self._server.numbers = number_tails(self.tokens, max(count, 40))
+        if len(known) < numbers[-1]:
+            known = self._server.numbers = number_tails(self.tokens, max(numbers[-1], 40))
         if not self._server.brackets:
             self._server.brackets = closing_tokens(self.tokens, BRACKETS)
-        tails = {str(number): numbers[str(number)] for number in range(1, count + 1)}
+        tails = {str(number): known[str(number)] for number in numbers}
         return distribution(tails, lambda path, ids: self.following((*start, *path), ids), self._server.brackets)
 
     def write(self, text: str, space: str, schema: Schema) -> str:

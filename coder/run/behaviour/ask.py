@@ -86,8 +86,8 @@ def without_examples(codebook: Codebook) -> Codebook:
 
 
 def draw(pairs: Iterable[tuple[Document, Version]], count: int, shown: Collection[str]) -> tuple[Named, ...]:
-    """`count` documents, the same ones every time, none that the prompt shows as a worked example."""
-    able = [(document.name, version) for document, version in pairs if version.id not in shown]
+    """`count` documents, the same ones every time, no worked example of the prompt, none that was purged."""
+    able = [(document.name, version) for document, version in pairs if version.id not in shown and not version.purged]
     return tuple(sorted(able, key=lambda pair: content_hash([SEED, pair[0]]))[:count])
 
 

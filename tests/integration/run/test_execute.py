@@ -10,7 +10,7 @@ import pytest
 from coder.codebook import parse_codebook
 from coder.errors import ProviderError
 from coder.model import Call, Codebook, CodeProbability, Document, Run, Status, Version
-from coder.prompting import Calls, build_prompt, build_prompts, interpret
+from coder.prompting import Calls, build_prompt, build_prompts, interpret, prompts_hash
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.retrying import Backoff
 from coder.run.budget import Budget
@@ -85,6 +85,15 @@ async def test_a_finished_run_asked_again_asks_nothing(store: Store) -> None:
     first, _, _ = await one_pass(store, Config(latency=0))
     second, progress, requests = await one_pass(store, Config(latency=0))
     assert (second.id, progress.total, requests) == (first.id, 0, 0)
+
+
+async def test_a_run_of_before_the_way_of_asking_was_kept_is_still_gone_on_with(store: Store) -> None:
+    prompts = build_prompts(codebook(), "object")
+    known = {name: value for name, value in PARAMETERS.record(prompts).items() if name != "style"}
+    coder, book = store.coder("openai:mock", "model"), store.save_codebook(codebook())
+    old = Run(coder_id=coder.id, codebook_hash=book, prompt_hash=prompts_hash(prompts), parameters=known)
+    store.add_run(old)
+    assert find_run(store, prompts, PARAMETERS) == old
 
 
 async def test_a_fresh_run_asks_everything_again(store: Store) -> None:

@@ -31,6 +31,7 @@ from coder.model import (
 )
 from coder.store import Store, tables
 from coder.store.columns import Key
+from coder.store.location import locate
 from coder.store.tables import HEAD, VERSION_TABLE
 from coder.store.upgrade import configuration, revisions
 from tests.integration.store.records import populate
@@ -62,9 +63,8 @@ FIRST_ROWS = (
 """A row in each table that the second migration changes, and what they refer to, as the first had the columns."""
 
 
-def test_a_store_made_at_the_first_migration_opens_with_all_its_rows(tmp_path: Path) -> None:
-    path = tmp_path / "intercoder.db"
-    engine = create_engine(f"sqlite:///{path}")
+def test_a_store_made_at_the_first_migration_opens_with_all_its_rows(store_url: str) -> None:
+    engine = create_engine(locate(store_url).url)
     with engine.begin() as connection:
         config = configuration()
         config.attributes["context"] = {"connection": connection, "version_table": VERSION_TABLE}
@@ -72,11 +72,12 @@ def test_a_store_made_at_the_first_migration_opens_with_all_its_rows(tmp_path: P
         for row in FIRST_ROWS:
             connection.execute(text(row.replace(":", r"\:")))
     engine.dispose()
-    with Store.open(str(path)) as store:
+    with Store.open(store_url) as store:
         ((document, version),) = store.current_versions()
         (call,), (inclusion,) = store.calls("R1"), store.inclusions("pilot")
     assert (document.name, document.variables, version.text) == ("page", {"year": "2019"}, "Text.")
     assert (call.completion_tokens, call.milliseconds, call.cost_usd, call.probabilities) == (2, 35, 0.5, ())
+    assert (call.part, call.parts) == (0, 0)  # whole texts were all there was
     # What a sample of then lacks: it held the drawn alone.
     assert (inclusion.probability, inclusion.drawn, inclusion.stratum, inclusion.cluster) == (0.25, True, "", "")
     with engine.connect() as connection:

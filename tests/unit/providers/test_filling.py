@@ -54,8 +54,8 @@ class Model:
         self.weighed.append(text)
         return self.chances
 
-    def cite(self, text: str, count: int) -> Mapping[str, float]:
-        self.cited.append((text, count))
+    def cite(self, text: str, numbers: range) -> Mapping[str, float]:
+        self.cited.append((text, numbers[-1]))
         return self.sentences
 
     def write(self, text: str, space: str, schema: Mapping[str, Any]) -> str:

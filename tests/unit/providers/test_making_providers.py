@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from coder.errors import ProviderError
-from coder.providers import make_provider
+from coder.providers import Destination, ProviderName, destination, make_provider
 from coder.providers.local.grammar import one_line_json, value_behind
 
 
@@ -17,6 +17,36 @@ def test_an_unknown_provider_lists_the_known_ones() -> None:
     with pytest.raises(ProviderError) as caught:
         make_provider("gpt")  # type: ignore[arg-type]
     assert caught.value.hint == "use local, openai or recorded"
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "host"),
+    [
+        ("local", "https://api.example.org/v1", None),
+        ("recorded", None, None),
+        ("openai", "http://127.0.0.1:8080/v1", None),
+        ("openai", "http://localhost/v1", None),
+        ("openai", "http://[::1]:8080/v1", None),
+        ("openai", "https://user:secret@API.example.org/v1", Destination("api.example.org", True)),
+        ("openai", "http://10.0.0.7:8080/v1", Destination("10.0.0.7:8080", False)),
+        ("openai", "http://localhost.example.org/v1", Destination("localhost.example.org", False)),
+        ("openai", None, Destination("api.openai.com", True)),
+    ],
+)
+def test_where_texts_would_go_is_known_before_anything_starts(
+    name: ProviderName, address: str | None, host: Destination | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    assert destination(name, address) == host
+
+
+def test_the_environment_can_name_another_host_and_an_address_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://elsewhere.example.org/v1")
+    assert destination("openai") == Destination("elsewhere.example.org", True)
+    with pytest.raises(ProviderError, match="not a web address"):
+        destination("openai", "example.org")
 
 
 def test_recorded_answers_need_a_file() -> None:

@@ -111,12 +111,16 @@ def test_an_empty_account_is_not_a_busy_endpoint() -> None:
 
 def test_a_text_that_is_too_long_fails_alone_with_both_numbers() -> None:
     error = {"message": "x", "type": "exceed_context_size_error", "n_prompt_tokens": 24030, "n_ctx": 8192}
-    assert judge(status_error(400, error)) == GiveUp("the question takes 24,030 tokens, and the context holds 8,192")
+    said = "the question takes 24,030 tokens, and the context holds 8,192: say so in [model] context, and long texts"
+    assert judge(status_error(400, error)) == GiveUp(f"{said} are coded in windows")
 
 
 def test_a_text_that_is_too_long_for_openai_fails_alone() -> None:
     verdict = judge(status_error(400, {"message": "maximum is 128000", "code": "context_length_exceeded"}))
-    assert verdict == GiveUp("the question does not fit the context: maximum is 128000")
+    assert isinstance(verdict, GiveUp)
+    assert verdict.reason.startswith(
+        "the question does not fit the context: maximum is 128000: say so in [model] context"
+    )
 
 
 @pytest.mark.parametrize(
