@@ -70,7 +70,8 @@ def _recoded(recoded: Recoded) -> str:
     if not recoded.leanings:
         return f"codes are as the model gave them: {MIN_TEXTS} texts are needed to tell what it leans to"
     names = ", ".join(recoded.leanings)
-    return f"the model's leaning was taken out of {names}: {recoded.changed} codes differ from its first answer"
+    moved = f", {recoded.moved} cite another sentence" if recoded.moved else ""
+    return f"the model's leaning was taken out of {names}: {recoded.changed} codes differ from its first answer{moved}"
 
 
 def priced_amount(amount: float | None, quote: Quote) -> str:
