@@ -21,7 +21,7 @@ from coder.run.plan import Named, Task, each_task
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
 from coder.run.session import find_run, left_to_ask, start_run
-from coder.run.survey import Estimate, TooLong, survey
+from coder.run.survey import Estimate, TooLong, skim, survey
 from coder.settings import Settings
 
 if TYPE_CHECKING:
@@ -158,7 +158,11 @@ async def _plan_and_run(
     def pending() -> Iterator[Task]:
         return left_to_ask(store, run, each_task(texts, prompts, parameters))
 
-    seen = survey(pending(), provider.count_tokens, context, prices)
+    count = provider.count_tokens
+    if run is None and not parameters.bounded:  # nothing to look for in the store, and lengths are estimates anyway
+        seen = skim(texts, prompts, parameters, count, context, prices)
+    else:
+        seen = survey(pending(), count, context, prices)
     calls_each = len(prompts) * parameters.samples
     before = len(texts) * calls_each - seen.estimate.calls - seen.over
     progress = Progress(total=seen.estimate.calls)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from coder.model import Version
 from coder.prompting import Prompt
-from coder.run.plan import Prices, Task, answer_size
+from coder.run.plan import Named, Parameters, Prices, Task, answer_size, each_task
 
+LEARNED = 200
+"""Texts that are prepared to see how much longer they become."""
+MOST_LONGER = 6
+"""No text becomes longer than so many times by its numbers: the worst is a character and a line break again and again,
+each pair of which becomes "[99999] x" and a line break."""
+FRAME = 20
+"""Tokens around a text, and around each field that is shown beside it, at the most."""
 HELD = 20_000
 """Texts whose lengths are remembered for the next prompt that asks of them; a run of more counts them again."""
 
@@ -75,24 +82,88 @@ def survey(tasks: Iterable[Task], count: Callable[[str], int], context: int | No
     A task fits that leaves twice the expected answer free in the `context` (None: it is not known, all fit). Every
     prefix but the first of its kind is taken as cached.
     """
-    counts, over = _Counts(count), dict[tuple[str, str], TooLong]()
-    calls = unfit = prompt = cacheable = completion = 0
-    seen: set[str] = set()
+    tally = _Tally(count, context)
     for task in tasks:
-        prefix, text, answer = counts.prefix(task.prompt), counts.text(task), answer_size(task.prompt)
-        room = None if context is None else max(0, context - prefix - 2 * answer)
-        if room is not None and text > room:
-            unfit += 1
-            place = task.version.id, task.prompt.hash
-            over[place] = TooLong(task.name, task.version, task.prompt, text, room)
+        tally.add(task)
+    return tally.survey(prices)
+
+
+def skim(
+    named: Iterable[Named],
+    prompts: Sequence[Prompt],
+    parameters: Parameters,
+    count: Callable[[str], int],
+    context: int | None,
+    prices: Prices,
+) -> Survey:
+    """The survey of a run that has no answer yet, where `count` estimates by length: a tenth of the work.
+
+    A text that is sure to fit is measured and not prepared. How much longer a text becomes by the numbers of its
+    sentences is learned from the first of them. The estimate rests on that; what does not fit is found all the same.
+    """
+    tally, own, sent = _Tally(count, context), 0, 0
+    for position, (name, version) in enumerate(named):
+        words = count(version.text) + sum(count(name) + count(value) + FRAME for name, value in version.context.items())
+        if position >= LEARNED and tally.surely_fits(MOST_LONGER * words + FRAME, prompts):
+            tally.add_text(prompts, parameters.samples, round(words * sent / own) if own else words)
             continue
-        calls += 1
-        prompt += prefix + text
-        cacheable += prefix if task.prompt.hash in seen else 0
-        completion += answer
-        seen.add(task.prompt.hash)
-    cost = prices.cost(prompt, cacheable, completion)
-    return Survey(Estimate(calls, prompt, cacheable, completion, cost), unfit, over)
+        for task in each_task([(name, version)], prompts, parameters):
+            tally.add(task)
+        own, sent = own + words, sent + tally.length_of(version)
+    return tally.survey(prices)
+
+
+class _Tally:
+    """Calls and tokens, summed up."""
+
+    def __init__(self, count: Callable[[str], int], context: int | None) -> None:
+        self._counts, self._context = _Counts(count), context
+        self._calls = self._unfit = self._prompt = self._cacheable = self._completion = 0
+        self._seen: set[str] = set()
+        self._over: dict[tuple[str, str], TooLong] = {}
+
+    def add(self, task: Task) -> None:
+        """Count a task, or note that it does not fit."""
+        tokens, room = self._counts.text(task), self._room(task.prompt)
+        if room is None or tokens <= room:
+            self._add_call(task.prompt, tokens)
+            return
+        self._unfit += 1
+        place = task.version.id, task.prompt.hash
+        self._over[place] = TooLong(task.name, task.version, task.prompt, tokens, room)
+
+    def add_text(self, prompts: Sequence[Prompt], samples: int, tokens: int) -> None:
+        """Count the calls for a text of so many tokens that fits."""
+        for prompt in prompts:
+            for _ in range(samples):
+                self._add_call(prompt, tokens)
+
+    def surely_fits(self, tokens: int, prompts: Sequence[Prompt]) -> bool:
+        """Whether so many tokens fit beside each of the prompts."""
+        return all(tokens <= room for prompt in prompts if (room := self._room(prompt)) is not None)
+
+    def length_of(self, version: Version) -> int:
+        """The tokens of a version of which a task was added."""
+        return self._counts.known(version.id)
+
+    def survey(self, prices: Prices) -> Survey:
+        """What was counted."""
+        cost = prices.cost(self._prompt, self._cacheable, self._completion)
+        expected = Estimate(self._calls, self._prompt, self._cacheable, self._completion, cost)
+        return Survey(expected, self._unfit, self._over)
+
+    def _add_call(self, prompt: Prompt, tokens: int) -> None:
+        prefix = self._counts.prefix(prompt)
+        self._calls += 1
+        self._prompt += prefix + tokens
+        self._cacheable += prefix if prompt.hash in self._seen else 0
+        self._completion += answer_size(prompt)
+        self._seen.add(prompt.hash)
+
+    def _room(self, prompt: Prompt) -> int | None:
+        if self._context is None:
+            return None
+        return max(0, self._context - self._counts.prefix(prompt) - 2 * answer_size(prompt))
 
 
 class _Counts:
@@ -107,6 +178,10 @@ class _Counts:
         if prompt.hash not in self._prefixes:
             self._prefixes[prompt.hash] = self._count(prompt.prefix)
         return self._prefixes[prompt.hash]
+
+    def known(self, version_id: str) -> int:
+        """The length that was counted last for a version."""
+        return self._texts[version_id]
 
     def text(self, task: Task) -> int:
         """The version's own words, without what the prompt puts around them: one figure for all prompts."""
