@@ -12,7 +12,6 @@ from coder.cli.evaluation import evaluate_run
 from coder.cli.project import Project, find_project, pick_gold, pick_run
 from coder.cli.second import decided_codings
 from coder.run.codings import latest
-from coder.run.summary import summarise
 
 if TYPE_CHECKING:
     from coder.export import ExportBundle
@@ -77,6 +76,6 @@ def make_bundle(store: Store, project: Project, run_id: str | None, gold_name: s
         gold_name=found.gold.name if found else "",
         gold_kind=found.kind if found else "",
         run=run,
-        summary=summarise(run, store.calls(run.id)) if run else None,
+        summary=store.summary(run.id) if run else None,
         earlier_versions=tuple(store.version(version_id) for version_id in earlier),
     )

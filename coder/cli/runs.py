@@ -6,7 +6,6 @@ import click
 
 from coder.cli import emit
 from coder.cli.project import find_project, pick_run
-from coder.run.summary import failures, summarise
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 
@@ -20,7 +19,7 @@ def command(context: click.Context, as_json: bool) -> None:
         return
     with find_project(context).store() as store:
         runs = store.runs()
-        summaries = [summarise(run, store.calls(run.id)) for run in runs]
+        summaries = [store.summary(run.id) for run in runs]
         coders = {coder.id: coder.name for coder in store.coders()}
     if as_json:
         rows = [
@@ -44,11 +43,8 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
     """One run (the newest by default): documents, calls, tokens, cost, failures."""
     with find_project(context).store() as store:
         run = pick_run(store, run_id)
-        calls = store.calls(run.id)
-        names = {version.id: document.name for document, version in store.current_versions()}
+        summary, reasons = store.summary(run.id), store.failures(run.id)
         coder = next(coder for coder in store.coders() if coder.id == run.coder_id)
-    summary = summarise(run, calls)
-    reasons = {names.get(version, version): reason for version, reason in failures(calls).items()}
     if as_json:
         emit(
             {

@@ -9,7 +9,6 @@ from coder.adjudicate.order import newest_of_cells
 from coder.cli import emit
 from coder.cli.project import find_project
 from coder.cli.second import decided_codings
-from coder.run.summary import summarise
 
 
 @click.command()
@@ -22,7 +21,7 @@ def command(context: click.Context, as_json: bool) -> None:
     with project.store() as store:
         documents = len(store.documents())
         runs = store.runs()
-        newest = summarise(runs[-1], store.calls(runs[-1].id)) if runs else None
+        newest = store.summary(runs[-1].id) if runs else None
         golds = store.golds()
         items = list(newest_of_cells(item for item in store.queue_items() if item.coder_id is None).values())
         states = fold(items, store.decisions(), decided_codings(store), "")

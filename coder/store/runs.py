@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from coder.model import Call, Coding, Document, Run, Version
 from coder.store import tables
 from coder.store.adding import add, add_codings, add_many
-from coder.store.database import Database
+from coder.store.totals import RunTotals
 
 PAGE = 200
 """Documents read at a time: little enough to hold, and much enough that the reading costs nothing."""
 
 
-class RunRecords(Database):
+class RunRecords(RunTotals):
     """The part of the store that a pass of a model coder reads and writes."""
 
     # Documents, a page at a time
