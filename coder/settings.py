@@ -109,9 +109,27 @@ class CoderSettings(_Section):
 class RunSettings(_Section):
     """[run]: how a pass over the documents behaves."""
 
-    concurrency: Annotated[int, Field(ge=0, le=1000, description="calls in flight; 0: 1 for 'local', else 8")] = 0
-    budget_usd: Annotated[float, Field(ge=0, description="stop before this is overrun; 0: no limit")] = 0.0
+    concurrency: Annotated[
+        int,
+        Field(ge=0, le=1000, description="most calls in flight; 0: found by trying, up to 256 (for 'local': 1)"),
+    ] = 0
+    rpm: Annotated[int, Field(ge=0, description="most requests a minute; 0: as many as the endpoint takes")] = 0
+    tpm: Annotated[
+        int, Field(ge=0, description="most tokens a minute, prompt and answer; 0: as many as the endpoint takes")
+    ] = 0
+    budget_usd: Annotated[
+        float, Field(ge=0, description="what a run may cost in USD, earlier passes included; 0: no limit")
+    ] = 0.0
+    budget_tokens: Annotated[
+        int, Field(ge=0, description="what a run may take in tokens, earlier passes included; 0: no limit")
+    ] = 0
+    deadline_s: Annotated[
+        float, Field(ge=0, description="seconds after which nothing more is asked; 0: no deadline")
+    ] = 0.0
     timeout_s: Annotated[float, Field(gt=0, description="seconds to wait for one answer")] = 300.0
+    give_up_after_s: Annotated[
+        float, Field(gt=0, description="seconds to wait for an endpoint that has stopped answering")
+    ] = 3600.0
     price_prompt: Annotated[float | None, Field(ge=0, description="USD per million prompt tokens")] = None
     price_cached: Annotated[float | None, Field(ge=0, description="USD per million cached prompt tokens")] = None
     price_completion: Annotated[float | None, Field(ge=0, description="USD per million completion tokens")] = None
@@ -180,7 +198,8 @@ def _refuse_secrets(path: Path, section: str, fields: object) -> None:
     if not isinstance(fields, dict):
         return
     for field in fields:
-        if field != "max_tokens" and any(word in field.lower() for word in _SECRET_WORDS):
+        known = section in _SECTIONS and field in _SECTIONS[section].model_fields
+        if not known and any(word in field.lower() for word in _SECRET_WORDS):
             raise InputError(
                 f"{path}: [{section}] {field}: keys do not belong in this file",
                 "set INTERCODER_API_KEY (or OPENAI_API_KEY) in the environment and take the key out of the file",

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from coder.cli.limiting import MOST
 from coder.cli.project import Project, all_gold
 from coder.cli.telling import starting
 from coder.dimensions import First
@@ -16,10 +17,10 @@ from coder.model import Codebook
 from coder.prompting import Example, Labels, Place, Prompt, build_prompts, prompts_hash
 from coder.providers import make_provider
 from coder.run.examples import choose_examples
-from coder.run.plan import Parameters, Prices, cheapest
+from coder.run.plan import Parameters, cheapest
 from coder.run.prior import Prior
 from coder.run.protocols import Provider
-from coder.settings import ModelSettings, RunSettings, Settings
+from coder.settings import ModelSettings, Settings
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -109,7 +110,7 @@ def _provider_options(settings: Settings, project: Project) -> dict[str, Any]:
         "model": model.name,
         "base_url": model.base_url or None,
         "timeout_s": run.timeout_s,
-        "concurrency": run.concurrency or 8,
+        "concurrency": run.concurrency or MOST,
         "path": project.folder / model.path if model.path else None,
         "context": model.context or None,
         "threads": model.threads or None,
@@ -135,21 +136,3 @@ def _examples(store: Store, codebook: Codebook, count: int) -> tuple[Example, ..
     shown = {document for document, split in splits.items() if split.split == "examples"}
     documents = [pair for page in store.pages() for pair in page if pair[0].id in shown]
     return choose_examples(codebook, documents, splits, all_gold(store), count)
-
-
-def prices_of(run: RunSettings, provider: Provider) -> Prices:
-    """The prices that hold: nothing for a model on this machine, else what the settings say.
-
-    InputError where a budget is set that unknown prices could not hold.
-    """
-    if provider.host == "this machine":
-        return Prices(0.0, 0.0, 0.0)
-    prices = Prices(run.price_prompt, run.price_cached, run.price_completion)
-    if run.budget_usd and prices.cost(1, 0, 1) is None:
-        raise InputError("a budget is set and the price is not known", "set [run] price_prompt and price_completion")
-    return prices
-
-
-def concurrency_of(settings: Settings, provider: Provider) -> int:
-    """Calls in flight: as set, else one on this machine and eight elsewhere."""
-    return settings.run.concurrency or (1 if provider.host == "this machine" else 8)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli import printable
-from coder.cli.asking import build_question, concurrency_of, prices_of, started_provider
+from coder.cli.asking import build_question, started_provider
+from coder.cli.limiting import budget_of, concurrency_of, gated, quote_of
 from coder.cli.project import Project
 from coder.cli.telling import money
 from coder.errors import IncompleteError, InputError
@@ -123,7 +124,7 @@ async def _ask(
     wordings, parameters = _wordings(store, project, codebook, provider)
     named = draw(store.current_versions(), documents, parameters.examples)
     plan = make_plan(codebook, wanted, named, wordings, parameters)
-    prices = prices_of(settings.run, provider)
+    prices = quote_of(project, settings, provider.host).prices
     context = settings.model.context or provider.context_tokens
     seen = survey(plan.tasks, provider.count_tokens, context, prices)
     expected, concurrency = seen.estimate, concurrency_of(settings, provider)
@@ -132,9 +133,11 @@ async def _ask(
         _announce(provider.host, plan, len(named), expected, expected_s)
     run = Run(coder_id=parameters.coder_name, codebook_hash=codebook.hash(), prompt_hash="")
     answers, began = Answers(), time.perf_counter()
-    job = Job(run, provider, answers, prices, concurrency, settings.run.budget_usd)
-    with live_progress(expected.calls, quiet=quiet) as watch:
-        progress = await execute(job, seen.fitting(plan.tasks), watch, expected.calls)
+    budget = budget_of(settings.run, prices, (0, 0, 0))
+    async with gated(settings, provider) as gate:
+        with live_progress(expected.calls, quiet=quiet, note=lambda: gate.note) as watch:
+            job = Job(run, provider, answers, prices, concurrency, budget, gate)
+            progress = await execute(job, seen.fitting(plan.tasks), watch, expected.calls)
     seconds = time.perf_counter() - began
     reasons = {(text.version.id, text.prompt.hash): text.reason for text in seen.too_long}
     not_sent = {task.key: reasons.get((task.version.id, task.prompt.hash), "") for task in plan.tasks}

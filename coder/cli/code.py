@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -17,14 +18,28 @@ if TYPE_CHECKING:
 DOWNLOAD = "Fetch the publisher's file of the embedded model (1.1 GB) where its packages are not installed."
 
 
+class Span(click.ParamType[float]):
+    """A length of time in seconds, or with a unit: 90, 90s, 45m, 8h."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", str(value).strip())
+        if found is None or not float(found[1]):
+            self.fail(f"'{value}' is no time: write 90 (seconds), 45m or 8h", param, ctx)
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
 @click.command()
 @click.option("--model", "name", help="Model to ask; overrides [model] name.")
 @click.option("--provider", type=click.Choice(["local", "openai", "recorded"]), help="Overrides [model] provider.")
 @click.option("--base-url", help="The endpoint's address; overrides [model] base_url.")
 @click.option("--limit", type=click.IntRange(min=1), help="Code only the first N documents.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost; ask nothing.")
-@click.option("--budget", type=click.FloatRange(min=0), help="Stop before this many USD are overrun.")
-@click.option("--concurrency", type=click.IntRange(min=1, max=1000), help="Calls in flight.")
+@click.option("--budget", type=click.FloatRange(min=0), help="What the run may cost in USD, earlier passes included.")
+@click.option("--budget-tokens", type=click.IntRange(min=0), help="What the run may take in tokens.")
+@click.option("--deadline", type=Span(), help="Ask nothing more after so long: 90 (seconds), 45m, 8h.")
+@click.option("--concurrency", type=click.IntRange(min=0, max=1000), help="Most calls in flight; 0: find by trying.")
 @click.option("--per-dimension", is_flag=True, help="Ask each dimension in a call of its own; overrides [model] calls.")
 @click.option("--confidence", is_flag=True, help="Measure how probable each code was; overrides [model] confidence.")
 @click.option("--fresh", is_flag=True, help="Start a new run: ask everything again.")
@@ -39,6 +54,8 @@ def command(
     limit: int | None,
     dry_run: bool,
     budget: float | None,
+    budget_tokens: int | None,
+    deadline: float | None,
     concurrency: int | None,
     per_dimension: bool,
     confidence: bool,
@@ -60,7 +77,12 @@ def command(
         "calls": "each" if per_dimension else None,
         "confidence": "on" if confidence else None,
     }
-    run = {"budget_usd": budget, "concurrency": concurrency}
+    run = {
+        "budget_usd": budget,
+        "budget_tokens": budget_tokens,
+        "deadline_s": deadline,
+        "concurrency": concurrency,
+    }
     settings = project.settings.model_copy(
         update={
             "model": project.settings.model.model_copy(update={k: v for k, v in model.items() if v is not None}),

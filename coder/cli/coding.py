@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coder.cli.asking import build_question, concurrency_of, prices_of, started_provider
+from coder.cli.asking import build_question, started_provider
+from coder.cli.limiting import budget_of, concurrency_of, gated, quote_of
 from coder.cli.project import Project
 from coder.cli.telling import announce, sum_up
 from coder.errors import InputError
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Named, Task, each_task
+from coder.run.prices import Quote
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
 from coder.run.session import find_run, left_to_ask, start_run
@@ -42,6 +44,7 @@ class CodeResult:
     estimate: Estimate
     host: str
     continued: bool
+    quote: Quote
     failures: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
     left: int = 0
@@ -74,6 +77,8 @@ class CodeResult:
             },
             "failures": self.failures,
             "stopped": self.stopped,
+            "left": self.left,
+            "prices": self.quote.record(),
             "recoded": asdict(self.recoded) if self.recoded else None,
         }
 
@@ -153,31 +158,33 @@ async def _plan_and_run(
     """Two passes over the texts: one that looks at what there is to ask, and one that asks."""
     prompts, parameters = build_question(store, project, settings.model, provider)
     run = None if fresh else find_run(store, prompts, parameters)
-    prices, context = prices_of(settings.run, provider), settings.model.context or provider.context_tokens
+    quote, context = quote_of(project, settings, provider.host), settings.model.context or provider.context_tokens
 
     def pending() -> Iterator[Task]:
         return left_to_ask(store, run, each_task(texts, prompts, parameters))
 
     count = provider.count_tokens
     if run is None and not parameters.bounded:  # nothing to look for in the store, and lengths are estimates anyway
-        seen = skim(texts, prompts, parameters, count, context, prices)
+        seen = skim(texts, prompts, parameters, count, context, quote.prices)
     else:
-        seen = survey(pending(), count, context, prices)
+        seen = survey(pending(), count, context, quote.prices)
     calls_each = len(prompts) * parameters.samples
     before = len(texts) * calls_each - seen.estimate.calls - seen.over
     progress = Progress(total=seen.estimate.calls)
-    result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None)
+    result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None, quote)
     result.failures = {text.name: text.reason for text in seen.too_long}
     if not quiet:
         announce(result, seen.too_long)
     if dry_run or not (seen.estimate.calls or seen.too_long or run):
         return result
     tasks = seen.fitting(pending())
-    run = run or start_run(store, prompts, parameters)
+    run = run or start_run(store, prompts, parameters, quote.record())
     result.run_id = run.id
-    job = Job(run, provider, store, prices, concurrency_of(settings, provider), settings.run.budget_usd)
-    _keep_too_long(store, job, seen.too_long)
-    result.progress = await _run(job, tasks, seen.estimate.calls, quiet)
+    budget = budget_of(settings.run, quote.prices, store.tokens(run.id))
+    async with gated(settings, provider) as gate:
+        job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate)
+        _keep_too_long(store, job, seen.too_long)
+        result.progress = await _run(job, tasks, seen.estimate.calls, quiet)
     if parameters.prior == "correct":
         result.recoded = recode(store, run, prompts)
     result.failures |= result.progress.failures
@@ -208,5 +215,5 @@ async def _run(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Prog
             loop.add_signal_handler(signal.SIGTERM, current.cancel)
     gc.collect()
     gc.freeze()  # half a million objects that stay: looking through them again and again would stall the asking
-    with live_progress(total, quiet=quiet) as watch:
+    with live_progress(total, quiet=quiet, note=lambda: job.signal.note) as watch:
         return await execute(job, tasks, watch, total)

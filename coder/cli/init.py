@@ -31,8 +31,8 @@ url = "intercoder.db"       # or postgresql://user@host/name
 # name = "ada"              # who codes by hand at this machine; default: your login name
 
 [run]
-# concurrency = 8           # calls in flight
-# budget_usd = 5.0          # stop before this is overrun
+# concurrency = 16          # most calls in flight; left out, the endpoint's limit is found by trying
+# budget_usd = 5.0          # what a run may cost
 """
 
 

@@ -7,6 +7,7 @@ import click
 from coder.adjudicate import fold
 from coder.adjudicate.order import newest_of_cells
 from coder.cli import emit
+from coder.cli.limiting import host_of, priced, quote_of
 from coder.cli.project import find_project
 from coder.cli.second import decided_codings
 
@@ -33,6 +34,8 @@ def command(context: click.Context, as_json: bool) -> None:
         "runs": len(runs),
         "coded": newest.coded if newest else 0,
         "not_coded": documents - newest.coded if newest else documents,
+        "cost_usd": newest.cost_usd if newest else 0.0,
+        "prices": priced(quote_of(project, project.settings, host_of(project.settings))),
         "gold": [f"{gold.name} {gold.version}" for gold in golds],
         "queued": len(items),
         "waiting": waiting,
@@ -42,7 +45,7 @@ def command(context: click.Context, as_json: bool) -> None:
         emit(facts)
         return
     for name, value in facts.items():
-        shown = ", ".join(value) or "none" if isinstance(value, list) else value
+        shown = ", ".join(value) or "none" if isinstance(value, list) else "unknown" if value is None else value
         click.echo(f"{name.replace('_', ' '):>14}  {shown}")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from coder.cli import printable
+from coder.cli.limiting import priced
 from coder.run.prior import MIN_TEXTS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
     click.echo(
         f"{expected.calls} calls ({where}); about {expected.prompt_tokens:,} tokens in "
         f"({expected.cacheable_tokens:,} of them a repeated prefix), {expected.completion_tokens:,} out, "
-        f"cost {money(expected.cost_usd)}",
+        f"cost {money(expected.cost_usd)}; {priced(result.quote)}",
         err=True,
     )
     for text in too_long:
@@ -61,7 +62,7 @@ def _recoded(recoded: Recoded) -> str:
 def money(amount: float | None) -> str:
     """An amount in USD, or why there is none."""
     if amount is None:
-        return "unknown (set [run] price_prompt and price_completion)"
+        return "unknown (set [run] price_prompt and price_completion, or write prices.toml)"
     return "nothing" if amount == 0 else f"{amount:.4f} USD"
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
+import math
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,7 +25,7 @@ from coder.providers.estimate import estimate_tokens
 from coder.providers.repairing import with_problem
 from coder.providers.retrying import Again, Backoff, GiveUp, Hopeless, Refused, Verdict, judge
 from coder.providers.wire import TIMEOUT, Wire
-from coder.run.gate import Gate, OpenGate, Outcome
+from coder.run.gate import Gate, Kind, OpenGate, Outcome
 from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ AnswerFields = Callable[[dict[str, Any]], dict[str, Any]]
 """From the schema of the answer to the fields of the request that make the endpoint keep to it."""
 
 PROBE_S = 15.0
+BUSY_TIMES = 4
+"""As many times more often than for a failure a call is asked again that the endpoint was too busy for."""
 ADJUSTABLE = frozenset({"max_tokens", "temperature", "seed", "logprobs"})
 NOT_TAKEN = frozenset({400, 403, 422})
 """Statuses with which endpoints refuse a parameter; OpenAI's own answers 403 where a model has no `logprobs`."""
@@ -73,9 +78,9 @@ class OpenAIProvider:
         self._schema_in_prompt = answer_fields is None and answer_format != "json_schema"
         self._answer_fields = answer_fields or _FIELDS[answer_format]
         self._backoff = backoff or Backoff()
-        self._gate = gate or OpenGate()
+        self.gate: Gate = gate or OpenGate(self._backoff.sleep)
         self._bodies = Bodies()
-        self._worked = False
+        self._listened, self._worked = False, False
         self._http = _connections(base_url, concurrency)
         self._client = openai.AsyncOpenAI(
             base_url=base_url, api_key=self._key or "none", max_retries=0, timeout=TIMEOUT, http_client=self._http
@@ -90,17 +95,32 @@ class OpenAIProvider:
         if self.host == keys.host_of(keys.OPENAI) and not self._key:
             raise ProviderError(f"{self.host}: no key", f"set {keys.OWN} or {keys.COMMON} in the environment")
         try:
-            async with asyncio.timeout(min(PROBE_S, self._timeout_s)):
-                await self._client.models.list()
+            await self._list_models()
         except openai.AuthenticationError as error:
             if "scope" not in error.message:  # a key for chat only may not list models
                 raise self._hopeless(judge(error)) from None
         except openai.APIConnectionError as error:
             verdict = judge(error)
-            if isinstance(verdict, Again) and verdict.down:
+            if isinstance(verdict, Again) and verdict.kind == "down":
                 raise self._unreachable(verdict.reason) from None
         except (openai.APIError, TimeoutError):
-            return
+            pass
+        self._listened = True
+
+    async def look(self) -> str:
+        """Whether anybody answers, by the free list of models: '' or why not."""
+        try:
+            await self._list_models()
+        except (openai.APIError, TimeoutError) as error:
+            if isinstance(error, openai.APIStatusError) and error.status_code < 500:
+                return ""
+            verdict = judge(error)
+            return self._say(verdict.reason)
+        return ""
+
+    async def _list_models(self) -> None:
+        async with asyncio.timeout(min(PROBE_S, self._timeout_s)):
+            await self._client.models.list()
 
     async def ask(self, question: Question) -> Reply:
         """Put the question, trying again where that may help. Raises CallFailed or ProviderError."""
@@ -109,6 +129,7 @@ class OpenAIProvider:
     async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
         """Ask once more through instructor, with the invalid answer and its problem. Raises as `ask` does."""
         again = with_problem(question, bad, problem)
+        await asyncio.to_thread(importlib.import_module, "instructor")  # seconds, which no request's time may pay for
         return await self._insist(again, lambda: self._send_through_instructor(again, response_model))
 
     def count_tokens(self, text: str) -> int:
@@ -167,33 +188,47 @@ class OpenAIProvider:
     # as many requests as it takes
 
     async def _insist(self, question: Question, send: Callable[[], Awaitable[Completion]]) -> Reply:
-        began, attempt = time.perf_counter(), 0
+        began, attempts, wait = time.perf_counter(), 0, 0.0
+        failures: Counter[Kind] = Counter()
         while True:
-            attempt += 1
-            outcome = await self._admitted(question, send)
+            attempts += 1
+            outcome = await self._admitted(question, send, wait)
             milliseconds = round((time.perf_counter() - began) * 1000)
             if isinstance(outcome, Completion):
                 self._worked = True
-                return reply(question, outcome, milliseconds, attempt)
+                return reply(question, outcome, milliseconds, attempts)
             if isinstance(outcome, Refused):
-                return filtered(self._say(outcome.reason), milliseconds, attempt)
+                return filtered(self._say(outcome.reason), milliseconds, attempts)
             if isinstance(outcome, Hopeless):
                 raise self._hopeless(outcome)
             if isinstance(outcome, GiveUp):
-                raise CallFailed(self._say(outcome.reason), attempts=attempt)
-            if attempt >= self._limit(outcome):
-                raise self._given_up(outcome, attempt)
-            await self._backoff.sleep(self._backoff.seconds(attempt, outcome.wait))
+                raise CallFailed(self._say(outcome.reason), attempts=attempts)
+            failures[outcome.kind] += 1
+            if failures[outcome.kind] >= self._limit(outcome):
+                raise self._given_up(outcome, attempts)
+            wait = self._backoff.seconds(failures[outcome.kind], outcome.wait)
 
-    async def _admitted(self, question: Question, send: Callable[[], Awaitable[Completion]]) -> Completion | Verdict:
+    async def _admitted(
+        self, question: Question, send: Callable[[], Awaitable[Completion]], wait: float
+    ) -> Completion | Verdict:
         """One request when the gate lets it pass; the gate hears what came of it, even of one that was cancelled."""
-        await self._gate.enter(question)
-        outcome = None
+        entered = await self.gate.enter(question, wait)
+        began, outcome = time.perf_counter(), None
         try:
             outcome = await self._try(question, send)
             return outcome
         finally:
-            self._gate.leave(_told(outcome))
+            self._listened = self._listened or not isinstance(outcome, Again) or outcome.kind != "down"
+            self.gate.leave(entered, self._told(outcome, time.perf_counter() - began))
+
+    def _told(self, outcome: Completion | Verdict | None, seconds: float) -> Outcome:
+        """What the gate hears of a request; None where it was given up from outside."""
+        if outcome is None:
+            return Outcome("lost")
+        if isinstance(outcome, Again):
+            return Outcome(outcome.kind, outcome.wait, seconds=seconds, reason=self._say(outcome.reason))
+        usage = outcome.usage if isinstance(outcome, Completion) else None
+        return Outcome("ok", tokens=usage.prompt_tokens + usage.completion_tokens if usage else 0, seconds=seconds)
 
     async def _try(self, question: Question, send: Callable[[], Awaitable[Completion]]) -> Completion | Verdict:
         sent = ADJUSTABLE - self.adjusted - (set() if question.confidence else {"logprobs"})
@@ -201,7 +236,9 @@ class OpenAIProvider:
             async with asyncio.timeout(self._timeout_s):
                 answer = await send()
         except (openai.APIError, TimeoutError) as error:
-            return Again("a parameter was not taken", 0.0) if self._adjust(error, sent) else judge(error)
+            if self._adjust(error, sent):
+                return Again("a parameter was not taken", 0.0, "ok")
+            return judge(error, self.gate.longest_wait)
         except ValidationError:
             return Again(NO_COMPLETION)
         return answer
@@ -216,12 +253,18 @@ class OpenAIProvider:
         self.adjusted.add(name)
         return True
 
-    def _limit(self, outcome: Again) -> int:
-        """An endpoint that never listened gets two chances, one that did all of them."""
-        return 2 if outcome.down and not self._worked else self._backoff.attempts
+    def _limit(self, outcome: Again) -> float:
+        """Failures of one kind after which a call is given up.
+
+        An endpoint that never listened gets two chances; one that did and is down is the gate's to give up on, where
+        there is a patient one. To be asked to wait is no fault of the call: it takes longer to give up for that.
+        """
+        if outcome.kind == "down":
+            return 2 if not self._listened else math.inf if self.gate.patient else self._backoff.attempts
+        return self._backoff.attempts * (BUSY_TIMES if outcome.kind == "busy" else 1)
 
     def _given_up(self, outcome: Again, attempts: int) -> ProviderError | CallFailed:
-        if outcome.down:
+        if outcome.kind == "down":
             return self._unreachable(outcome.reason)
         if not self._worked and outcome.reason == NO_COMPLETION:
             return self._hopeless(Hopeless(outcome.reason, "check `base_url` under [model]; most end in /v1"))
@@ -245,17 +288,6 @@ def _connections(base_url: str, concurrency: int) -> httpx2.AsyncClient:
     """One connection a worker, over aiohttp; no proxy between this machine and itself."""
     limits = httpx2.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1)
     return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=not keys.is_loopback(base_url))
-
-
-def _told(outcome: Completion | Verdict | None) -> Outcome:
-    """What the gate hears of a request; None where it was given up from outside."""
-    if isinstance(outcome, Completion):
-        return Outcome(
-            "ok", tokens=outcome.usage.prompt_tokens + outcome.usage.completion_tokens if outcome.usage else 0
-        )
-    if isinstance(outcome, Again):
-        return Outcome("down" if outcome.down else "busy" if outcome.busy else "failed", outcome.wait)
-    return Outcome("lost" if outcome is None else "failed")
 
 
 def _strict_schema(schema: dict[str, Any]) -> dict[str, Any]:

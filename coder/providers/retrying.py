@@ -14,10 +14,14 @@ import aiohttp
 import httpx2
 import openai
 
+from coder.run.gate import Kind
+
 LONGEST_WAIT = 120.0
 """Seconds; an endpoint that asks for more is out of quota rather than busy."""
+A_MINUTE = 60.0
 RETRIED = frozenset({408, 409, 425, 429})
-BUSY = frozenset({429, 503, 529})
+BUSY = frozenset({429, 529})
+"""Statuses that say nothing but that too much is asked."""
 NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"})
 TOO_LONG = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 CONNECTING = frozenset(
@@ -33,6 +37,7 @@ CONNECTING = frozenset(
     }
 )
 """Errors by which HTTP libraries (several can lie beneath the client) say that there was no connection at all."""
+_DURATION = re.compile(r"(?:([\d.]+)h)?(?:([\d.]+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?")
 FILTERED = frozenset({"content_filter", "content_policy_violation", "moderation_blocked"})
 
 
@@ -54,13 +59,15 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Worth another attempt. `wait` is what the endpoint asked for, in seconds; `down` that nobody listens, `busy` that
-    it has too much to do."""
+    """Worth another attempt.
+
+    `wait` is what the endpoint asked for, in seconds. `kind` is what it says about the endpoint; "ok" that the endpoint
+    works and the request must be another one.
+    """
 
     reason: str
     wait: float | None = None
-    down: bool = False
-    busy: bool = False
+    kind: Kind = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,12 @@ Verdict = Again | GiveUp | Refused | Hopeless
 
 
 def asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds from `retry-after-ms` or `Retry-After` (seconds or a date); None where neither can be read."""
+    """Seconds from `retry-after-ms`, `Retry-After` (seconds or a date) or what is left of a limit; None without any."""
+    wait = _retry_after(headers)
+    return _reset(headers) if wait is None else wait
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     milliseconds = headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d+(\.\d+)?", milliseconds):
         return float(milliseconds) / 1000
@@ -103,37 +115,63 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
 
 
-def judge(error: openai.APIError | TimeoutError) -> Verdict:
-    """What an error of the client means for this call and for the rest."""
+def _reset(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the limit that is used up has room again, by `x-ratelimit-reset-requests` or `-tokens`.
+
+    They say when a limit is whole again, which is later than when one more request has room. Limits are of a minute, so
+    that no more than that is waited for, and only for a limit of which nothing is left.
+    """
+    waits = [
+        _duration(headers.get(f"x-ratelimit-reset-{what}", ""))
+        for what in ("requests", "tokens")
+        if headers.get(f"x-ratelimit-remaining-{what}", "").strip() in ("0", "0.0")
+    ]
+    known = [wait for wait in waits if wait is not None]
+    return min(A_MINUTE, max(known)) if known else None
+
+
+def _duration(text: str) -> float | None:
+    """Seconds of `6m0s`, `120ms`, `1.5s` or a plain number of seconds; None for anything else."""
+    text = text.strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    parts = _DURATION.fullmatch(text) if text else None
+    if parts is None:
+        return None
+    return sum(float(value or 0) * unit for value, unit in zip(parts.groups(), (3600, 60, 1, 0.001), strict=True))
+
+
+def judge(error: openai.APIError | TimeoutError, longest_wait: float = LONGEST_WAIT) -> Verdict:
+    """What an error of the client means for this call and for the rest; no wait may be longer than `longest_wait`."""
     if isinstance(error, openai.APIStatusError):
-        return _judge_status(error)
+        return _judge_status(error, longest_wait)
     origin = _origin(error)
-    down = type(origin).__name__ in CONNECTING
+    kind: Kind = "down" if type(origin).__name__ in CONNECTING else "failed"
     if isinstance(error, openai.APIConnectionError) and not isinstance(origin, TimeoutError | httpx2.TimeoutException):
-        return Again((str(origin) if origin else "") or "the connection was dropped", down=down)
+        return Again((str(origin) if origin else "") or "the connection was dropped", kind=kind)
     if isinstance(error, TimeoutError | openai.APITimeoutError):
-        return Again("no answer in time", down=down)
+        return Again("no answer in time", kind=kind)
     return Again(error.message)
 
 
-def _judge_status(error: openai.APIStatusError) -> Verdict:
+def _judge_status(error: openai.APIStatusError, longest_wait: float) -> Verdict:
     codes, message = {str(error.code), str(error.type)}, _message(error)
     if codes & TOO_LONG:
         return GiveUp(_too_long(error))
     if codes & FILTERED or (error.status_code == 403 and "moderation" in message.lower()):
         return Refused(message)
     if error.status_code in RETRIED or error.status_code >= 500:
-        return _judge_busy(error, codes)
+        return _judge_busy(error, codes, longest_wait)
     return _judge_rejected(error, codes)
 
 
-def _judge_busy(error: openai.APIStatusError, codes: set[str]) -> Verdict:
+def _judge_busy(error: openai.APIStatusError, codes: set[str], longest_wait: float) -> Verdict:
     reason, wait = _reason(error), asked_wait(error.response.headers)
     if codes & NO_MONEY:
         return Hopeless(reason, "top up the account, or choose another model")
-    if wait is not None and wait > LONGEST_WAIT:
+    if wait is not None and wait > longest_wait:
         return Hopeless(f"{reason} (asks to wait {wait:.0f} seconds)", "run the same command again later")
-    return Again(reason, wait, busy=error.status_code in BUSY)
+    return Again(reason, wait, "busy" if wait is not None or error.status_code in BUSY else "failed")
 
 
 def _judge_rejected(error: openai.APIStatusError, codes: set[str]) -> Verdict:

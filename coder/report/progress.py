@@ -7,8 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 
 class Counts(Protocol):
@@ -24,8 +32,11 @@ class Counts(Protocol):
 
 
 @contextlib.contextmanager
-def live_progress(total: int, *, quiet: bool) -> Iterator[Callable[[Counts], None]]:
-    """A progress bar on standard error; yields the function that moves it. Silent when `quiet`."""
+def live_progress(total: int, *, quiet: bool, note: Callable[[], str] = str) -> Iterator[Callable[[Counts], None]]:
+    """A progress bar on standard error; yields the function that moves it. Silent when `quiet`.
+
+    `note` says what the run waits for now, '' where nothing; it is asked whenever the bar is drawn.
+    """
     if quiet or not total:
         yield lambda counts: None
         return
@@ -37,6 +48,7 @@ def live_progress(total: int, *, quiet: bool) -> Iterator[Callable[[Counts], Non
         TextColumn("left"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[detail]}"),
+        _Note(note),
     )
     with Bar(*columns, console=Console(stderr=True), refresh_per_second=4) as bar:
         task = bar.add_task("coding", total=total, detail="")
@@ -45,6 +57,17 @@ def live_progress(total: int, *, quiet: bool) -> Iterator[Callable[[Counts], Non
             bar.update(task, completed=counts.done, detail=_detail(counts, bar.tasks[0].elapsed or 0.0))
 
         yield watch
+
+
+class _Note(ProgressColumn):
+    """What is waited for, as it stands when the bar is drawn."""
+
+    def __init__(self, note: Callable[[], str]) -> None:
+        super().__init__()
+        self._note = note
+
+    def render(self, task: object) -> Text:
+        return Text(self._note(), style="yellow")
 
 
 def _detail(counts: Counts, seconds: float) -> str:

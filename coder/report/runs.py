@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import Group
@@ -25,6 +26,16 @@ def runs_table(runs: Sequence[Run], summaries: Sequence[RunSummary], coders: Map
     return table
 
 
+def _prices(known: Mapping[str, Any] | None) -> str:
+    """What the run began with: USD per million tokens, and where the prices were from."""
+    if not known:
+        return "not recorded"
+    if known["prompt"] is None or known["completion"] is None:
+        return f"unknown: {known['source']}"
+    cached = "" if known["cached"] is None else f", {known['cached']:g} cached"
+    return f"{known['prompt']:g} in{cached}, {known['completion']:g} out, USD a million tokens; {known['source']}"
+
+
 def run_view(run: Run, summary: RunSummary, coder: str, failures: Mapping[str, str]) -> Group:
     """One run whole: what shaped it, what it took, and each document that failed with its reason."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -34,7 +45,8 @@ def run_view(run: Run, summary: RunSummary, coder: str, failures: Mapping[str, s
         "started": run.created_at.isoformat(timespec="seconds"),
         "codebook": run.codebook_hash[:12],
         "prompt": run.prompt_hash[:12],
-        **{name: value for name, value in run.parameters.items() if name != "dimensions"},
+        **{name: value for name, value in run.parameters.items() if name not in ("dimensions", "prices")},
+        "prices": _prices(run.parameters.get("prices")),
         **{name: value for name, value in summary.model_dump().items() if name != "run_id"},
     }
     for name, value in rows.items():

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from coder.errors import ProviderError
 from coder.model import Call, Coding, Run, Status
 from coder.prompting import Reading, interpret
+from coder.run.budget import Budget, Spending
 from coder.run.codings import codings_of, failed_codings
-from coder.run.plan import Prices, Task
-from coder.run.protocols import CallFailed, Provider, Reply
+from coder.run.plan import Prices, Task, answer_size
+from coder.run.protocols import CallFailed, Halted, Provider, Reply
 from coder.run.survey import TooLong
 from coder.run.writer import Sink, Writer
 
@@ -49,6 +51,19 @@ class Progress:
             self.failures[task.name] = call.error
 
 
+class Signal(Protocol):
+    """What a run's gate says: why nothing more is to be asked (`halted`), what is waited for (`note`); '' where not."""
+
+    halted: str
+    note: str
+
+
+class Quiet:
+    """No gate: nothing is waited for and nothing halts."""
+
+    halted = note = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """All that the tasks of a run share."""
@@ -58,7 +73,15 @@ class Job:
     sink: Sink
     prices: Prices
     concurrency: int
-    budget_usd: float = 0.0
+    budget: Budget = field(default_factory=Budget)
+    signal: Signal = field(default_factory=Quiet)
+
+    def expected(self, task: Task) -> Spending:
+        """What a call will take by the length of its question, where there is a budget to keep to."""
+        if not self.budget.limited:
+            return Spending()
+        prompt = sum(self.provider.count_tokens(message["content"]) for message in task.question.messages)
+        return Spending.of(self.prices, prompt, 0, answer_size(task.prompt))
 
 
 async def execute(job: Job, tasks: Iterable[Task], watch: Callable[[Progress], None], total: int = 0) -> Progress:
@@ -91,28 +114,35 @@ async def _worker(
 ) -> ProviderError | None:
     """Ask one task after the other; returns what made the endpoint hopeless, so that the others end in peace."""
     for task in waiting:
+        progress.stopped = progress.stopped or job.signal.halted
         if progress.stopped:
             break
-        if _over_budget(job, progress):
-            progress.stopped = f"the budget of {job.budget_usd:.2f} USD is reached"
+        share = await job.budget.take(job.expected(task))
+        if share is None:
+            progress.stopped = f"the budget of {job.budget.words()} is reached"
             break
         try:
             answer = await _answer(job, task)
+        except Halted as error:
+            job.budget.release(share)
+            progress.stopped = error.reason
+            break
         except ProviderError as error:
+            job.budget.release(share)
             progress.stopped = error.message
             return error
+        job.budget.settle(share, _spent(answer[0]))
         await writer.put(answer)
         progress.add(task, answer[0])
         watch(progress)
     return None
 
 
-def _over_budget(job: Job, progress: Progress) -> bool:
-    """Whether one more call like the mean of those made would overrun the budget."""
-    if not job.budget_usd or progress.cost_usd is None:
-        return False
-    mean = progress.cost_usd / progress.done if progress.done else 0.0
-    return progress.cost_usd + mean * job.concurrency > job.budget_usd
+def _spent(call: Call) -> Spending | None:
+    """What a call took; None where requests got no answer: they may have been paid for all the same."""
+    if call.status == "failed" and call.attempts > 1 and not call.prompt_tokens:
+        return None
+    return Spending(call.cost_usd, call.prompt_tokens + call.completion_tokens)
 
 
 async def _answer(job: Job, task: Task) -> tuple[Call, tuple[Coding, ...]]:
@@ -122,7 +152,10 @@ async def _answer(job: Job, task: Task) -> tuple[Call, tuple[Coding, ...]]:
         return _failed(job, task, error)
     reading = interpret(reply.content, task.prompt, task.segments) if not reply.refusal else None
     if reading is not None and reading.problem:
-        reply, reading = await _repaired(job, task, reply, reading)
+        try:
+            reply, reading = await _repaired(job, task, reply, reading)
+        except Halted as error:
+            return _unrepaired(job, task, reply, reading, error.reason)
     call = _call(job, task, reply, reading)
     return call, codings_of(job.run, call, task.version, task.prompt, reading, reply.probabilities)
 
@@ -176,6 +209,13 @@ def _call(job: Job, task: Task, reply: Reply, reading: Reading | None) -> Call:
         cost_usd=job.prices.cost(reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens),
         probabilities=reply.probabilities,
     )
+
+
+def _unrepaired(job: Job, task: Task, reply: Reply, reading: Reading, reason: str) -> tuple[Call, tuple[Coding, ...]]:
+    """An unreadable answer that nobody asks about any more: kept and counted, and asked again by the next run."""
+    error = f"{reading.problem} (not asked again: {reason})"
+    call = _call(job, task, reply, reading).model_copy(update={"status": "failed", "error": error})
+    return call, failed_codings(job.run, call, task.version, task.prompt, error)
 
 
 def _failed(job: Job, task: Task, error: CallFailed) -> tuple[Call, tuple[Coding, ...]]:

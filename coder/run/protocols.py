@@ -24,6 +24,14 @@ class CallFailed(Exception):  # noqa: N818  # reads as what happened, beside err
         self.attempts = attempts
 
 
+class Halted(Exception):  # noqa: N818  # as above
+    """Nothing more is asked in this run: a deadline, an endpoint that is gone. The call was not sent and stays open."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One call, complete. Each message has `role` and `content`; `schema` is the JSON schema of the answer.

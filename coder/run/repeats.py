@@ -8,8 +8,8 @@ from typing import Any
 from coder.model import Coding, Run
 from coder.run.codings import comparable
 
-_REPEATED = ("seed", "samples")
-"""What may differ between repeats: how often was asked, and the seed that makes an answer a new one."""
+_REPEATED = ("seed", "samples", "prices")
+"""What may differ between repeats: how often was asked, the seed that makes an answer a new one, and what it cost."""
 
 
 def repeats(run: Run, runs: Iterable[Run]) -> tuple[Run, ...]:

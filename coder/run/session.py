@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from coder.model import Codebook, Coder, CoderKind, Run
 from coder.prompting import Prompt, prompts_hash
@@ -12,6 +12,8 @@ from coder.run.plan import Parameters, Task
 
 PAGE = 200
 """Tasks whose answers are looked for at a time."""
+PRICES = "prices"
+"""The parameter of a run that shapes no answer: what it cost when it began, and where that was read."""
 
 
 class RunStore(Protocol):
@@ -41,18 +43,21 @@ def find_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters)
     names = {coder.id: coder.name for coder in store.coders() if coder.kind == "model"}
     wanted = (parameters.coder_name, prompts[0].codebook.hash(), prompts_hash(prompts), parameters.record(prompts))
     for run in reversed(store.runs()):
-        if (names.get(run.coder_id), run.codebook_hash, run.prompt_hash, run.parameters) == wanted:
+        asked = {name: value for name, value in run.parameters.items() if name != PRICES}
+        if (names.get(run.coder_id), run.codebook_hash, run.prompt_hash, asked) == wanted:
             return run
     return None
 
 
-def start_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> Run:
-    """A new run, stored with its coder and codebook."""
+def start_run(
+    store: RunStore, prompts: Sequence[Prompt], parameters: Parameters, prices: Mapping[str, Any] | None = None
+) -> Run:
+    """A new run, stored with its coder and codebook, and the prices of the day it was started where they are given."""
     run = Run(
         coder_id=store.coder(parameters.coder_name, "model").id,
         codebook_hash=store.save_codebook(prompts[0].codebook),
         prompt_hash=prompts_hash(prompts),
-        parameters=parameters.record(prompts),
+        parameters=parameters.record(prompts) | ({PRICES: dict(prices)} if prices else {}),
     )
     store.add_run(run)
     return run

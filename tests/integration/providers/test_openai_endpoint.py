@@ -294,7 +294,7 @@ async def test_an_endpoint_that_goes_away_in_the_middle_gets_all_attempts_and_th
 def _reopened(provider: OpenAIProvider, url: str, waits: list[float]) -> OpenAIProvider:
     """A provider that has worked before, without connections left from then."""
     again = OpenAIProvider(url, key=KEY, backoff=patient(waits))
-    again._worked = provider._worked
+    again._listened = provider._listened
     return again
 
 

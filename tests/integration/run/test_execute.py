@@ -13,6 +13,7 @@ from coder.model import Call, Codebook, CodeProbability, Document, Run, Status, 
 from coder.prompting import Calls, build_prompt, build_prompts, interpret
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.retrying import Backoff
+from coder.run.budget import Budget
 from coder.run.codings import codings_of
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Parameters, Prices, make_tasks
@@ -187,7 +188,7 @@ async def test_a_budget_stops_the_run_before_it_is_overrun(store: Store) -> None
         provider = OpenAIProvider(url, key="k")
         run = start_run(store, (prompt,), PARAMETERS)
         tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], (prompt,), PARAMETERS)
-        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=1.0)
+        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget=Budget(1.0))
         progress = await execute(job, tasks, lambda _: None)
         await provider.close()
     assert progress.stopped == "the budget of 1.00 USD is reached"
@@ -202,7 +203,7 @@ async def test_a_stopped_run_waits_for_documents_however_many_calls_each_takes(s
         provider = OpenAIProvider(url, key="k")
         run = start_run(store, prompts, PARAMETERS)
         tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], prompts, PARAMETERS)
-        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget_usd=0.5)
+        job = Job(run, provider, store, Prices(1000.0, None, 1000.0), concurrency=1, budget=Budget(0.5))
         progress = await execute(job, tasks, lambda _: None)
         await provider.close()
     # the first question is asked of all before the second comes: a document is whole with its second answer

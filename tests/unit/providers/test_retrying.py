@@ -40,6 +40,37 @@ def test_a_retry_after_date_in_the_past_is_no_wait() -> None:
     assert asked_wait({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1.5s"}, 1.5),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "120ms"}, 0.12),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "0m40s"}, 40.0),
+        # whole again in six minutes, but a minute's limit has room for one more within a minute
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0s"}, 60.0),
+        # requests are left: their reset says nothing about this refusal
+        ({"x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-requests": "9s"}, None),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "soon"}, None),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": ""}, None),
+        # the wait itself, where it is named, is the better one
+        ({"retry-after": "3", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "9s"}, 3.0),
+    ],
+)
+def test_without_a_named_wait_the_reset_of_a_limit_that_is_used_up_is_one(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert asked_wait(headers) == seconds
+
+
+def test_a_longer_wait_is_taken_where_the_run_would_wait_as_long_for_an_endpoint_that_is_down() -> None:
+    assert judge(status_error(429, retry_after="3600"), longest_wait=7200) == Again("HTTP 429: no", 3600.0, "busy")
+
+
+def test_a_broken_endpoint_that_names_a_wait_is_a_busy_one() -> None:
+    assert judge(status_error(503)) == Again("HTTP 503: no", None, "failed")
+    assert judge(status_error(503, retry_after="5")) == Again("HTTP 503: no", 5.0, "busy")
+
+
 @pytest.mark.parametrize(("attempt", "low", "high"), [(1, 0.25, 0.5), (2, 0.5, 1.0), (3, 1.0, 2.0), (10, 15.0, 30.0)])
 def test_waits_double_up_to_the_ceiling_with_half_of_them_left_to_chance(attempt: int, low: float, high: float) -> None:
     # base 0.5 s, doubled a time, at most 30 s: 0.5 * 2**9 = 256 is cut to 30
@@ -58,7 +89,7 @@ def test_busy_and_broken_endpoints_are_asked_again(status: int) -> None:
 
 
 def test_the_wait_of_a_429_is_passed_on() -> None:
-    assert judge(status_error(429, retry_after="3")) == Again("HTTP 429: no", 3.0, busy=True)
+    assert judge(status_error(429, retry_after="3")) == Again("HTTP 429: no", 3.0, "busy")
 
 
 def test_an_endpoint_that_asks_for_an_hour_is_not_waited_for() -> None:
@@ -110,4 +141,4 @@ def test_any_other_rejected_request_fails_alone() -> None:
 
 
 def test_a_timeout_is_asked_again_and_not_taken_for_a_dead_endpoint() -> None:
-    assert judge(TimeoutError()) == Again("no answer in time", down=False)
+    assert judge(TimeoutError()) == Again("no answer in time", kind="failed")

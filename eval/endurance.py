@@ -1,0 +1,320 @@
+"""What a run survives: an endpoint that fails in every way, kill -9 again and again, an endpoint that goes away.
+
+Each is a real project in a temporary folder, coded by the program in a process of its own, against the loopback
+endpoint of the tests, which counts what was paid for twice. `python -m eval endurance` records in `results/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+import json
+import os
+import platform
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from coder.store import Store
+from tests.mock_openai import Config, Connection, Mock
+
+BOOK = """\
+name: endurance
+version: 1
+unit: page
+dimensions:
+  - {id: tone, kind: nominal, question: How does it sound?, absent: {}, categories: [{id: warm}, {id: cold}]}
+  - {id: parts, kind: multilabel, question: What is in it?, absent: {}, categories: [{id: x}, {id: y}]}
+"""
+Facts = dict[str, Any]
+
+
+class Endpoint:
+    """The mock behind doors that can be shut: nobody listens then, and what it had counted stays."""
+
+    def __init__(self, config: Config) -> None:
+        self.mock = Mock(config)
+        self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.mock.port}/v1"
+
+    async def open(self) -> None:
+        """Listen, on the same port as before."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self.mock), "127.0.0.1", self.mock.port, backlog=4096, reuse_address=True
+        )
+        self.mock.port = self._server.sockets[0].getsockname()[1]
+
+    async def shut(self) -> None:
+        """Stop listening and drop every connection."""
+        if self._server is not None:
+            self._server.close()
+        for transport in tuple(self.mock.open):
+            transport.abort()
+        await asyncio.sleep(0)
+
+
+@contextlib.asynccontextmanager
+async def endpoint(**config: Any) -> AsyncIterator[Endpoint]:
+    """An open endpoint."""
+    found = Endpoint(Config(**config))
+    await found.open()
+    try:
+        yield found
+    finally:
+        await found.shut()
+
+
+@dataclass
+class Study:
+    """A project with so many documents; `options` and `environment` go with every `intercoder code`."""
+
+    folder: Path
+    url: str
+    options: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+    async def make(self, documents: int) -> None:
+        """Start the project and take the documents in."""
+        (self.folder / "book.yaml").write_text(BOOK, encoding="utf-8")
+        await self._done("init", "study", "--codebook", "book.yaml")
+        self.folder = self.folder / "study"
+        with (self.folder / "texts.csv").open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(["id", "text"])
+            rows.writerows((f"d{n}", f"Page {n}. It is short. It ends with the number {n}.") for n in range(documents))
+        await self._done("import", "texts.csv")
+
+    async def start(self) -> asyncio.subprocess.Process:
+        """`intercoder code`, running."""
+        asked = ("--provider", "openai", "--model", "mock", "--base-url", self.url)
+        return await self._program("code", *asked, *self.options, "--json")
+
+    async def show(self) -> Facts:
+        """What `runs show --json` says."""
+        out, _ = await self._done("runs", "show", "--json")
+        found: Facts = json.loads(out)
+        return found
+
+    def store(self) -> Store:
+        return Store.open(str(self.folder / "intercoder.db"))
+
+    async def _program(self, *arguments: str) -> asyncio.subprocess.Process:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("INTERCODER_", "OPENAI_"))}
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "coder.cli", *arguments),
+            cwd=self.folder,
+            env=kept | {"INTERCODER_API_KEY": "sk-endurance"} | self.environment,
+            stdout=pipe,
+            stderr=pipe,
+        )
+
+    async def _done(self, *arguments: str) -> tuple[str, str]:
+        process = await self._program(*arguments)
+        out, complaint = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(
+                f"intercoder {' '.join(arguments)} ended with {process.returncode}: {complaint.decode()}"
+            )
+        return out.decode(), complaint.decode()
+
+
+@contextlib.asynccontextmanager
+async def study(
+    documents: int, here: Endpoint, *options: str, folder: Path | None = None, **environment: object
+) -> AsyncIterator[Study]:
+    """A project on this endpoint; settings by the names of their environment variables, without INTERCODER_."""
+    with contextlib.ExitStack() as stack:
+        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        settings = {f"INTERCODER_{name}": str(value) for name, value in environment.items()}
+        made = Study(place, here.url, options, settings)
+        await made.make(documents)
+        yield made
+
+
+async def faults(documents: int = 2000, concurrency: int = 16, seed: int = 1, folder: Path | None = None) -> Facts:
+    """One run in which 5 % of requests are refused, 2 % break, 1 % drop, 0.5 % hang and 3 % are malformed."""
+    rates = {"rate_429": 0.05, "rate_500": 0.02, "rate_drop": 0.01, "rate_hang": 0.005, "rate_malformed": 0.03}
+    async with (
+        endpoint(latency=0.05, retry_after=0.2, seed=seed, **rates) as here,
+        study(documents, here, "--concurrency", str(concurrency), folder=folder, RUN_TIMEOUT_S=2) as made,
+    ):
+        began = time.monotonic()
+        process = await made.start()
+        out, complaint = await process.communicate()
+        seconds = time.monotonic() - began
+        shown, stats = await made.show(), here.mock.stats
+        with made.store() as store:
+            calls = store.calls(shown["run_id"])
+        return {
+            "documents": documents,
+            "concurrency": concurrency,
+            "seed": seed,
+            "rates": rates,
+            "exit_code": process.returncode,
+            "coded": shown["coded"],
+            "unreadable_twice": sum(call.status == "invalid" for call in calls),
+            "failed": sum(call.status == "failed" for call in calls),
+            "requests": stats.requests,
+            "statuses": stats.status,
+            "malformed": stats.malformed,
+            "retries": shown["retries"],
+            "most_attempts": max(call.attempts for call in calls),
+            "paid_twice": stats.duplicates,
+            "seconds": round(seconds, 1),
+            "complaint": complaint.decode(),
+            "json": json.loads(out) if out else None,
+        }
+
+
+async def kills(
+    documents: int = 2000, times: int = 50, concurrency: int = 16, seed: int = 1, folder: Path | None = None
+) -> Facts:
+    """kill -9 at random moments of one run, which goes on each time; then it runs to its end."""
+    draw = random.Random(seed)  # noqa: S311 - not a secret
+    async with (
+        endpoint(latency=0.02, seed=seed) as here,
+        study(documents, here, "--concurrency", str(concurrency), folder=folder) as made,
+    ):
+        twice: list[int] = []
+        for left in range(times, 0, -1):
+            await _killed(made, here, draw.uniform(0.2, 1.8) * (documents - here.mock.stats.ok) / (left + 1))
+            twice.append(here.mock.stats.duplicates)
+        process = await made.start()
+        await process.communicate()
+        shown, stats = await made.show(), here.mock.stats
+        with made.store() as store:
+            calls, codings = store.calls(shown["run_id"]), store.codings(run_id=shown["run_id"])
+        cells = Counter((coding.version_id, coding.dimension_id) for coding in codings)
+        paid = [after - before for before, after in zip([0, *twice], [*twice, stats.duplicates], strict=False)]
+        return {
+            "documents": documents,
+            "kills": times,
+            "concurrency": concurrency,
+            "seed": seed,
+            "exit_code": process.returncode,
+            "coded": shown["coded"],
+            "answers_a_document": dict(Counter(Counter(call.key for call in calls).values())),
+            "codings_a_cell": dict(Counter(cells.values())),
+            "cells": len(cells),
+            "requests": stats.requests,
+            "paid_twice": stats.duplicates,
+            "paid_twice_a_kill": dict(sorted(Counter(paid).items())),
+            "most_paid_twice_a_kill": max(paid),
+        }
+
+
+async def _killed(made: Study, here: Endpoint, more: float) -> None:
+    """Start the run and kill it after about so many more answers."""
+    process = await made.start()
+    until = here.mock.stats.ok + max(1, round(more))
+    await _until(lambda: here.mock.stats.ok >= until or process.returncode is not None)
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate()
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    while not holds():  # noqa: ASYNC110 - the endpoint counts, it does not tell
+        await asyncio.sleep(0.001)
+
+
+async def outage(
+    seconds: float = 60.0,
+    share: float = 0.2,
+    times: int = 3,
+    concurrency: int = 16,
+    folder: Path | None = None,
+) -> Facts:
+    """A soak of about so many seconds, a share of it with nobody listening, in several outages of the same length."""
+    latency = 0.1
+    working = seconds * (1 - share)
+    documents = round(working * concurrency / latency * 0.8)
+    away, apart = seconds * share / times, working / (times + 1)
+    async with (
+        endpoint(latency=latency) as here,
+        study(documents, here, "--concurrency", str(concurrency), folder=folder) as made,
+    ):
+        began = time.monotonic()
+        process = await made.start()
+        lines = asyncio.create_task(process.communicate())
+        await _until(lambda: here.mock.stats.ok > 0 or process.returncode is not None)
+        broken: list[int] = []
+        for _ in range(times):
+            await asyncio.sleep(apart)
+            broken.append(here.mock.stats.in_flight)
+            await here.shut()
+            await asyncio.sleep(away)
+            await here.open()
+        _, complaint = await lines
+        shown = await made.show()
+        said = complaint.decode()
+        return {
+            "documents": documents,
+            "concurrency": concurrency,
+            "seconds": round(time.monotonic() - began, 1),
+            "seconds_away": round(away * times, 1),
+            "outages": times,
+            "exit_code": process.returncode,
+            "coded": shown["coded"],
+            "paid_twice": here.mock.stats.duplicates,
+            "in_flight_when_shut": broken,
+            "said_waiting": said.count("does not answer"),
+            "said_back": said.count("answers again"),
+            "complaint": said,
+        }
+
+
+async def gone(documents: int = 400, give_up_after: float = 2.0, folder: Path | None = None) -> Facts:
+    """An endpoint that goes away in the middle of a run and does not come back."""
+    async with (
+        endpoint(latency=0.05) as here,
+        study(documents, here, "--concurrency", "8", folder=folder, RUN_GIVE_UP_AFTER_S=give_up_after) as made,
+    ):
+        process = await made.start()
+        lines = asyncio.create_task(process.communicate())
+        await _until(lambda: here.mock.stats.ok >= documents // 4 or process.returncode is not None)
+        await here.shut()
+        began = time.monotonic()
+        out, complaint = await lines
+        shown = await made.show()
+        return {
+            "documents": documents,
+            "give_up_after_s": give_up_after,
+            "seconds_until_given_up": round(time.monotonic() - began, 1),
+            "exit_code": process.returncode,
+            "coded": shown["coded"],
+            "failed": shown["failed"],
+            "complaint": complaint.decode(),
+            "json": json.loads(out) if out else None,
+        }
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
+
+
+def unmet(facts: Facts) -> Iterator[str]:
+    """What was promised of a result and does not hold, a sentence each."""
+    wanted = facts["documents"] - facts.get("unreadable_twice", 0)
+    if facts["coded"] != wanted:
+        yield f"{facts['coded']} of {wanted} documents are coded"
+    if facts.get("failed"):
+        yield f"{facts['failed']} calls failed"
+    kills_made = facts.get("kills", 0)
+    window = facts.get("window", 0) * max(1, kills_made)
+    allowed = window if kills_made else sum(facts.get("in_flight_when_shut", ()))
+    if facts["paid_twice"] > allowed:
+        yield f"{facts['paid_twice']} answers were paid twice, {allowed} may be"
