@@ -107,5 +107,5 @@ def finish(result: CodeResult) -> None:
     lines = [*([result.stopped] if result.stopped else []), *shown, *([f"and {more} more"] if more > 0 else [])]
     raise IncompleteError(
         f"{result.left} of {result.documents} documents are not coded:\n  " + "\n  ".join(lines),
-        "run 'intercoder code' again: it asks only for what is missing",
+        result.progress.hint or "run 'intercoder code' again: it asks only for what is missing",
     )

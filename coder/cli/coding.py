@@ -16,7 +16,7 @@ from coder.cli.asking import build_question, started_provider
 from coder.cli.limiting import budget_of, concurrency_of, gated, quote_of
 from coder.cli.project import Project
 from coder.cli.telling import announce, sum_up
-from coder.errors import InputError
+from coder.errors import InputError, ProviderError
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Named, Task, each_task
 from coder.run.prices import Quote
@@ -215,5 +215,16 @@ async def _run(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Prog
             loop.add_signal_handler(signal.SIGTERM, current.cancel)
     gc.collect()
     gc.freeze()  # half a million objects that stay: looking through them again and again would stall the asking
+    newest: list[Progress] = []
     with live_progress(total, quiet=quiet, note=lambda: job.signal.note) as watch:
-        return await execute(job, tasks, watch, total)
+
+        def look(progress: Progress) -> None:
+            newest[:] = [progress]
+            watch(progress)
+
+        try:
+            return await execute(job, tasks, look, total)
+        except ProviderError:
+            if not newest:  # nothing came of it: the error says all there is to say
+                raise
+            return newest[0]

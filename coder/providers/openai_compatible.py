@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import logging
 import math
@@ -80,7 +79,7 @@ class OpenAIProvider:
         self._backoff = backoff or Backoff()
         self.gate: Gate = gate or OpenGate(self._backoff.sleep)
         self._bodies = Bodies()
-        self._listened, self._worked = False, False
+        self._listened, self._worked, self._repairs = False, False, False
         self._http = _connections(base_url, concurrency)
         self._client = openai.AsyncOpenAI(
             base_url=base_url, api_key=self._key or "none", max_retries=0, timeout=TIMEOUT, http_client=self._http
@@ -129,7 +128,9 @@ class OpenAIProvider:
     async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
         """Ask once more through instructor, with the invalid answer and its problem. Raises as `ask` does."""
         again = with_problem(question, bad, problem)
-        await asyncio.to_thread(importlib.import_module, "instructor")  # seconds, which no request's time may pay for
+        if not self._repairs:  # loading it takes seconds, which no request's time may pay for
+            await asyncio.to_thread(_load_instructor, self._client)
+            self._repairs = True
         return await self._insist(again, lambda: self._send_through_instructor(again, response_model))
 
     def count_tokens(self, text: str) -> int:
@@ -288,6 +289,14 @@ def _connections(base_url: str, concurrency: int) -> httpx2.AsyncClient:
     """One connection a worker, over aiohttp; no proxy between this machine and itself."""
     limits = httpx2.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1)
     return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=not keys.is_loopback(base_url))
+
+
+def _load_instructor(client: openai.AsyncOpenAI) -> None:
+    """Bring in all that a repair needs: instructor loads most of itself with its first client."""
+    import instructor  # noqa: PLC0415 - slow to import, and most runs repair nothing
+    import instructor.core.exceptions  # noqa: PLC0415
+
+    instructor.from_openai(client, mode=instructor.Mode.JSON_SCHEMA)
 
 
 def _strict_schema(schema: dict[str, Any]) -> dict[str, Any]:

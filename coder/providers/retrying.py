@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -148,7 +149,7 @@ def judge(error: openai.APIError | TimeoutError, longest_wait: float = LONGEST_W
     origin = _origin(error)
     kind: Kind = "down" if type(origin).__name__ in CONNECTING else "failed"
     if isinstance(error, openai.APIConnectionError) and not isinstance(origin, TimeoutError | httpx2.TimeoutException):
-        return Again((str(origin) if origin else "") or "the connection was dropped", kind=kind)
+        return Again(_words(origin) or "the connection was dropped", kind=kind)
     if isinstance(error, TimeoutError | openai.APITimeoutError):
         return Again("no answer in time", kind=kind)
     return Again(error.message)
@@ -204,6 +205,14 @@ def _too_long(error: openai.APIStatusError) -> str:
     if isinstance(tokens, int) and isinstance(room, int):
         return f"the question takes {tokens:,} tokens, and the context holds {room:,}"
     return f"the question does not fit the context: {_message(error)}"
+
+
+def _words(origin: BaseException | None) -> str:
+    """Why there was no connection; aiohttp's own sentence repeats the host and shows the socket's address."""
+    if isinstance(origin, aiohttp.ClientConnectorError):
+        number = origin.os_error.errno or 0
+        return os.strerror(number).lower() if number > 0 else str(origin.os_error.strerror or origin.os_error)
+    return str(origin) if origin else ""
 
 
 def _origin(error: BaseException) -> BaseException | None:

@@ -20,7 +20,10 @@ from coder.run.writer import Sink, Writer
 
 @dataclass(slots=True)
 class Progress:
-    """What a run has come to so far; given to the watcher after every answer."""
+    """What a run has come to so far; given to the watcher after every answer.
+
+    `stopped` says why it asks nothing more, `hint` what helps where that is not to run it again.
+    """
 
     total: int
     done: int = 0
@@ -34,6 +37,7 @@ class Progress:
     cost_usd: float | None = 0.0
     failures: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
+    hint: str = ""
 
     def add(self, task: Task, call: Call) -> None:
         """Count one answer."""
@@ -129,7 +133,7 @@ async def _worker(
             break
         except ProviderError as error:
             job.budget.release(share)
-            progress.stopped = error.message
+            progress.stopped, progress.hint = error.message, error.hint
             return error
         job.budget.settle(share, _spent(answer[0]))
         await writer.put(answer)
