@@ -12,7 +12,7 @@ POST .../chat/completions answers `response_format` json_schema, json_object (wi
 free text with a valid instance of the schema, on `logprobs` as tokens of four characters at -0.1 each; string fields named by `quote_fields` hold a verbatim piece of the last
 user message. Faults come from `script`, one a request, then by the rates: a function of (seed, prompt, attempt number),
 so that a rerun gives the same ones whatever the arrival order. With `key`, any other key gets a 401 that repeats it, as
-careless servers do. GET .../models, GET /stats (counters; `duplicates` = prompts already answered 200: work paid
+careless servers do; `careless` ones repeat it everywhere. GET .../models, GET /stats (counters; `duplicates` = prompts already answered 200: work paid
 twice), POST /reset.
 """
 
@@ -80,6 +80,7 @@ class Config:
     plain_reply: str = "ok"  # answer where no schema can be found
     script: tuple[str, ...] = ()  # what happens to the first requests, see CANNED
     key: str = ""  # the only key taken; "": any
+    careless: bool = False  # every error and every answer repeats the key
     quote_fields: str = r"quote|evidence|excerpt|span"
 
 
@@ -156,6 +157,20 @@ def spelled(content: str) -> list[Json]:
     """The content as tokens of four characters, each with the same log-probability."""
     pieces = [content[start : start + 4] for start in range(0, len(content), 4)]
     return [{"token": one, "bytes": list(one.encode()), "logprob": -0.1, "top_logprobs": []} for one in pieces]
+
+
+def repeating(payload: Json, key: str) -> Json:
+    """The payload with the key in every text of it that a client might log, store or show."""
+    if "error" in payload:
+        error = payload["error"]
+        return {"error": {**error, "message": f"{error['message']} (key {key})", "code": error.get("code") or key}}
+    if "choices" not in payload:
+        return payload
+    choice = payload["choices"][0]
+    said = choice["message"]["content"]
+    message = {**choice["message"], "content": said if said[:1] == "{" else f"{said} {key}"}
+    names = {"model": f"mock {key}", "system_fingerprint": f"fp {key}"}
+    return {**payload, **names, "choices": [{**choice, "message": message}]}
 
 
 def text_of(message: Json) -> str:
@@ -334,7 +349,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, mock: Mock) -> None:
         self.mock, self.buffer = mock, bytearray()
-        self.busy, self.closed = False, False
+        self.busy, self.closed, self.key = False, False, ""
 
     def connection_made(self, transport: Any) -> None:
         self.transport: asyncio.Transport = transport
@@ -372,6 +387,7 @@ class Connection(asyncio.Protocol):
         found = re.search(rb"\r\nauthorization: *bearer +(\S+)", head, re.I)
         key = found[1].decode() if found else ""
         self.mock.keys.add(key)
+        self.key = key
         if self.mock.config.key and key != self.mock.config.key:
             error = {"message": f"Incorrect API key provided: {key}", "code": "invalid_api_key"}
             self.reply(401, {"error": error})
@@ -393,6 +409,8 @@ class Connection(asyncio.Protocol):
         count[str(status)] = count.get(str(status), 0) + 1
         if self.closed:
             return
+        if self.mock.config.careless and self.key:
+            payload = repeating(payload, self.key)
         data = json.dumps(payload).encode()
         self.transport.write(
             f"HTTP/1.1 {status} {REASONS[status]}\r\ncontent-type: application/json\r\n{headers}"

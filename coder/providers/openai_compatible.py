@@ -148,7 +148,7 @@ class OpenAIProvider:
         messages = tuple(arguments.pop("messages"))
         fields = self._answer_fields(question.schema)
         body = self._bodies.body(messages, arguments, question.schema, fields)
-        return Completion.model_validate_json(await self._wire.post(body))
+        return Completion.model_validate_json(self._without_key(await self._wire.post(body)))
 
     async def _send_through_instructor(self, question: Question, response_model: type[BaseModel]) -> Completion:
         """Instructor derives its own schema from the model; the request carries ours, as the first question did."""
@@ -170,7 +170,7 @@ class OpenAIProvider:
             if not answers:
                 raise (error.__cause__ or error) from None
         # valid or not: the runner judges it, as it judged the first answer
-        return Completion.model_validate(answers[-1].model_dump())
+        return Completion.model_validate_json(self._without_key(answers[-1].model_dump_json().encode()))
 
     def _arguments(self, question: Question) -> dict[str, Any]:
         messages = _with_schema(question.messages, question.schema) if self._schema_in_prompt else question.messages
@@ -272,6 +272,10 @@ class OpenAIProvider:
         return CallFailed(f"{self._say(outcome.reason)} ({attempts} attempts)", attempts=attempts)
 
     # errors in words, keys taken out
+
+    def _without_key(self, content: bytes) -> bytes:
+        """An answer as it is kept: some servers repeat the key, and the store must not have it."""
+        return content.replace(self._key.encode(), b"[key]") if self._key else content
 
     def _say(self, text: str) -> str:
         return keys.scrub(text, self._key)
