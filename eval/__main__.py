@@ -16,6 +16,7 @@ from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
 from eval.conformance.runner import report
 from eval.datasets import SHIPPED, DataSet, Half, load
+from eval.endurance import SCENES, record
 from eval.ledger import read_json
 from eval.runs import HOME, Wanted, answers_path, keep, keep_comparison, replay, run
 from eval.score import Figures
@@ -132,6 +133,19 @@ def _load_of(words: str) -> speed.Load:
     if not (documents.isdigit() and concurrency.isdigit() and int(documents) and int(concurrency)):
         raise click.BadParameter(f"'{words}' is not DOCUMENTS/CONCURRENCY, such as 1000/50")
     return speed.Load(int(documents), int(concurrency))
+
+
+@group.command("endurance")
+@click.argument("scenes", nargs=-1, type=click.Choice(list(SCENES)))
+@click.pass_context
+def endurance_(context: click.Context, scenes: tuple[str, ...]) -> None:
+    """What a run survives: faults, kill -9, an endpoint that goes away; all SCENES (minutes), or those named."""
+    broken: list[str] = []
+    for name in scenes or SCENES:
+        path, found = record(name, context.obj)
+        click.echo(f"{path}: {'; '.join(found) or 'all holds'}")
+        broken += found
+    context.exit(1 if broken else 0)
 
 
 @group.command("list")

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -325,3 +325,19 @@ def unmet(facts: Facts) -> Iterator[str]:
     many = {count for name in ("answers_a_document", "codings_a_cell") for count in facts.get(name, {})} - {1}
     if many:
         yield f"documents or cells were coded {sorted(many)} times"
+
+
+Scene = Callable[[], Coroutine[Any, Any, Facts]]
+SCENES: dict[str, Scene] = {"faults": faults, "kills": kills, "outage": outage, "gone": gone}
+
+
+def record(name: str, home: Path) -> tuple[Path, list[str]]:
+    """Play one scene at full size and keep what came of it; the file and what does not hold."""
+    load = round(os.getloadavg()[0], 1)
+    facts = asyncio.run(SCENES[name]())
+    facts.pop("json", None)
+    broken = list(unmet(facts)) if name != "gone" else [] if facts["exit_code"] == 2 else ["the run did not give up"]
+    path = home / "results" / f"endurance-{name}.json"
+    content = {"kind": "endurance", "machine": machine(), "load_before": load, **facts, "unmet": broken}
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return path, broken

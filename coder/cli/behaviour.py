@@ -12,7 +12,7 @@ import click
 
 from coder.cli import printable
 from coder.cli.asking import build_question, started_provider
-from coder.cli.limiting import budget_of, concurrency_of, gated, quote_of
+from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
 from coder.cli.telling import money
 from coder.errors import IncompleteError, InputError
@@ -124,7 +124,9 @@ async def _ask(
     wordings, parameters = _wordings(store, project, codebook, provider)
     named = draw(store.current_versions(), documents, parameters.examples)
     plan = make_plan(codebook, wanted, named, wordings, parameters)
-    prices = quote_of(project, settings, provider.host).prices
+    quote = quote_of(project, settings, provider.host)
+    check_budget(settings.run, quote)
+    prices = quote.prices
     context = settings.model.context or provider.context_tokens
     seen = survey(plan.tasks, provider.count_tokens, context, prices)
     expected, concurrency = seen.estimate, concurrency_of(settings, provider)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
 
 
+AGAIN = "run 'intercoder code' again: it asks only for what is missing"
+STAYS = "asking again would bring the same: 'intercoder runs show' has the reasons; --fresh asks everything anew"
 DOWNLOAD = "Fetch the publisher's file of the embedded model (1.1 GB) where its packages are not installed."
 
 
@@ -107,5 +109,5 @@ def finish(result: CodeResult) -> None:
     lines = [*([result.stopped] if result.stopped else []), *shown, *([f"and {more} more"] if more > 0 else [])]
     raise IncompleteError(
         f"{result.left} of {result.documents} documents are not coded:\n  " + "\n  ".join(lines),
-        result.progress.hint or "run 'intercoder code' again: it asks only for what is missing",
+        result.progress.hint or (AGAIN if result.stopped or result.progress.failed else STAYS),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli.asking import build_question, started_provider
-from coder.cli.limiting import budget_of, concurrency_of, gated, quote_of
+from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
 from coder.cli.telling import announce, sum_up
 from coder.errors import InputError, ProviderError
@@ -159,6 +159,7 @@ async def _plan_and_run(
     prompts, parameters = build_question(store, project, settings.model, provider)
     run = None if fresh else find_run(store, prompts, parameters)
     quote, context = quote_of(project, settings, provider.host), settings.model.context or provider.context_tokens
+    check_budget(settings.run, quote)
 
     def pending() -> Iterator[Task]:
         return left_to_ask(store, run, each_task(texts, prompts, parameters))

@@ -70,21 +70,21 @@ def host_of(settings: Settings) -> str:
 
 
 def quote_of(project: Project, settings: Settings, host: str) -> Quote:
-    """The prices that hold: nothing for a model on this machine, else of the settings, the project's table or ours.
-
-    InputError where a budget is set that unknown prices could not hold.
-    """
+    """The prices that hold: nothing for a model on this machine, else of the settings, the project's table or ours."""
     if host == "this machine":
         return FREE
     run = settings.run
     given = Prices(run.price_prompt, run.price_cached, run.price_completion)
-    found = quote(settings.model.name, host, tables(project.folder), given)
+    return quote(settings.model.name, host, tables(project.folder), given)
+
+
+def check_budget(run: RunSettings, found: Quote) -> None:
+    """InputError where a budget is set that unknown prices could not hold."""
     if run.budget_usd and not found.known:
         raise InputError(
             f"a budget in USD is set and the price is not known: {found.words}",
             "set [run] price_prompt and price_completion, write prices.toml, or set budget_tokens",
         )
-    return found
 
 
 def budget_of(run: RunSettings, prices: Prices, before: tuple[int, int, int]) -> Budget:

@@ -11,6 +11,8 @@ from coder.errors import ProviderError
 
 OWN, COMMON = "INTERCODER_API_KEY", "OPENAI_API_KEY"
 OPENAI = "https://api.openai.com/v1"
+SECRET_FROM = 12
+"""Characters from which on a key is taken for one where an answer is searched for it."""
 _LOOKS_LIKE_KEY = re.compile(r"\b(sk-|Bearer\s+)[^\s'\",;]+")
 
 

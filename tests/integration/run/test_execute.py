@@ -16,7 +16,9 @@ from coder.providers.retrying import Backoff
 from coder.run.budget import Budget
 from coder.run.codings import codings_of
 from coder.run.execute import Job, Progress, execute, record_too_long
+from coder.run.gate import OpenGate
 from coder.run.plan import Parameters, Prices, make_tasks
+from coder.run.protocols import Halted, Question
 from coder.run.session import find_run, left_to_ask, start_run
 from coder.run.survey import TooLong
 from coder.store import Store
@@ -116,6 +118,46 @@ async def test_an_answer_that_stays_unreadable_is_kept_raw_and_never_becomes_a_c
     assert {call.raw for call in store.calls(run.id)} == {"I think the answer is yes."}
     _, _, requests = await one_pass(store, Config(latency=0))
     assert requests == 0  # an answer came and was paid for
+
+
+class ClosingGate(OpenGate):
+    """Lets so many requests through and halts the run then, as a deadline does."""
+
+    def __init__(self, requests: int) -> None:
+        super().__init__(no_wait)
+        self.left, self.halted, self.note = requests, "", ""
+
+    async def enter(self, question: Question, after: float = 0.0) -> int:
+        if not self.left:
+            self.halted = "the deadline is reached"
+            raise Halted(self.halted)
+        self.left -= 1
+        return 0
+
+
+async def test_an_unreadable_answer_that_the_deadline_keeps_from_repair_is_kept_counted_and_asked_again(
+    store: Store,
+) -> None:
+    prompt = build_prompt(codebook(), "object")
+    async with serving(Config(latency=0, script=("ok", "malformed"), malformed=("prose",))) as (url, _):
+        gate = ClosingGate(2)
+        provider = OpenAIProvider(url, key="k", gate=gate)
+        run = start_run(store, (prompt,), PARAMETERS)
+        tasks = make_tasks([(doc.name, version) for doc, version in store.current_versions()], (prompt,), PARAMETERS)
+        progress = await execute(Job(run, provider, store, Prices(), concurrency=1, signal=gate), tasks, lambda _: None)
+        await provider.close()
+    assert (progress.stopped, progress.coded, progress.failed) == ("the deadline is reached", 1, 1)
+    good, bad = store.calls(run.id)
+    assert (bad.status, bad.raw) == ("failed", "I think the answer is yes.")
+    assert "not asked again: the deadline is reached" in bad.error
+    assert store.tokens(run.id) == (
+        good.prompt_tokens + bad.prompt_tokens,
+        good.cached_tokens + bad.cached_tokens,
+        good.completion_tokens + bad.completion_tokens,
+    )
+    assert bad.completion_tokens > 0
+    again, progress, requests = await one_pass(store, Config(latency=0))
+    assert (again.id, progress.coded, requests) == (run.id, 5, 5)
 
 
 async def test_a_filtered_text_is_a_refusal(store: Store) -> None:
