@@ -137,12 +137,15 @@ def _load_of(words: str) -> speed.Load:
 
 @group.command("endurance")
 @click.argument("scenes", nargs=-1, type=click.Choice(list(SCENES)))
+@click.option(
+    "--seconds", type=click.FloatRange(10), default=60.0, show_default=True, help="How long the outage scene is."
+)
 @click.pass_context
-def endurance_(context: click.Context, scenes: tuple[str, ...]) -> None:
+def endurance_(context: click.Context, scenes: tuple[str, ...], seconds: float) -> None:
     """What a run survives: faults, kill -9, an endpoint that goes away; all SCENES (minutes), or those named."""
     broken: list[str] = []
     for name in scenes or SCENES:
-        path, found = record(name, context.obj)
+        path, found = record(name, context.obj, seconds)
         click.echo(f"{path}: {'; '.join(found) or 'all holds'}")
         broken += found
     context.exit(1 if broken else 0)

@@ -331,10 +331,10 @@ Scene = Callable[[], Coroutine[Any, Any, Facts]]
 SCENES: dict[str, Scene] = {"faults": faults, "kills": kills, "outage": outage, "gone": gone}
 
 
-def record(name: str, home: Path) -> tuple[Path, list[str]]:
-    """Play one scene at full size and keep what came of it; the file and what does not hold."""
+def record(name: str, home: Path, seconds: float) -> tuple[Path, list[str]]:
+    """Play one scene at full size (the outage for so long) and keep what came of it; the file, what does not hold."""
     load = round(os.getloadavg()[0], 1)
-    facts = asyncio.run(SCENES[name]())
+    facts = asyncio.run(outage(seconds) if name == "outage" else SCENES[name]())
     facts.pop("json", None)
     broken = list(unmet(facts)) if name != "gone" else [] if facts["exit_code"] == 2 else ["the run did not give up"]
     path = home / "results" / f"endurance-{name}.json"
