@@ -14,6 +14,7 @@ from coder.run.prior import MIN_TEXTS
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
+    from coder.run.prices import Quote
     from coder.run.recode import Recoded
     from coder.run.survey import TooLong
 
@@ -29,7 +30,7 @@ def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
     click.echo(
         f"{expected.calls} calls ({where}); about {expected.prompt_tokens:,} tokens in "
         f"({expected.cacheable_tokens:,} of them a repeated prefix), {expected.completion_tokens:,} out, "
-        f"cost {money(expected.cost_usd)}; {priced(result.quote)}",
+        f"cost {priced_amount(expected.cost_usd, result.quote)}",
         err=True,
     )
     for text in too_long:
@@ -59,10 +60,17 @@ def _recoded(recoded: Recoded) -> str:
     return f"the model's leaning was taken out of {names}: {recoded.changed} codes differ from its first answer"
 
 
+def priced_amount(amount: float | None, quote: Quote) -> str:
+    """What is expected to be paid and by which prices, or why that is not known."""
+    if amount is None:
+        return f"unknown: {quote.words} (set [run] price_prompt and price_completion, or write prices.toml)"
+    return f"{money(amount)}; {priced(quote)}"
+
+
 def money(amount: float | None) -> str:
     """An amount in USD, or why there is none."""
     if amount is None:
-        return "unknown (set [run] price_prompt and price_completion, or write prices.toml)"
+        return "unknown"
     return "nothing" if amount == 0 else f"{amount:.4f} USD"
 
 

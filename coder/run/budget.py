@@ -87,5 +87,5 @@ class Budget:
 
     def words(self) -> str:
         """Which limits there are, for people."""
-        money = [f"{self.usd:.2f} USD"] if self.usd else []
+        money = [f"{self.usd:.2f} USD" if self.usd >= 0.01 else f"{self.usd:g} USD"] if self.usd else []
         return " and ".join([*money, *([f"{self.tokens:,} tokens"] if self.tokens else [])])

@@ -124,6 +124,7 @@ async def _worker(
         share = await job.budget.take(job.expected(task))
         if share is None:
             progress.stopped = f"the budget of {job.budget.words()} is reached"
+            progress.hint = "raise it (--budget, --budget-tokens) to go on: only what is missing is asked"
             break
         try:
             answer = await _answer(job, task)
