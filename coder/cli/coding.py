@@ -181,7 +181,8 @@ async def _plan_and_run(
     tasks = seen.fitting(pending())
     run = run or start_run(store, prompts, parameters, quote.record())
     result.run_id = run.id
-    budget = budget_of(settings.run, quote.prices, store.tokens(run.id))
+    started = run.id
+    budget = budget_of(settings.run, quote.prices, lambda: store.summary(started))
     async with gated(settings, provider) as gate:
         job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate)
         _keep_too_long(store, job, seen.too_long)

@@ -96,15 +96,6 @@ class RunRecords(RunTotals):
         calls = tables.calls
         return self._records(Call, select(calls).where(calls.c.run_id == run_id).order_by(calls.c.id))
 
-    def tokens(self, run_id: str) -> tuple[int, int, int]:
-        """Prompt, cached and completion tokens of all calls of a run."""
-        columns = tables.calls.c
-        counts = (columns.prompt_tokens, columns.cached_tokens, columns.completion_tokens)
-        wanted = select(*(func.coalesce(func.sum(count), 0) for count in counts)).where(columns.run_id == run_id)
-        with self._read() as connection:
-            prompt, cached, completion = connection.execute(wanted).one()
-        return int(prompt), int(cached), int(completion)
-
     def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
         """Version and key of those of the run's calls under `keys` that the endpoint answered, if only to refuse.
 
