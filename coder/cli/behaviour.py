@@ -135,7 +135,7 @@ async def _ask(
         _announce(provider.host, plan, len(named), expected, expected_s)
     run = Run(coder_id=parameters.coder_name, codebook_hash=codebook.hash(), prompt_hash="")
     answers, began = Answers(), time.perf_counter()
-    budget = budget_of(settings.run, prices, (0, 0, 0))
+    budget = budget_of(settings.run, prices)
     async with gated(settings, provider) as gate:
         with live_progress(expected.calls, quiet=quiet, note=lambda: gate.note) as watch:
             job = Job(run, provider, answers, prices, concurrency, budget, gate)

@@ -134,11 +134,10 @@ def _begun(store: Store, run: Run | None, codebook: Codebook) -> dict[Cell, Ask]
 
 def summary_of(store: Store, run: Run) -> RunSummary:
     """What a run came to, with what it carried over."""
-    carried = None
-    if run.parameters.get(CARRIED):
-        whole = store.coded_versions(run.id, len(run.parameters["dimensions"]))
-        carried = Carried(store.carried_versions(run.id), whole)
-    return summarise(run, store.calls(run.id), carried)
+    if not run.parameters.get(CARRIED):
+        return store.summary(run.id)
+    whole = store.coded_versions(run.id, len(run.parameters["dimensions"]))
+    return summarise(run, store.calls(run.id), Carried(store.carried_versions(run.id), whole))
 
 
 def lineage(store: Store, run: Run) -> list[dict[str, Any]]:

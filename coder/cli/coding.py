@@ -27,7 +27,7 @@ from coder.run.prices import Quote
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
 from coder.run.session import find_run, left_to_ask, start_run
-from coder.run.survey import Estimate, TooLong, survey
+from coder.run.survey import Estimate, TooLong, skim, survey
 from coder.settings import Settings
 
 if TYPE_CHECKING:
@@ -194,7 +194,13 @@ async def _plan_and_run(
         return left_to_ask(store, run, tasks)
 
     windows = unanswered if settings.run.long_texts == "windows" else None
-    seen = survey(pending(), provider.count_tokens, context, quote.prices, windows)
+    count = provider.count_tokens
+    if (
+        run is None and not work.asks and not parameters.bounded
+    ):  # nothing to look for, and lengths are estimates anyway
+        seen = skim(texts, prompts, parameters, count, context, quote.prices, windows)
+    else:
+        seen = survey(pending(), count, context, quote.prices, windows)
     before = seen.settled(work.calls(len(texts)))
     progress = Progress(total=seen.estimate.calls)
     result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None, quote)
@@ -210,7 +216,8 @@ async def _plan_and_run(
     run = run or start_run(store, prompts, parameters, work.origins, windows=bool(seen.widths), prices=quote.record())
     work.carry(store, run)
     result.run_id = run.id
-    budget = budget_of(settings.run, quote.prices, store.tokens(run.id))
+    started = run.id
+    budget = budget_of(settings.run, quote.prices, lambda: store.summary(started))
     async with gated(settings, provider) as gate:
         job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate)
         _keep_too_long(store, job, seen.too_long)

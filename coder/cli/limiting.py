@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 
@@ -12,6 +12,7 @@ import click
 from coder.cli import printable
 from coder.cli.project import Project
 from coder.errors import InputError
+from coder.model import RunSummary
 from coder.providers import keys
 from coder.run.admission import Limits, RunGate
 from coder.run.budget import Budget, Spending
@@ -87,12 +88,17 @@ def check_budget(run: RunSettings, found: Quote) -> None:
         )
 
 
-def budget_of(run: RunSettings, prices: Prices, before: tuple[int, int, int]) -> Budget:
-    """The budget of a run whose earlier passes took so many prompt, cached and completion tokens.
+def budget_of(run: RunSettings, prices: Prices, earlier: Callable[[], RunSummary] | None = None) -> Budget:
+    """The budget of a run; `earlier` sums up its passes until now, and is asked only where there is a budget.
 
-    What they cost is taken from today's prices: some of them may have been made when no price was known.
+    Where a call of them was made when no price was known, they count at today's prices.
     """
-    return Budget(run.budget_usd, run.budget_tokens, Spending.of(prices, *before))
+    budget = Budget(run.budget_usd, run.budget_tokens)
+    if earlier is not None and budget.limited:
+        took = earlier()
+        today = Spending.of(prices, took.prompt_tokens, took.cached_tokens, took.completion_tokens)
+        budget.paid = today if took.cost_usd is None else Spending(took.cost_usd, today.tokens)
+    return budget
 
 
 def priced(found: Quote) -> str:

@@ -7,7 +7,6 @@ import click
 from coder.cli import emit
 from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.project import find_project, pick_run
-from coder.run.summary import failures
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 
@@ -45,11 +44,9 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
     """One run (the newest by default): documents, calls, tokens, cost, failures."""
     with find_project(context).store() as store:
         run = pick_run(store, run_id)
-        calls = store.calls(run.id)
-        names = {version.id: document.name for document, version in store.current_versions()}
+        summary, reasons = summary_of(store, run), store.failures(run.id)
         coder = next(coder for coder in store.coders() if coder.id == run.coder_id)
-        summary, origins = summary_of(store, run), lineage(store, run)
-    reasons = {names.get(version, version): reason for version, reason in failures(calls).items()}
+        origins = lineage(store, run)
     if as_json:
         emit(
             {

@@ -228,7 +228,9 @@ class OpenAIProvider:
             return Outcome("lost")
         if isinstance(outcome, Again):
             return Outcome(outcome.kind, outcome.wait, seconds=seconds, reason=self._say(outcome.reason))
-        usage = outcome.usage if isinstance(outcome, Completion) else None
+        if not isinstance(outcome, Completion):
+            return Outcome("ok")
+        usage = outcome.usage
         return Outcome("ok", tokens=usage.prompt_tokens + usage.completion_tokens if usage else 0, seconds=seconds)
 
     async def _try(self, question: Question, send: Callable[[], Awaitable[Completion]]) -> Completion | Verdict:

@@ -228,7 +228,10 @@ class RunGate:
     async def _look_until_back(self) -> None:
         while self.breaker.state == "open":
             await asyncio.sleep(max(0.0, self.breaker.look_at - self._loop.time()))
-            reason = await self._look()
+            try:
+                reason = await self._look()
+            except Exception as error:  # whatever it is, it is no sign of life; and nobody else would end the wait
+                reason = type(error).__name__
             self.breaker.looked(self._loop.time(), reason)
             if reason:
                 self._tell()

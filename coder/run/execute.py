@@ -126,6 +126,9 @@ async def _worker(
             progress.stopped = f"the budget of {job.budget.words()} is reached"
             progress.hint = "raise it (--budget, --budget-tokens) to go on: only what is missing is asked"
             break
+        if progress.stopped:  # while this call waited for room in the budget
+            job.budget.release(share)
+            break
         try:
             answer = await _answer(job, task)
         except Halted as error:

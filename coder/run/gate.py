@@ -16,7 +16,7 @@ listens; `failed`: no use, such as HTTP 500, a drop or a timeout; `lost`: broken
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one request, after so many `seconds`.
+    """What came of one request, after so many `seconds` (0 where it was no completion, which says nothing of its pace).
 
     `wait` is what the endpoint asked for in seconds, `tokens` what it counted, `reason` why it failed, keys taken out.
     """

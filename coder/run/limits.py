@@ -49,6 +49,7 @@ class Round:
     size: int
     answered: int = 0
     refused: int = 0
+    timed: int = 0
     seconds: float = 0.0
     full: bool = False
 
@@ -87,9 +88,13 @@ class Concurrency:
         return int(self.limit)
 
     def answered(self, seconds: float, in_flight: int) -> None:
-        """An answer came after so many seconds, while so many calls (it among them) were in flight."""
+        """An answer came after so many seconds, while so many calls (it among them) were in flight.
+
+        Seconds of 0 are not known, or of a request that was turned down: they say nothing of the endpoint's pace.
+        """
         now = self.round
         now.answered += 1
+        now.timed += seconds > 0
         now.seconds += seconds
         now.full = now.full or in_flight >= self.calls
         if self.starting and now.full:
@@ -109,8 +114,8 @@ class Concurrency:
         grown = self.limit + (1.0 if done.full and not self.starting else 0.0)
         if done.refused:
             grown *= 1 - done.refused / done.outcomes / 2
-        if self.search and done.answered:
-            grown = self._by_time(done.seconds / done.answered, grown)
+        if self.search and 2 * done.timed > done.outcomes:
+            grown = self._by_time(done.seconds / done.timed, grown)
         self.limit = max(1.0, min(self.ceiling, grown))
         self.round = Round(self.calls)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
-from coder.model import Call, Codebook, Coder, CoderKind, Run
+from coder.model import Codebook, Coder, CoderKind, Run
 from coder.prompting import Prompt, prompts_hash
 from coder.run.plan import Parameters, Task
 from coder.run.windows import OVERLAP, RULE
@@ -124,9 +124,3 @@ def left_to_ask(store: RunStore, run: Run | None, tasks: Iterable[Task]) -> Iter
     while page := list(islice(waiting, PAGE)):
         answered = store.answered(run.id, {task.key for task in page})
         yield from (task for task in page if (task.version.id, task.key) not in answered)
-
-
-def spent(calls: Sequence[Call]) -> float | None:
-    """What the calls cost together in USD; None where one has no known price."""
-    costs = [call.cost_usd for call in calls]
-    return None if any(cost is None for cost in costs) else float(sum(cost or 0.0 for cost in costs))

@@ -1,4 +1,4 @@
-"""What a run came to, counted from its calls."""
+"""The calls of a run that count."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from coder.model import Call, Run, RunSummary
-from coder.run.session import spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +38,12 @@ def summarise(run: Run, calls: Sequence[Call], carried: Carried | None = None) -
         prompt_tokens=sum(call.prompt_tokens for call in calls),
         cached_tokens=sum(call.cached_tokens for call in calls),
         completion_tokens=sum(call.completion_tokens for call in calls),
-        cost_usd=spent(calls),
+        cost_usd=None if any(call.cost_usd is None for call in calls) else sum(call.cost_usd or 0.0 for call in calls),
         seconds=sum(call.milliseconds for call in calls) / 1000,
         long_texts=len({call.version_id for call in parts}),
         windows=len(parts),
         carried=len(carried.some) if carried else 0,
     )
-
-
-def failures(calls: Sequence[Call]) -> dict[str, str]:
-    """The reason of each version whose newest call brought no usable answer."""
-    return {call.version_id: call.error or call.status for call in newest(calls) if call.status != "ok"}
 
 
 def newest(calls: Sequence[Call]) -> list[Call]:

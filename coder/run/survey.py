@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from coder.model import Version
 from coder.prompting import Prompt
 from coder.run.long_texts import own_words, width, windows_of
-from coder.run.plan import Prices, Task, answer_size
+from coder.run.plan import Named, Parameters, Prices, Task, answer_size, each_task
 
 Unanswered = Callable[[Sequence[Task]], Iterable[Task]]
 """Those of some tasks that have no answer yet."""
 
+LEARNED = 200
+"""Texts that are prepared to see how much longer they become."""
+MOST_LONGER = 6
+"""No text becomes longer than so many times by its numbers: the worst is a character and a line break again and again,
+each pair of which becomes "[99999] x" and a line break."""
+FRAME = 20
+"""Tokens around a text, and around each field that is shown beside it, at the most."""
 HELD = 20_000
 """Texts whose lengths are remembered for the next prompt that asks of them; a run of more counts them again."""
 
@@ -113,63 +120,111 @@ def survey(
     does not is cut into windows where `unanswered` says which of some tasks have no answer yet; without it, and where
     there is no room for any window, it is too long. Every prefix but the first of its kind is taken as cached.
     """
-    seen = _Seen(_Counts(count))
+    tally = _Tally(count, context, unanswered)
     for task in tasks:
-        prefix, text = seen.counts.prefix(task.prompt), seen.counts.text(task)
-        room = None if context is None else max(0, context - prefix - 2 * answer_size(task.prompt))
-        if room is None or text <= room:
-            seen.add(task, text)
-        elif not (unanswered and seen.cut(task, room, count, unanswered)):
-            seen.refuse(task, text, room)
-    cost = prices.cost(seen.prompt, seen.cacheable, seen.completion)
-    estimate = Estimate(seen.calls, seen.prompt, seen.cacheable, seen.completion, cost)
-    return Survey(estimate, seen.unfit, seen.over, seen.widths, seen.long_tasks, seen.windows, seen.windows_left)
+        tally.add(task)
+    return tally.survey(prices)
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What was seen so far."""
+def skim(
+    named: Iterable[Named],
+    prompts: Sequence[Prompt],
+    parameters: Parameters,
+    count: Callable[[str], int],
+    context: int | None,
+    prices: Prices,
+    unanswered: Unanswered | None = None,
+) -> Survey:
+    """The survey of a run that has no answer yet, where `count` estimates by length: a tenth of the work.
 
-    counts: _Counts
-    calls: int = 0
-    prompt: int = 0
-    cacheable: int = 0
-    completion: int = 0
-    unfit: int = 0
-    long_tasks: int = 0
-    windows: int = 0
-    windows_left: int = 0
-    over: dict[tuple[str, str], TooLong] = field(default_factory=dict)
-    widths: dict[tuple[str, str], int] = field(default_factory=dict)
-    prefixes: set[str] = field(default_factory=set)
+    A text that is sure to fit is measured and not prepared. How much longer a text becomes by the numbers of its
+    sentences is learned from the first of them. The estimate rests on that; what does not fit is found all the same.
+    """
+    tally, own, sent = _Tally(count, context, unanswered), 0, 0
+    for position, (name, version) in enumerate(named):
+        words = count(version.text) + sum(count(name) + count(value) + FRAME for name, value in version.context.items())
+        if position >= LEARNED and tally.surely_fits(MOST_LONGER * words + FRAME, prompts):
+            tally.add_text(prompts, parameters.samples, round(words * sent / own) if own else words)
+            continue
+        for task in each_task([(name, version)], prompts, parameters):
+            tally.add(task)
+        own, sent = own + words, sent + tally.length_of(version)
+    return tally.survey(prices)
 
-    def add(self, task: Task, text: int) -> None:
-        prefix = self.counts.prefix(task.prompt)
-        self.calls += 1
-        self.prompt += prefix + text
-        self.cacheable += prefix if task.prompt.hash in self.prefixes else 0
-        self.completion += answer_size(task.prompt)
-        self.prefixes.add(task.prompt.hash)
 
-    def refuse(self, task: Task, text: int, room: int) -> None:
-        self.unfit += 1
-        self.over[task.version.id, task.prompt.hash] = TooLong(task.name, task.version, task.prompt, text, room)
+class _Tally:
+    """Calls and tokens, summed up."""
 
-    def cut(self, task: Task, room: int, count: Callable[[str], int], unanswered: Unanswered) -> bool:
-        """Take a text in windows; False where there is no room for any."""
+    def __init__(self, count: Callable[[str], int], context: int | None, unanswered: Unanswered | None) -> None:
+        self._count, self._context, self._unanswered = count, context, unanswered
+        self._counts = _Counts(count)
+        self._calls = self._unfit = self._prompt = self._cacheable = self._completion = 0
+        self._long_tasks = self._windows = self._windows_left = 0
+        self._seen: set[str] = set()
+        self._over: dict[tuple[str, str], TooLong] = {}
+        self._widths: dict[tuple[str, str], int] = {}
+
+    def add(self, task: Task) -> None:
+        """Count a task or its windows, or note that it does not fit."""
+        tokens, room = self._counts.text(task), self._room(task.prompt)
+        if room is None or tokens <= room:
+            self._add_call(task.prompt, tokens)
+        elif not self._cut(task, room):
+            self._unfit += 1
+            place = task.version.id, task.prompt.hash
+            self._over[place] = TooLong(task.name, task.version, task.prompt, tokens, room)
+
+    def add_text(self, prompts: Sequence[Prompt], samples: int, tokens: int) -> None:
+        """Count the calls for a text of so many tokens that fits."""
+        for prompt in prompts:
+            for _ in range(samples):
+                self._add_call(prompt, tokens)
+
+    def surely_fits(self, tokens: int, prompts: Sequence[Prompt]) -> bool:
+        """Whether so many tokens fit beside each of the prompts."""
+        return all(tokens <= room for prompt in prompts if (room := self._room(prompt)) is not None)
+
+    def length_of(self, version: Version) -> int:
+        """The tokens of a version of which a task was added."""
+        return self._counts.known(version.id)
+
+    def survey(self, prices: Prices) -> Survey:
+        """What was counted."""
+        cost = prices.cost(self._prompt, self._cacheable, self._completion)
+        expected = Estimate(self._calls, self._prompt, self._cacheable, self._completion, cost)
+        long = self._long_tasks, self._windows, self._windows_left
+        return Survey(expected, self._unfit, self._over, self._widths, *long)
+
+    def _cut(self, task: Task, room: int) -> bool:
+        """Take a text in windows; False where that is not wanted or there is no room for any."""
         place = task.version.id, task.prompt.hash
-        chars = self.widths.get(place) or (width(task, room, count) if place not in self.over else 0)
+        if self._unanswered is None or place in self._over:
+            return False
+        chars = self._widths.get(place) or width(task, room, self._count)
         if not chars:
             return False
-        self.widths[place] = chars
+        self._widths[place] = chars
         parts = windows_of(task, chars)
-        left = tuple(unanswered(parts))
-        self.long_tasks += 1
-        self.windows += len(parts)
-        self.windows_left += len(left)
+        left = tuple(self._unanswered(parts))
+        self._long_tasks += 1
+        self._windows += len(parts)
+        self._windows_left += len(left)
         for part in left:
-            self.add(part, count(own_words(part)))
+            self._add_call(part.prompt, self._count(own_words(part)))
         return True
+
+    def _add_call(self, prompt: Prompt, tokens: int) -> None:
+        prefix = self._counts.prefix(prompt)
+        self._calls += 1
+        self._prompt += prefix + tokens
+        self._cacheable += prefix if prompt.hash in self._seen else 0
+        self._completion += answer_size(prompt)
+        self._seen.add(prompt.hash)
+
+    def _room(self, prompt: Prompt) -> int | None:
+        if self._context is None:
+            return None
+        return max(0, self._context - self._counts.prefix(prompt) - 2 * answer_size(prompt))
 
 
 class _Counts:
@@ -184,6 +239,10 @@ class _Counts:
         if prompt.hash not in self._prefixes:
             self._prefixes[prompt.hash] = self._count(prompt.prefix)
         return self._prefixes[prompt.hash]
+
+    def known(self, version_id: str) -> int:
+        """The length that was counted last for a version."""
+        return self._texts[version_id]
 
     def text(self, task: Task) -> int:
         """The version's own words, without what the prompt puts around them: one figure for all prompts."""

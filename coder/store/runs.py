@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from coder.model import Call, Coding, Document, Run, Version
 from coder.store import tables
 from coder.store.adding import add, add_codings, add_many
-from coder.store.database import Database
+from coder.store.totals import RunTotals
 
 PAGE = 200
 """Documents read at a time: little enough to hold, and much enough that the reading costs nothing."""
 
 
-class RunRecords(Database):
+class RunRecords(RunTotals):
     """The part of the store that a pass of a model coder reads and writes."""
 
     # Documents, a page at a time
@@ -105,15 +105,6 @@ class RunRecords(Database):
         """The calls of a run, in the order they were made."""
         calls = tables.calls
         return self._records(Call, select(calls).where(calls.c.run_id == run_id).order_by(calls.c.id))
-
-    def tokens(self, run_id: str) -> tuple[int, int, int]:
-        """Prompt, cached and completion tokens of all calls of a run."""
-        columns = tables.calls.c
-        counts = (columns.prompt_tokens, columns.cached_tokens, columns.completion_tokens)
-        wanted = select(*(func.coalesce(func.sum(count), 0) for count in counts)).where(columns.run_id == run_id)
-        with self._read() as connection:
-            prompt, cached, completion = connection.execute(wanted).one()
-        return int(prompt), int(cached), int(completion)
 
     def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
         """Version and key of those of the run's calls under `keys` that the endpoint answered, if only to refuse.

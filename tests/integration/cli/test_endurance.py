@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 
 from coder.run.writer import room_for
-from eval.endurance import Facts, faults, gone, kills, outage, unmet
+from eval.endurance import faults, gone, kills, outage, unmet
+from eval.loopback import Facts
 
 
 def kept(facts: Facts) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from eval.endurance import Endpoint, Study, endpoint, study
+from eval.loopback import Endpoint, Study, endpoint, study
 
 KEY = "hush-4711-nobody-may-see-this"
 PRICES = """\

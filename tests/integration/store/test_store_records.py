@@ -361,3 +361,37 @@ def test_a_document_is_whole_with_all_its_usable_answers_for_its_newest_text(sto
     assert store.whole(world.run.id, 2, last=world.document.id) == 1
     store.add_version(Version(document_id=world.document.id, text="Changed", hash="3"))
     assert store.whole(world.run.id, 1) == 0
+
+
+def test_a_run_is_summed_up_from_its_calls_and_the_newest_answer_to_a_question_counts(store: Store) -> None:
+    world = populate(store)
+    second, third = document("b"), document("c")
+    store.add_documents([second, third])
+    tokens = {"prompt_tokens": 100, "cached_tokens": 40, "completion_tokens": 7, "milliseconds": 1500}
+    calls = [
+        # the first text: failed after three attempts, then answered; asked twice (replicates)
+        world.call(key="a0", status="failed", error="HTTP 500", attempts=3, cost_usd=0.0),
+        world.call(key="a0", cost_usd=0.25, **tokens),
+        world.call(key="a1", replicate=1, cost_usd=0.25, attempts=2, **tokens),
+        # the second: one of its answers stays unreadable
+        world.call(key="b0", version_id=second[1].id, cost_usd=0.5, **tokens),
+        world.call(key="b1", version_id=second[1].id, replicate=1, status="invalid", error="no JSON", cost_usd=0.0),
+        # the third is too long and was never sent
+        world.call(key="c", version_id=third[1].id, status="failed", error="too long", attempts=0, cost_usd=0.0),
+    ]
+    store.save_answers([(call, []) for call in calls])
+    found = store.summary(world.run.id)
+    assert (found.documents, found.coded, found.failed) == (3, 1, 2)
+    assert (found.calls, found.retries) == (5, 3)  # 2 + 1 attempts more than one each
+    assert (found.prompt_tokens, found.cached_tokens, found.completion_tokens) == (300, 120, 21)
+    assert (found.cost_usd, found.seconds) == (1.0, 4.5)
+    assert store.failures(world.run.id) == {"b": "no JSON", "c": "too long"}
+    store.save_answers([(world.call(key="d", replicate=2, cost_usd=None), [])])
+    assert store.summary(world.run.id).cost_usd is None
+
+
+def test_a_run_without_calls_came_to_nothing(store: Store) -> None:
+    world = populate(store)
+    found = store.summary(world.run.id)
+    assert (found.documents, found.coded, found.calls, found.cost_usd, found.seconds) == (0, 0, 0, 0.0, 0.0)
+    assert store.failures(world.run.id) == {}

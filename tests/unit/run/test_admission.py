@@ -177,6 +177,22 @@ def test_who_waits_at_the_gate_is_told_when_the_endpoint_is_gone() -> None:
     on_a_gate(Limits(50, give_up_after=20), story)
 
 
+def test_a_look_that_breaks_is_no_sign_of_life_and_does_not_end_the_looking() -> None:
+    async def story(scene: Scene) -> None:
+        async def broken() -> str:
+            scene.looks.append(scene.now)
+            if len(scene.looks) < 3:
+                raise RuntimeError("a secret that nobody may see")
+            return ""
+
+        scene.gate._look = broken
+        await scene.meet(DOWN)
+        assert await scene.call() == pytest.approx(3.5)  # looks at 0.5, 1.5 and 3.5
+
+    scene = on_a_gate(Limits(50), story)
+    assert "(RuntimeError)" in scene.said[0]
+
+
 def test_at_the_deadline_nothing_more_is_sent_and_what_is_in_flight_ends() -> None:
     async def story(scene: Scene) -> None:
         flying = asyncio.create_task(scene.call(30))

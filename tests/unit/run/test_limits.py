@@ -84,6 +84,14 @@ def test_slow_answers_alone_never_take_a_search_below_its_start() -> None:
     assert limit.calls == START
 
 
+def test_requests_that_are_turned_down_at_once_do_not_make_the_others_look_slow() -> None:
+    limit = Concurrency(100, search=True)
+    for turned_down in (False, True, *[False] * 200):
+        for _ in range(limit.calls):
+            limit.answered(0.0 if turned_down else 1.0, limit.calls)
+    assert limit.calls == 100
+
+
 def test_slow_answers_do_not_touch_a_given_number() -> None:
     limit = Concurrency(30)
     for seconds in (0.1, *[60.0] * 50):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coder.codebook import parse_codebook
 from coder.model import Version
 from coder.prompting import build_prompt, build_prompts
+from coder.providers.estimate import estimate_tokens
 from coder.run.plan import Parameters, Prices, Task, each_task, make_tasks
-from coder.run.survey import Survey, survey
+from coder.run.survey import MOST_LONGER, Survey, skim, survey
 
 BOOK = parse_codebook(
     "name: n\nversion: 1\ndimensions:\n  - {id: tone, kind: nominal, question: How?, categories: [{id: a}, {id: b}]}",
@@ -105,3 +108,39 @@ def test_no_task_is_held_while_the_others_are_looked_at() -> None:
 
     survey(each_task(named(), (PROMPT,), PARAMETERS), len, 10_000, Prices())
     assert most <= 3  # the one before, the one looked at and the one being made
+
+
+def named(texts: list[str]) -> list[tuple[str, Version]]:
+    return [(f"d{number}", version(text)) for number, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize("context", [None, 2000])
+def test_what_is_skimmed_comes_out_as_what_is_surveyed(context: int | None) -> None:
+    """600 texts of one to forty sentences, the longest of which do not fit: 2,000 tokens less the prompt's 400."""
+    found = named([f"Sentence {n} is about this and that. " * (1 + n % 40) for n in range(600)])
+    prompts = build_prompts(BOOK, "object")
+    exact = survey(each_task(found, prompts, THREE), estimate_tokens, context, Prices(1.0, 1.0, 1.0))
+    quick = skim(found, prompts, THREE, estimate_tokens, context, Prices(1.0, 1.0, 1.0))
+    assert quick.texts == exact.texts
+    assert (quick.over, quick.estimate.calls) == (exact.over, exact.estimate.calls)
+    assert quick.estimate.completion_tokens == exact.estimate.completion_tokens
+    assert quick.estimate.cacheable_tokens == exact.estimate.cacheable_tokens
+    # the texts learned from are like the others: the prompt tokens come within a hundredth
+    assert quick.estimate.prompt_tokens == pytest.approx(exact.estimate.prompt_tokens, rel=0.01)
+
+
+def test_a_text_that_its_numbers_make_long_is_found_by_skimming_too() -> None:
+    """A letter a line is what numbers make longest: 3,000 lines of 2 bytes are 1,579 tokens and become four times that."""
+    found = named([*["A short text."] * 300, "x\n" * 3000])
+    prompts = build_prompts(BOOK, "object")
+    exact = survey(each_task(found, prompts, PARAMETERS), estimate_tokens, 5000, Prices())
+    quick = skim(found, prompts, PARAMETERS, estimate_tokens, 5000, Prices())
+    assert [text.name for text in quick.too_long] == [text.name for text in exact.too_long] == ["d300"]
+
+
+@given(st.text(alphabet="ab. |\n\t<[1]é-•", max_size=300))
+def test_no_text_becomes_longer_than_the_bound_says(text: str) -> None:
+    (task,) = tasks(text)
+    own = task.question.messages[-1]["content"].removesuffix(PROMPT.after)
+    frame = len(b"Text:\n\n")
+    assert len(own.encode()) - frame <= MOST_LONGER * len(text.encode())
