@@ -20,7 +20,7 @@ from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Named, Task, each_task
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
-from coder.run.session import find_run, left_to_ask, start_run
+from coder.run.session import PAGE, find_run, left_to_ask, start_run
 from coder.run.survey import Estimate, TooLong, skim, survey
 from coder.settings import Settings
 
@@ -193,10 +193,12 @@ async def _plan_and_run(
 
 
 def _keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:
-    """What was kept before is not kept again."""
-    known = store.kept_keys(job.run.id, [text.key for text in texts])
-    if fresh := [text for text in texts if text.key not in known]:
-        record_too_long(job, fresh)
+    """What was kept before is not kept again; a page at a time, since a database takes no list of any length."""
+    for start in range(0, len(texts), PAGE):
+        page = texts[start : start + PAGE]
+        known = store.kept_keys(job.run.id, [text.key for text in page])
+        if fresh := [text for text in page if text.key not in known]:
+            record_too_long(job, fresh)
 
 
 async def _run(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Progress:
@@ -208,5 +210,8 @@ async def _run(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Prog
             loop.add_signal_handler(signal.SIGTERM, current.cancel)
     gc.collect()
     gc.freeze()  # half a million objects that stay: looking through them again and again would stall the asking
-    with live_progress(total, quiet=quiet) as watch:
-        return await execute(job, tasks, watch, total)
+    try:
+        with live_progress(total, quiet=quiet) as watch:
+            return await execute(job, tasks, watch, total)
+    finally:
+        gc.unfreeze()
