@@ -26,7 +26,7 @@ from coder.run.plan import Named, Task
 from coder.run.prices import Quote
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
-from coder.run.session import find_run, left_to_ask, start_run
+from coder.run.session import PAGE, find_run, left_to_ask, start_run
 from coder.run.survey import Estimate, TooLong, skim, survey
 from coder.settings import Settings
 
@@ -249,10 +249,12 @@ def _left(run: Run, texts: Texts, tasks: Iterable[Task], failures: Collection[st
 
 
 def _keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:
-    """What was kept before is not kept again."""
-    known = store.kept_keys(job.run.id, [text.key for text in texts])
-    if fresh := [text for text in texts if text.key not in known]:
-        record_too_long(job, fresh)
+    """What was kept before is not kept again; a page at a time, since a database takes no list of any length."""
+    for start in range(0, len(texts), PAGE):
+        page = texts[start : start + PAGE]
+        known = store.kept_keys(job.run.id, [text.key for text in page])
+        if fresh := [text for text in page if text.key not in known]:
+            record_too_long(job, fresh)
 
 
 async def _run(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Progress:
@@ -265,15 +267,17 @@ async def _run(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Prog
     gc.collect()
     gc.freeze()  # half a million objects that stay: looking through them again and again would stall the asking
     newest: list[Progress] = []
-    with live_progress(total, quiet=quiet, note=lambda: job.signal.note) as watch:
+    try:
+        with live_progress(total, quiet=quiet, note=lambda: job.signal.note) as watch:
 
-        def look(progress: Progress) -> None:
-            newest[:] = [progress]
-            watch(progress)
+            def look(progress: Progress) -> None:
+                newest[:] = [progress]
+                watch(progress)
 
-        try:
             return await execute(job, tasks, look, total)
-        except ProviderError:
-            if not newest:  # nothing came of it: the error says all there is to say
-                raise
-            return newest[0]
+    except ProviderError:
+        if not newest:  # nothing came of it: the error says all there is to say
+            raise
+        return newest[0]
+    finally:
+        gc.unfreeze()

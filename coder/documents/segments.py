@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 
 import sentencex
 from pydantic import TypeAdapter
 
 from coder.documents.abbreviations import leads_on
 from coder.documents.language import LANGUAGES, language_code
-from coder.model.document import Segment
+from coder.model.document import Segment, Span
 
 SEGMENTER = "1"
 """Version of these rules; raised whenever the same text would be cut another way."""
@@ -31,8 +32,8 @@ _SPACE = re.compile(r"\s")
 _TAIL = 60  # characters before a cut that decide whether it stands
 
 Range = tuple[int, int]
-_SEGMENTS = TypeAdapter(tuple[Segment, ...])
-"""Makes all segments of a text at one go: every document of a run is cut, and most of that is making them."""
+_SPANS = TypeAdapter(tuple[Span, ...])
+"""Makes all spans of a text at one go."""
 
 
 def segment(text: str, language: str) -> tuple[Segment, ...]:
@@ -41,11 +42,10 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
     `language` is a code such as `de` or `de-CH`; outside the seven of `LANGUAGES` the rules of English apply. Every
     character that is not white space lies in a segment, except bullets, the bars between cells and ruled lines.
     """
-    found = [
-        {"number": number, "span": {"start": start, "end": end}, "text": text[start:end]}
-        for number, (start, end) in enumerate(_spans(text, _known(language)), start=1)
-    ]
-    return _SEGMENTS.validate_python(found)
+    ranges = list(_spans(text, _known(language)))
+    spans = _SPANS.validate_python([{"start": start, "end": end} for start, end in ranges])
+    pieces = zip(count(1), spans, (text[start:end] for start, end in ranges), strict=False)
+    return tuple(map(Segment._make, pieces))
 
 
 def _known(language: str) -> str:

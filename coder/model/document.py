@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -54,10 +54,13 @@ class Version(Record):
         return not self.text
 
 
-class Segment(Record):
-    """A numbered piece of a version; numbers start at 1 and live only inside one call."""
+class Segment(NamedTuple):
+    """A numbered piece of a version; numbers start at 1 and live only inside one call.
 
-    number: int = Field(ge=1)
+    No record: it is never stored, and every text that is coded becomes some dozens of them.
+    """
+
+    number: int
     span: Span
     text: str
 

@@ -99,7 +99,7 @@ def _user(
     segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str, note: str = ""
 ) -> dict[str, str]:
     safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
-    numbered = [{"number": segment.number, "text": for_prompt(segment.text)} for segment in segments]
+    numbered = [Segment(number, span, for_prompt(text)) for number, span, text in segments]
     content = _document().render(context=safe, segments=numbered)
     head = f"{note}\n" if note else ""
     return {"role": "user", "content": f"{before}{head}{content}\n{after}"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 from rich.text import Text
+
+PAUSE_S = 0.1
+"""Seconds between two changes of the bar: answers come a thousand a second, and nobody reads so fast."""
 
 
 class Counts(Protocol):
@@ -52,8 +56,13 @@ def live_progress(total: int, *, quiet: bool, note: Callable[[], str] = str) -> 
     )
     with Bar(*columns, console=Console(stderr=True), refresh_per_second=4) as bar:
         task = bar.add_task("coding", total=total, detail="")
+        shown = 0.0
 
         def watch(counts: Counts) -> None:
+            nonlocal shown
+            if (present := time.monotonic()) < shown + PAUSE_S and counts.done < total:
+                return
+            shown = present
             bar.update(task, completed=counts.done, detail=_detail(counts, bar.tasks[0].elapsed or 0.0))
 
         yield watch
