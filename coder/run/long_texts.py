@@ -60,7 +60,7 @@ def _window(task: Task, window: Sequence[Segment], part: int, parts: int) -> Tas
     """The task for one window. Its segments have the numbers of the whole text, as far as an answer may name them."""
     segments = tuple(window)
     if segments[-1].number > HIGHEST_NUMBER:
-        segments = tuple(replace(one, number=place) for place, one in enumerate(window, 1))
+        segments = tuple(one._replace(number=place) for place, one in enumerate(window, 1))
     prompt, before = task.prompt, task.question
     note = f"Part {part} of {parts} of a longer text, whose sentences are numbered through."
     own = prompt.messages(segments, task.version.context, note)[-1]
