@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,7 @@ import click
 from coder.cli.asking import build_question, started_provider
 from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
-from coder.cli.telling import announce, sum_up
+from coder.cli.telling import announce, sum_up, tell_batches
 from coder.errors import InputError, ProviderError
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.plan import Named, Task, each_task
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 class CodeResult:
     """What `intercoder code` did; `failures` maps a document's name to its reason.
 
-    `left` counts the documents without a usable answer, which is looked up only where some may be.
+    `left` counts the documents without a usable answer, which is looked up only where some may be; `waiting` the calls
+    in `batches` that are not fetched yet.
     """
 
     run_id: str
@@ -49,6 +51,8 @@ class CodeResult:
     stopped: str = ""
     left: int = 0
     recoded: Recoded | None = None
+    batches: list[dict[str, Any]] = field(default_factory=list)
+    waiting: int = 0
 
     def record(self) -> dict[str, Any]:
         """The keys of `code --json`."""
@@ -79,6 +83,8 @@ class CodeResult:
             "stopped": self.stopped,
             "left": self.left,
             "prices": self.quote.record(),
+            "batches": self.batches,
+            "waiting": self.waiting,
             "recoded": asdict(self.recoded) if self.recoded else None,
         }
 
@@ -92,16 +98,23 @@ def code_project(
     fresh: bool = False,
     quiet: bool = False,
     download: bool = False,
+    batch: bool = False,
+    wait: bool = False,
 ) -> CodeResult:
     """Code the project's documents by its settings; see `intercoder code`."""
     codebook = project.codebook()
     if not codebook.dimensions:
         raise InputError(f"{project.codebook_path}: no dimensions to code", "add 'dimensions:' to the codebook")
+    if batch:
+        from coder.cli.batching import refuse_provider
+
+        refuse_provider(settings)
     with project.store() as store:
         texts = Texts(store, limit)
         if not len(texts):
             raise InputError("no documents yet", "take some in first: intercoder import PATH")
-        work = _code(store, project, settings, texts, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
+        way = partial(_in_batches, wait=wait) if batch else _plan_and_run
+        work = _code(store, project, settings, texts, way, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
         try:
             return asyncio.run(work)
         except asyncio.CancelledError as error:  # SIGTERM: ends as Ctrl-C does, with what was answered stored
@@ -134,6 +147,7 @@ async def _code(
     project: Project,
     settings: Settings,
     texts: Texts,
+    way: Callable[..., Awaitable[CodeResult]],
     *,
     dry_run: bool,
     fresh: bool,
@@ -141,7 +155,13 @@ async def _code(
     download: bool,
 ) -> CodeResult:
     async with started_provider(project, settings, quiet=quiet, download=download) as provider:
-        return await _plan_and_run(store, project, settings, texts, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
+        return await way(store, project, settings, texts, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
+
+
+async def _in_batches(*given: Any, **options: Any) -> CodeResult:
+    from coder.cli.batching import code_in_batches  # which needs this module
+
+    return await code_in_batches(*given, **options)
 
 
 async def _plan_and_run(
@@ -174,7 +194,11 @@ async def _plan_and_run(
     progress = Progress(total=seen.estimate.calls)
     result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None, quote)
     result.failures = {text.name: text.reason for text in seen.too_long}
+    waiting = [state for state in store.batches(run.id) if state.open] if run else []
+    result.waiting = sum(state.batch.requests for state in waiting)
+    result.answered_before -= result.waiting
     if not quiet:
+        tell_batches(waiting, provider.host)
         announce(result, seen.too_long)
     if dry_run or not (seen.estimate.calls or seen.too_long or run):
         return result
@@ -185,13 +209,13 @@ async def _plan_and_run(
     budget = budget_of(settings.run, quote.prices, lambda: store.summary(started))
     async with gated(settings, provider) as gate:
         job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate)
-        _keep_too_long(store, job, seen.too_long)
-        result.progress = await _run(job, tasks, seen.estimate.calls, quiet)
+        keep_too_long(store, job, seen.too_long)
+        result.progress = await run_tasks(job, tasks, seen.estimate.calls, quiet)
     if parameters.prior == "correct":
         result.recoded = recode(store, run, prompts)
     result.failures |= result.progress.failures
     result.stopped = result.progress.stopped
-    if result.failures or result.stopped:
+    if result.failures or result.stopped or result.waiting:
         result.left = texts.unfinished(run.id, calls_each)
     if provider.adjusted:
         names = ", ".join(sorted(provider.adjusted))
@@ -201,14 +225,15 @@ async def _plan_and_run(
     return result
 
 
-def _keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:
+def keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:
     """What was kept before is not kept again."""
     known = store.kept_keys(job.run.id, [text.key for text in texts])
     if fresh := [text for text in texts if text.key not in known]:
         record_too_long(job, fresh)
 
 
-async def _run(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Progress:
+async def run_tasks(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Progress:
+    """Ask them, with the progress shown."""
     from coder.report.progress import live_progress
 
     loop, current = asyncio.get_running_loop(), asyncio.current_task()

@@ -44,6 +44,7 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
     with find_project(context).store() as store:
         run = pick_run(store, run_id)
         summary, reasons = store.summary(run.id), store.failures(run.id)
+        batches = store.batches(run.id)
         coder = next(coder for coder in store.coders() if coder.id == run.coder_id)
     if as_json:
         emit(
@@ -54,6 +55,7 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
                 "prompt_hash": run.prompt_hash,
                 "parameters": run.parameters,
                 "created_at": run.created_at.isoformat(),
+                "batches": [state.summary() for state in batches],
                 "failures": reasons,
             }
         )
@@ -62,4 +64,4 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
 
     from coder.report import run_view
 
-    Console().print(run_view(run, summary, coder.name, reasons))
+    Console().print(run_view(run, summary, coder.name, reasons, batches))

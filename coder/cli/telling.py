@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,7 @@ from coder.run.prior import MIN_TEXTS
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
+    from coder.model import BatchState
     from coder.run.prices import Quote
     from coder.run.recode import Recoded
     from coder.run.survey import TooLong
@@ -35,6 +36,15 @@ def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
     )
     for text in too_long:
         click.echo(f"{printable(text.name)}: not sent: {text.reason}", err=True)
+
+
+def tell_batches(waiting: Sequence[BatchState], host: str) -> None:
+    """Which batches are under way."""
+    if waiting:
+        calls = sum(state.batch.requests for state in waiting)
+        names = ", ".join(state.remote("batch") or state.batch.id for state in waiting[:3])
+        more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
+        click.echo(f"{calls} calls wait in batches at {host}: {printable(names)}{more}", err=True)
 
 
 def sum_up(result: CodeResult) -> None:
