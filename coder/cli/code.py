@@ -48,6 +48,9 @@ class Span(click.ParamType[float]):
 @click.option("--fresh", is_flag=True, help="Start a new run: ask everything again.")
 @click.option("--batch", is_flag=True, help="Hand the calls to the provider's batch API, and fetch what is finished.")
 @click.option("--wait", is_flag=True, help="With --batch: stay until all is answered.")
+@click.option("--engine", type=click.Choice(["ray"]), help="Share the documents out over the workers of a Ray cluster.")
+@click.option("--address", help="With --engine: the cluster's address, or auto; without it one on this machine.")
+@click.option("--workers", type=click.IntRange(min=1), help="With --engine: how many; one a core by default.")
 @click.option("--download-model", is_flag=True, help=DOWNLOAD)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
@@ -67,6 +70,9 @@ def command(
     fresh: bool,
     batch: bool,
     wait: bool,
+    engine: str | None,
+    address: str | None,
+    workers: int | None,
     download_model: bool,
     as_json: bool,
 ) -> None:
@@ -74,6 +80,7 @@ def command(
 
     A run that was stopped goes on where it was; a finished run asks nothing. Answers are stored as they arrive.
     """
+    from coder.cli.cluster import LOCAL, crew_for
     from coder.cli.coding import code_project
 
     project = find_project(context)
@@ -98,6 +105,11 @@ def command(
     )
     if wait and not batch:
         raise InputError("--wait is for batches", "give --batch too, or leave --wait out")
+    if engine is None and (address or workers):
+        raise InputError("--address and --workers are for a cluster", "give --engine ray too")
+    if engine and batch:
+        raise InputError("--batch hands the calls to the provider, and --engine asks them", "give one of the two")
+    crew = crew_for(settings, address or LOCAL, workers or 0) if engine else None
     result = code_project(
         project,
         settings,
@@ -108,6 +120,7 @@ def command(
         download=download_model,
         batch=batch,
         wait=wait,
+        crew=crew,
     )
     if as_json:
         emit(result.record())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli.asking import build_question, started_provider
+from coder.cli.cluster import Crew, Share, code_on
 from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
 from coder.cli.telling import announce, sum_up, tell_batches
@@ -100,6 +101,7 @@ def code_project(
     download: bool = False,
     batch: bool = False,
     wait: bool = False,
+    crew: Crew | None = None,
 ) -> CodeResult:
     """Code the project's documents by its settings; see `intercoder code`."""
     codebook = project.codebook()
@@ -113,7 +115,7 @@ def code_project(
         texts = Texts(store, limit)
         if not len(texts):
             raise InputError("no documents yet", "take some in first: intercoder import PATH")
-        way = partial(_in_batches, wait=wait) if batch else _plan_and_run
+        way = partial(_in_batches, wait=wait) if batch else partial(_plan_and_run, crew=crew)
         work = _code(store, project, settings, texts, way, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
         try:
             return asyncio.run(work)
@@ -121,18 +123,40 @@ def code_project(
             raise KeyboardInterrupt from error
 
 
-class Texts:
-    """The first `limit` documents' texts, read page by page each time they are gone through."""
+def code_share(project: Project, limit: int | None, share: Share) -> Progress:
+    """Code a share of the documents in a run that is started: the work of one worker of several."""
+    with project.store() as store:
+        texts = Texts(store, limit, share)
+        work = _code(
+            store,
+            project,
+            project.settings,
+            texts,
+            _plan_and_run,
+            dry_run=False,
+            fresh=False,
+            quiet=True,
+            download=False,
+        )
+        return asyncio.run(work).progress
 
-    def __init__(self, store: Store, limit: int | None) -> None:
+
+class Texts:
+    """The first `limit` documents' texts, or a share of them, read page by page each time they are gone through."""
+
+    def __init__(self, store: Store, limit: int | None, share: Share | None = None) -> None:
         self._store = store
         self.limit = limit
+        self.share = share
         self._count = store.count_documents()
 
     def __len__(self) -> int:
         return self._count if self.limit is None else min(self.limit, self._count)
 
     def __iter__(self) -> Iterator[Named]:
+        return self._all() if self.share is None else self.share.mine(self._all())
+
+    def _all(self) -> Iterator[Named]:
         for page in self._store.pages(self.limit):
             yield from ((document.name, version) for document, version in page)
 
@@ -174,6 +198,7 @@ async def _plan_and_run(
     dry_run: bool,
     fresh: bool,
     quiet: bool,
+    crew: Crew | None = None,
 ) -> CodeResult:
     """Two passes over the texts: one that looks at what there is to ask, and one that asks."""
     prompts, parameters = build_question(store, project, settings.model, provider)
@@ -210,8 +235,13 @@ async def _plan_and_run(
     async with gated(settings, provider) as gate:
         job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate)
         keep_too_long(store, job, seen.too_long)
-        result.progress = await run_tasks(job, tasks, seen.estimate.calls, quiet)
-    if parameters.prior == "correct":
+        if crew is not None and seen.estimate.calls:
+            result.progress = await code_on(crew, project, settings, texts.limit, budget.paid)
+        else:
+            result.progress = await run_tasks(job, tasks, seen.estimate.calls, quiet)
+    if (
+        parameters.prior == "correct" and texts.share is None
+    ):  # what a model leans to shows in all texts, not in a share
         result.recoded = recode(store, run, prompts)
     result.failures |= result.progress.failures
     result.stopped = result.progress.stopped
