@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from coder.cli import main
-from eval.endurance import Study
+from eval.loopback import Study
 from tests.mock_batches import Batches, BatchMock, serving
 from tests.mock_openai import Config
 

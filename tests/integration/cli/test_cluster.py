@@ -18,7 +18,7 @@ from coder.cli import cluster
 from coder.errors import InputError
 from coder.settings import ModelSettings, RunSettings, Settings
 from coder.store import Store
-from eval.endurance import Study
+from eval.loopback import Study
 from tests.integration.cli.test_batches import served
 from tests.mock_openai import Config, Mock, serving
 
