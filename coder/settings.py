@@ -141,6 +141,12 @@ class RunSettings(_Section):
     price_prompt: Annotated[float | None, Field(ge=0, description="USD per million prompt tokens")] = None
     price_cached: Annotated[float | None, Field(ge=0, description="USD per million cached prompt tokens")] = None
     price_completion: Annotated[float | None, Field(ge=0, description="USD per million completion tokens")] = None
+    price_batch: Annotated[
+        float | None, Field(gt=0, le=1, description="what the batch API costs, as a share of these prices")
+    ] = None
+    poll_s: Annotated[
+        float, Field(gt=0, description="seconds until 'code --batch --wait' looks at its batches again; grows to 600")
+    ] = 30.0
 
     @field_validator("send_to", mode="before")
     @classmethod

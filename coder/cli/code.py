@@ -9,13 +9,14 @@ import click
 
 from coder.cli import emit
 from coder.cli.project import find_project
-from coder.errors import IncompleteError
+from coder.errors import IncompleteError, InputError
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
 
 
 AGAIN = "run 'intercoder code' again: it asks only for what is missing"
+FETCH = "not complete yet: 'intercoder code --batch' fetches what is finished, within 24 hours as a rule; --wait stays"
 STAYS = "asking again would bring the same: 'intercoder runs show' has the reasons; --fresh asks everything anew"
 DOWNLOAD = "Fetch the publisher's file of the embedded model (1.1 GB) where its packages are not installed."
 
@@ -45,6 +46,11 @@ class Span(click.ParamType[float]):
 @click.option("--per-dimension", is_flag=True, help="Ask each dimension in a call of its own; overrides [model] calls.")
 @click.option("--confidence", is_flag=True, help="Measure how probable each code was; overrides [model] confidence.")
 @click.option("--fresh", is_flag=True, help="Start a new run: ask everything again.")
+@click.option("--batch", is_flag=True, help="Hand the calls to the provider's batch API, and fetch what is finished.")
+@click.option("--wait", is_flag=True, help="With --batch: stay until all is answered.")
+@click.option("--engine", type=click.Choice(["ray"]), help="Share the documents out over the workers of a Ray cluster.")
+@click.option("--address", help="With --engine: the cluster's address, or auto; without it one on this machine.")
+@click.option("--workers", type=click.IntRange(min=1), help="With --engine: how many; one a core by default.")
 @click.option("--download-model", is_flag=True, help=DOWNLOAD)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
@@ -62,6 +68,11 @@ def command(
     per_dimension: bool,
     confidence: bool,
     fresh: bool,
+    batch: bool,
+    wait: bool,
+    engine: str | None,
+    address: str | None,
+    workers: int | None,
     download_model: bool,
     as_json: bool,
 ) -> None:
@@ -69,6 +80,7 @@ def command(
 
     A run that was stopped goes on where it was; a finished run asks nothing. Answers are stored as they arrive.
     """
+    from coder.cli.cluster import LOCAL, crew_for
     from coder.cli.coding import code_project
 
     project = find_project(context)
@@ -91,8 +103,24 @@ def command(
             "run": project.settings.run.model_copy(update={k: v for k, v in run.items() if v is not None}),
         }
     )
+    if wait and not batch:
+        raise InputError("--wait is for batches", "give --batch too, or leave --wait out")
+    if engine is None and (address or workers):
+        raise InputError("--address and --workers are for a cluster", "give --engine ray too")
+    if engine and batch:
+        raise InputError("--batch hands the calls to the provider, and --engine asks them", "give one of the two")
+    crew = crew_for(settings, address or LOCAL, workers or 0) if engine else None
     result = code_project(
-        project, settings, limit=limit, dry_run=dry_run, fresh=fresh, quiet=as_json, download=download_model
+        project,
+        settings,
+        limit=limit,
+        dry_run=dry_run,
+        fresh=fresh,
+        quiet=as_json,
+        download=download_model,
+        batch=batch,
+        wait=wait,
+        crew=crew,
     )
     if as_json:
         emit(result.record())
@@ -102,12 +130,16 @@ def command(
 
 def finish(result: CodeResult) -> None:
     """Raise what the caller must know: documents that were not coded, with their reasons."""
-    if not result.failures and not result.stopped:
+    if not (result.failures or result.stopped or result.waiting):
         return
     shown = [f"{name}: {reason}" for name, reason in list(result.failures.items())[:20]]
     more = len(result.failures) - len(shown)
     lines = [*([result.stopped] if result.stopped else []), *shown, *([f"and {more} more"] if more > 0 else [])]
+    if result.waiting:
+        lines.insert(0, f"{result.waiting} calls wait in batches at {result.host}")
     raise IncompleteError(
         f"{result.left} of {result.documents} documents are not coded:\n  " + "\n  ".join(lines),
-        result.progress.hint or (AGAIN if result.stopped or result.progress.failed else STAYS),
+        FETCH
+        if result.waiting
+        else result.progress.hint or (AGAIN if result.stopped or result.progress.failed else STAYS),
     )

@@ -6,20 +6,21 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from coder.cli.asking import build_part, build_question, started_provider
-from coder.cli.carrying import plan_work
+from coder.cli.carrying import Work, plan_work
+from coder.cli.cluster import Crew, Share, code_on
 from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
-from coder.cli.telling import announce, sum_up
+from coder.cli.telling import announce, sum_up, tell_adjusted, tell_batches
 from coder.errors import InputError, ProviderError
-from coder.model import Run
+from coder.model import BatchState, Run
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.long_texts import Joined, join
 from coder.run.plan import Named, Task
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 class CodeResult:
     """What `intercoder code` did; `failures` maps a document's name to its reason.
 
-    `left` counts the documents without a usable answer, which is looked up only where some may be.
+    `left` counts the documents without a usable answer, which is looked up only where some may be; `waiting` the calls
+    in `batches` that are not fetched yet.
     """
 
     run_id: str
@@ -57,6 +59,15 @@ class CodeResult:
     long_texts: int = 0
     windows: int = 0
     joined: Joined | None = None
+    batches: list[dict[str, Any]] = field(default_factory=list)
+    waiting: int = 0
+
+    def wait_for(self, batches: Iterable[BatchState]) -> list[BatchState]:
+        """Those of the batches that are under way; their calls are not answered, and not asked."""
+        under_way = [state for state in batches if state.open]
+        self.waiting = sum(state.batch.requests for state in under_way)
+        self.answered_before -= self.waiting
+        return under_way
 
     def record(self) -> dict[str, Any]:
         """The keys of `code --json`."""
@@ -90,6 +101,8 @@ class CodeResult:
             "stopped": self.stopped,
             "left": self.left,
             "prices": self.quote.record(),
+            "batches": self.batches,
+            "waiting": self.waiting,
             "recoded": asdict(self.recoded) if self.recoded else None,
         }
 
@@ -103,33 +116,60 @@ def code_project(
     fresh: bool = False,
     quiet: bool = False,
     download: bool = False,
+    batch: bool = False,
+    wait: bool = False,
+    crew: Crew | None = None,
 ) -> CodeResult:
     """Code the project's documents by its settings; see `intercoder code`."""
     codebook = project.codebook()
     if not codebook.dimensions:
         raise InputError(f"{project.codebook_path}: no dimensions to code", "add 'dimensions:' to the codebook")
+    if batch:
+        from coder.cli.batching import refuse_provider
+
+        refuse_provider(settings)
     with project.store() as store:
         texts = Texts(store, limit)
         if not len(texts):
             raise _nothing_to_read(texts.purged)
         if texts.purged and not quiet:
             click.echo(f"{texts.purged} documents are left out: their texts were purged", err=True)
-        work = _code(store, project, settings, texts, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
+        way = partial(_in_batches, wait=wait) if batch else partial(_plan_and_run, crew=crew)
+        work = _code(store, project, settings, texts, way, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
         try:
             return asyncio.run(work)
         except asyncio.CancelledError as error:  # SIGTERM: ends as Ctrl-C does, with what was answered stored
             raise KeyboardInterrupt from error
 
 
+def code_share(project: Project, limit: int | None, share: Share) -> Progress:
+    """Code a share of the documents in a run that is started: the work of one worker of several."""
+    with project.store() as store:
+        texts = Texts(store, limit, share)
+        work = _code(
+            store,
+            project,
+            project.settings,
+            texts,
+            _plan_and_run,
+            dry_run=False,
+            fresh=False,
+            quiet=True,
+            download=False,
+        )
+        return asyncio.run(work).progress
+
+
 class Texts:
-    """The first `limit` documents' texts, read page by page each time they are gone through.
+    """The first `limit` documents' texts, or a share of them, read page by page each time they are gone through.
 
     Documents whose text was purged are not among them; `purged` counts those.
     """
 
-    def __init__(self, store: Store, limit: int | None) -> None:
+    def __init__(self, store: Store, limit: int | None, share: Share | None = None) -> None:
         self._store = store
         self.limit = limit
+        self.share = share
         self._count = store.count_documents()
         self.purged = store.count_purged()
 
@@ -137,6 +177,9 @@ class Texts:
         return self._count if self.limit is None else min(self.limit, self._count)
 
     def __iter__(self) -> Iterator[Named]:
+        return self._all() if self.share is None else self.share.mine(self._all())
+
+    def _all(self) -> Iterator[Named]:
         for page in self._store.pages(self.limit):
             yield from ((document.name, version) for document, version in page)
 
@@ -157,6 +200,7 @@ async def _code(
     project: Project,
     settings: Settings,
     texts: Texts,
+    way: Callable[..., Awaitable[CodeResult]],
     *,
     dry_run: bool,
     fresh: bool,
@@ -165,7 +209,13 @@ async def _code(
 ) -> CodeResult:
     started = started_provider(project, settings, quiet=quiet, download=download, sends=not dry_run)
     async with started as provider:
-        return await _plan_and_run(store, project, settings, texts, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
+        return await way(store, project, settings, texts, provider, dry_run=dry_run, fresh=fresh, quiet=quiet)
+
+
+async def _in_batches(*given: Any, **options: Any) -> CodeResult:
+    from coder.cli.batching import code_in_batches  # which needs this module
+
+    return await code_in_batches(*given, **options)
 
 
 async def _plan_and_run(
@@ -178,6 +228,7 @@ async def _plan_and_run(
     dry_run: bool,
     fresh: bool,
     quiet: bool,
+    crew: Crew | None = None,
 ) -> CodeResult:
     """Two passes over the texts: one that looks at what there is to ask, and one that asks."""
     prompts, parameters = build_question(store, project, settings.model, provider)
@@ -194,35 +245,34 @@ async def _plan_and_run(
         return left_to_ask(store, run, tasks)
 
     windows = unanswered if settings.run.long_texts == "windows" else None
-    count = provider.count_tokens
-    if (
-        run is None and not work.asks and not parameters.bounded
-    ):  # nothing to look for, and lengths are estimates anyway
-        seen = skim(texts, prompts, parameters, count, context, quote.prices, windows)
+    look = (provider.count_tokens, context, quote.prices, windows)
+    if run is None and not work.asks and not parameters.bounded:  # no answers to look for, and lengths are estimates
+        seen = skim(texts, prompts, parameters, *look)
     else:
-        seen = survey(pending(), count, context, quote.prices, windows)
+        seen = survey(pending(), *look)
     before = seen.settled(work.calls(len(texts)))
     progress = Progress(total=seen.estimate.calls)
     result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None, quote)
     result.failures = {text.name: text.reason for text in seen.too_long}
     result.carried, result.long_texts, result.windows = work.carried, seen.long_texts, seen.windows
+    batches = result.wait_for(store.batches(run.id) if run else ())
     if not quiet:
-        for line in work.words():
-            click.echo(line, err=True)
-        announce(result, seen.too_long)
+        foretell(result, work, batches, seen.too_long)
     if dry_run or not (seen.estimate.calls or seen.too_long or run or work.fresh):
         return result
     tasks = seen.fitting(pending(), windows)
     run = run or start_run(store, prompts, parameters, work.origins, windows=bool(seen.widths), prices=quote.record())
     work.carry(store, run)
-    result.run_id = run.id
-    started = run.id
+    result.run_id = started = run.id
     budget = budget_of(settings.run, quote.prices, lambda: store.summary(started))
     async with gated(settings, provider) as gate:
         job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate)
-        _keep_too_long(store, job, seen.too_long)
-        result.progress = await _run(job, tasks, seen.estimate.calls, quiet)
-    if parameters.prior == "correct":
+        keep_too_long(store, job, seen.too_long)
+        if crew is not None and seen.estimate.calls:
+            result.progress = await code_on(crew, project, settings, texts.limit, budget.paid)
+        else:
+            result.progress = await run_tasks(job, tasks, seen.estimate.calls, quiet)
+    if parameters.prior == "correct" and texts.share is None:  # a leaning shows in all texts, not in a share
         result.recoded = recode(store, run, work.every_prompt())
     result.failures |= result.progress.failures
     if seen.widths:
@@ -230,25 +280,31 @@ async def _plan_and_run(
         result.joined = join(store, run, seen.long(pending()), leanings)
         result.failures |= result.joined.failures
     result.stopped = result.progress.stopped
-    if result.failures or result.stopped:
+    if result.failures or result.stopped or result.waiting:
         whole = None if work.asks or seen.widths else len(prompts) * parameters.samples
-        result.left = _left(run, texts, seen.fitting(pending(), windows), result.failures, whole)
-    if provider.adjusted:
-        names = ", ".join(sorted(provider.adjusted))
-        click.echo(f"note: {provider.host} does not take {names}; the answers were given without", err=True)
+        result.left = count_left(run, texts, seen.fitting(pending(), windows), result.failures, whole)
+    tell_adjusted(provider)
     if not quiet:
         sum_up(result)
     return result
 
 
-def _left(run: Run, texts: Texts, tasks: Iterable[Task], failures: Collection[str], calls_each: int | None) -> int:
+def foretell(result: CodeResult, work: Work, batches: Sequence[BatchState], too_long: Sequence[TooLong]) -> None:
+    """What is carried over, what is under way, what will be asked and what not."""
+    for line in work.words():
+        click.echo(line, err=True)
+    tell_batches(batches, result.host)
+    announce(result, too_long)
+
+
+def count_left(run: Run, texts: Texts, tasks: Iterable[Task], failures: Collection[str], calls_each: int | None) -> int:
     """How many documents lack a usable answer: counted by calls where each takes as many, else what is left to ask."""
     if calls_each is not None:
         return texts.unfinished(run.id, calls_each)
     return len({*failures, *(task.name for task in tasks)})
 
 
-def _keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:
+def keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:
     """What was kept before is not kept again; a page at a time, since a database takes no list of any length."""
     for start in range(0, len(texts), PAGE):
         page = texts[start : start + PAGE]
@@ -257,7 +313,8 @@ def _keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:
             record_too_long(job, fresh)
 
 
-async def _run(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Progress:
+async def run_tasks(job: Job, tasks: Iterable[Task], total: int, quiet: bool) -> Progress:
+    """Ask them, with the progress shown."""
     from coder.report.progress import live_progress
 
     loop, current = asyncio.get_running_loop(), asyncio.current_task()

@@ -45,6 +45,7 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
     with find_project(context).store() as store:
         run = pick_run(store, run_id)
         summary, reasons = summary_of(store, run), store.failures(run.id)
+        batches = store.batches(run.id)
         coder = next(coder for coder in store.coders() if coder.id == run.coder_id)
         origins = lineage(store, run)
     if as_json:
@@ -56,6 +57,7 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
                 "prompt_hash": run.prompt_hash,
                 "parameters": run.parameters,
                 "created_at": run.created_at.isoformat(),
+                "batches": [state.summary() for state in batches],
                 "failures": reasons,
                 "lineage": origins,
             }
@@ -65,4 +67,4 @@ def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
 
     from coder.report import run_view
 
-    Console().print(run_view(run, summary, coder.name, reasons, lineage_words(run, origins)))
+    Console().print(run_view(run, summary, coder.name, reasons, lineage_words(run, origins), batches))

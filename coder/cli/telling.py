@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,12 +15,14 @@ from coder.run.windows import MERGING, OVERLAP
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
+    from coder.model import BatchState
     from coder.run.prices import Quote
+    from coder.run.protocols import Provider
     from coder.run.recode import Recoded
     from coder.run.survey import TooLong
 
 
-def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
+def announce(result: CodeResult, too_long: Sequence[TooLong]) -> None:
     expected = result.estimate
     if result.answered_before:
         click.echo(f"{result.answered_before} answered already, paid for once", err=True)
@@ -46,6 +48,22 @@ def announce(result: CodeResult, too_long: tuple[TooLong, ...]) -> None:
 
 def _texts(number: int, one: str, several: str) -> str:
     return f"1 text {one}" if number == 1 else f"{number} texts {several}"
+
+
+def tell_batches(waiting: Sequence[BatchState], host: str) -> None:
+    """Which batches are under way."""
+    if waiting:
+        calls = sum(state.batch.requests for state in waiting)
+        names = ", ".join(state.remote("batch") or state.batch.id for state in waiting[:3])
+        more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
+        click.echo(f"{calls} calls wait in batches at {host}: {printable(names)}{more}", err=True)
+
+
+def tell_adjusted(provider: Provider) -> None:
+    """Which parameters the endpoint would not take, if any."""
+    if provider.adjusted:
+        names = ", ".join(sorted(provider.adjusted))
+        click.echo(f"note: {provider.host} does not take {names}; the answers were given without", err=True)
 
 
 def sum_up(result: CodeResult) -> None:

@@ -9,6 +9,7 @@ from coder.model.agreement import (
     Verdict,
 )
 from coder.model.base import Record, content_hash, new_id, now
+from coder.model.batch import Batch, BatchEvent, BatchItem, BatchState, BatchStep
 from coder.model.codebook import (
     OUTSIDE,
     Absent,
@@ -48,6 +49,11 @@ __all__ = [
     "Absent",
     "AppliesIf",
     "Assignment",
+    "Batch",
+    "BatchEvent",
+    "BatchItem",
+    "BatchState",
+    "BatchStep",
     "Bin",
     "Call",
     "Category",

@@ -30,6 +30,8 @@ from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from coder.providers.batch import BatchApi
+
 AnswerFormat = Literal["json_schema", "json_object", "prompt"]
 AnswerFields = Callable[[dict[str, Any]], dict[str, Any]]
 """From the schema of the answer to the fields of the request that make the endpoint keep to it."""
@@ -141,14 +143,21 @@ class OpenAIProvider:
         """Close the connections."""
         await self._client.close()
 
+    def batches(self) -> BatchApi:
+        """The endpoint's batch API; whether it has one shows when it is asked."""
+        from coder.providers.batch import BatchApi  # noqa: PLC0415 - few runs need it
+
+        return BatchApi(self._client, self.host, self._body, self._say, self._without_key, self._backoff)
+
     # one request
 
     async def _send(self, question: Question) -> Completion:
+        return Completion.model_validate_json(self._without_key(await self._wire.post(self._body(question))))
+
+    def _body(self, question: Question) -> bytes:
         arguments = self._arguments(question)
         messages = tuple(arguments.pop("messages"))
-        fields = self._answer_fields(question.schema)
-        body = self._bodies.body(messages, arguments, question.schema, fields)
-        return Completion.model_validate_json(self._without_key(await self._wire.post(body)))
+        return self._bodies.body(messages, arguments, question.schema, self._answer_fields(question.schema))
 
     async def _send_through_instructor(self, question: Question, response_model: type[BaseModel]) -> Completion:
         """Instructor derives its own schema from the model; the request carries ours, as the first question did."""

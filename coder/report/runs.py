@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from coder.model import Run, RunSummary
+from coder.model import BatchState, Run, RunSummary
 
 
 def runs_table(runs: Sequence[Run], summaries: Sequence[RunSummary], coders: Mapping[str, str]) -> Table:
@@ -37,7 +37,12 @@ def _prices(known: Mapping[str, Any] | None) -> str:
 
 
 def run_view(
-    run: Run, summary: RunSummary, coder: str, failures: Mapping[str, str], lineage: Sequence[str] = ()
+    run: Run,
+    summary: RunSummary,
+    coder: str,
+    failures: Mapping[str, str],
+    lineage: Sequence[str] = (),
+    batches: Sequence[BatchState] = (),
 ) -> Group:
     """One run whole: what shaped it, what it took, where answers came from, and each failure with its reason."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -56,4 +61,13 @@ def run_view(
         table.add_row(Text(name.replace("_", " "), style="dim"), Text(shown))
     mixed = [Text(line, style="yellow") for line in lineage]
     lines = [Text.assemble(("failed ", "red"), f"{name}: {reason}") for name, reason in failures.items()]
-    return Group(table, *mixed, *lines)
+    handed_in = [_batch(state) for state in batches]
+    return Group(table, *mixed, *handed_in, *lines)
+
+
+def _batch(state: BatchState) -> Text:
+    """One batch: the endpoint's name of it, how many calls, how far it is."""
+    name = state.remote("batch") or f"{state.batch.id} (no id yet)"
+    note = f", {state.note}" if state.note else ""
+    words = f"{name} at {state.batch.host}: {state.batch.requests:,} calls, {state.step or 'begun'}{note}"
+    return Text.assemble(("batch ", "dim"), words)

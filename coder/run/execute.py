@@ -55,6 +55,19 @@ class Progress:
             self.failures[task.name] = call.error
 
 
+def together(first: Progress, second: Progress) -> Progress:
+    """What two passes of a run came to, as one."""
+    known = first.cost_usd is not None and second.cost_usd is not None
+    counts = ("total", "done", "coded", "failed", "invalid", "refused", "prompt_tokens", "cached_tokens")
+    return Progress(
+        **{name: getattr(first, name) + getattr(second, name) for name in (*counts, "completion_tokens")},
+        cost_usd=(first.cost_usd or 0.0) + (second.cost_usd or 0.0) if known else None,
+        failures=first.failures | second.failures,
+        stopped=first.stopped or second.stopped,
+        hint=first.hint or second.hint,
+    )
+
+
 class Signal(Protocol):
     """What a run's gate says: why nothing more is to be asked (`halted`), what is waited for (`note`); '' where not."""
 
@@ -198,6 +211,7 @@ def _added(chosen: Reply, first: Reply, second: Reply) -> Reply:
         completion_tokens=first.completion_tokens + second.completion_tokens,
         milliseconds=first.milliseconds + second.milliseconds,
         attempts=first.attempts + second.attempts,
+        batch_tokens=first.batch_tokens if any(first.batch_tokens) else second.batch_tokens,
     )
 
 
@@ -220,7 +234,7 @@ def _call(job: Job, task: Task, reply: Reply, reading: Reading | None) -> Call:
         cached_tokens=reply.cached_tokens,
         completion_tokens=reply.completion_tokens,
         milliseconds=reply.milliseconds,
-        cost_usd=job.prices.cost(reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens),
+        cost_usd=job.prices.cost(reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens, reply.batch_tokens),
         probabilities=reply.probabilities,
         part=task.part,
         parts=task.parts,

@@ -220,14 +220,38 @@ class KeyMaker:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """USD per million tokens; None where not known."""
+    """USD per million tokens; None where not known. `batch` is the factor of the batch API on all three."""
 
     prompt: float | None = None
     cached: float | None = None
     completion: float | None = None
+    batch: float | None = None
 
-    def cost(self, prompt_tokens: int, cached_tokens: int, completion_tokens: int) -> float | None:
-        """The cost in USD, None where a price is missing; cached tokens cost the full price where theirs is unknown."""
+    def cost(
+        self,
+        prompt_tokens: int,
+        cached_tokens: int,
+        completion_tokens: int,
+        in_batch: tuple[int, int, int] = (0, 0, 0),
+    ) -> float | None:
+        """The cost in USD, None where a price is missing; cached tokens cost the full price where theirs is unknown.
+
+        `in_batch` are those of the prompt, cached and completion tokens that came by the batch API.
+        """
+        whole = self._cost(prompt_tokens, cached_tokens, completion_tokens)
+        if whole is None or not any(in_batch):
+            return whole
+        return None if self.batch is None else whole - (1 - self.batch) * (self._cost(*in_batch) or 0.0)
+
+    def in_batch(self) -> Prices:
+        """What tokens cost by the batch API; nothing is known where its factor is not."""
+        if self.batch is None:
+            return Prices()
+        return Prices(
+            *(None if one is None else one * self.batch for one in (self.prompt, self.cached, self.completion))
+        )
+
+    def _cost(self, prompt_tokens: int, cached_tokens: int, completion_tokens: int) -> float | None:
         if self.prompt is None or self.completion is None:
             return None
         cached = self.prompt if self.cached is None else self.cached

@@ -82,6 +82,7 @@ class Quote:
             "prompt": self.prices.prompt,
             "cached": self.prices.cached,
             "completion": self.prices.completion,
+            "batch": self.batch if self.prices.batch is None else self.prices.batch,
             "as_of": self.as_of.isoformat() if self.as_of else None,
             "source": self.words,
         }

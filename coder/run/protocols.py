@@ -54,6 +54,7 @@ class Reply:
 
     Tokens are the endpoint's own counts; `milliseconds` is wall time over all `attempts`, waits included.
     `probabilities` are those of the codes, in the order of the answer, as far as they were asked for and can be told.
+    `batch_tokens` are those of the prompt, cached and completion tokens that came by the batch API.
     """
 
     content: str
@@ -67,6 +68,7 @@ class Reply:
     milliseconds: int
     attempts: int
     probabilities: tuple[CodeProbability, ...] = ()
+    batch_tokens: tuple[int, int, int] = (0, 0, 0)
 
 
 class Provider(Protocol):

@@ -44,6 +44,9 @@ class RunStore(Protocol):
     def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
         """Version and key of the run's calls under these keys that brought an answer, a refusal or something else."""
 
+    def held(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
+        """Version and key of the calls under these keys that an open batch of the run holds."""
+
 
 def find_run(store: RunStore, prompts: Sequence[Prompt], parameters: Parameters) -> Run | None:
     """The newest run with the same coder, codebook, prompt and parameters, if there is one."""
@@ -113,7 +116,7 @@ def start_run(
 
 
 def left_to_ask(store: RunStore, run: Run | None, tasks: Iterable[Task]) -> Iterator[Task]:
-    """Every task of a run that has no answer yet, as they are asked for; a failed call is asked again.
+    """Every task of a run that has no answer yet and waits in no batch; a failed call is asked again.
 
     The store is asked about some hundred tasks at a time, so that a run of any length goes on in the same memory.
     """
@@ -122,5 +125,6 @@ def left_to_ask(store: RunStore, run: Run | None, tasks: Iterable[Task]) -> Iter
         return
     waiting = iter(tasks)
     while page := list(islice(waiting, PAGE)):
-        answered = store.answered(run.id, {task.key for task in page})
+        keys = {task.key for task in page}
+        answered = store.answered(run.id, keys) | store.held(run.id, keys)
         yield from (task for task in page if (task.version.id, task.key) not in answered)

@@ -77,6 +77,8 @@ def unite(into: Connection, other: Connection, shown: str) -> Merged:
     union.map_coders()
     for name in ("codebooks", "documents", "versions", "runs", "calls", "codings", "assignments"):
         union.add(name)
+    for name in ("batches", "batch_items", "batch_events"):
+        union.add(name)
     union.add("gold", union.named_gold)
     union.add("gold_items")
     union.add("splits", compare=False)

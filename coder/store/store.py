@@ -27,6 +27,7 @@ from coder.model import (
 from coder.model.base import canonical_json
 from coder.store import tables
 from coder.store.adding import add, add_codings, add_missing, dialect, insert_rows
+from coder.store.batches import BatchRecords
 from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
 from coder.store.purge import Purged, count, purge
@@ -37,7 +38,7 @@ _QUEUE_LOCK = 0x71756575
 """Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
 
 
-class Store(RunRecords):
+class Store(RunRecords, BatchRecords):
     """Documents to decisions, in a SQLite file or a PostgreSQL database.
 
     Every method is one transaction and, where it writes, durable when it returns. What cannot be done raises

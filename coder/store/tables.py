@@ -11,7 +11,7 @@ from sqlalchemy import UniqueConstraint as Unique
 
 from coder.store.columns import ExactText, Key, Moment
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration: a store that stands there opens without loading Alembic."""
 VERSION_TABLE = "intercoder_version"
 """A name of our own, so that a database another program migrates is never taken for a store."""
@@ -123,6 +123,42 @@ calls = Table(
     Column("parts", Integer, nullable=False, server_default="0"),
     Index(None, "run_id"),
     Index(None, "key"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    _id(),
+    _key("run_id", "runs.id"),
+    _text("host"),
+    _count("requests"),
+    _count("bytes"),
+    _count("tokens"),
+    _real("usd", optional=True),
+    _created(),
+    Index(None, "run_id"),
+)
+
+batch_items = Table(
+    "batch_items",
+    metadata,
+    _key("batch_id", "batches.id", primary=True),
+    _key("custom_id", primary=True),
+    _key("version_id", "versions.id"),
+    _key("key"),
+    Index(None, "key"),
+)
+
+batch_events = Table(
+    "batch_events",
+    metadata,
+    _id(),
+    _key("batch_id", "batches.id"),
+    _text("step"),
+    _json("remote"),
+    _text("note"),
+    _created(),
+    Index(None, "batch_id"),
 )
 
 codings = Table(
