@@ -8,8 +8,9 @@ from typing import Any
 from coder.model import Coding, Run
 from coder.run.codings import comparable
 
-_REPEATED = ("seed", "samples", "prices")
-"""What may differ between repeats: how often was asked, the seed that makes an answer a new one, and what it cost."""
+_REPEATED = ("seed", "samples", "prices", "style")
+"""What may differ between repeats: how often was asked, the seed that makes an answer a new one, what it cost, and the
+hash of the way of asking, which runs of before lack and the prompt's hash holds too."""
 
 
 def repeats(run: Run, runs: Iterable[Run]) -> tuple[Run, ...]:

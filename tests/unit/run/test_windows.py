@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coder.codebook import parse_codebook
@@ -100,6 +100,7 @@ def test_a_segment_without_blanks_is_split_between_characters() -> None:
     ]
 
 
+@settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(st.sampled_from("ab .\n語"), max_size=40), max_size=30), st.integers(5, 60), st.integers(0, 5))
 def test_every_character_that_can_be_cited_lies_in_a_window_that_holds_it(
     lines: list[str], room: int, over: int
