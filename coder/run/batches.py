@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from coder.errors import ProviderError
 from coder.model import Batch, BatchEvent, BatchItem, BatchState, BatchStep, Run, new_id, now
 from coder.run.budget import Spending
-from coder.run.execute import Job, Progress, execute, together
+from coder.run.execute import Job, Progress, Quiet, execute, together
 from coder.run.plan import Named, Task
 from coder.run.protocols import AnswerForm, CallFailed, Provider, Question, Reply
 
@@ -59,6 +59,10 @@ class Unsure(Exception):  # noqa: N818  # reads as what happened
     """Nobody knows whether a batch was made: the answer to the request did not arrive."""
 
 
+class Gone(Exception):  # noqa: N818  # reads as what happened
+    """The endpoint has no batch or file of that name, or no longer."""
+
+
 class BatchApi(Protocol):
     """The batch API of an endpoint. What it raises is a ProviderError unless said otherwise."""
 
@@ -80,7 +84,7 @@ class BatchApi(Protocol):
         """How a batch stands."""
 
     async def download(self, file_id: str, path: Path) -> None:
-        """Fetch a file."""
+        """Fetch a file. Raises Gone too."""
 
     def reply(self, question: Question, line: bytes) -> Reply:
         """The reply in a line of answers; CallFailed where there is none."""
@@ -284,7 +288,10 @@ async def fetch(
         if remote.state == "failed" and not remote.output:  # the file was not taken: nothing was asked or paid
             failed, crowded = remote.words, "token_limit_exceeded" in remote.codes
         else:
-            total = together(total, await _collected(dispatch, job, state, remote, tasks_of, watch))
+            came = await _collected(dispatch, job, state, remote, tasks_of, watch)
+            total = together(total, came)
+            if came.stopped:  # not all of it is in the store: it is fetched again
+                continue
         dispatch.note(state.batch.id, "collected", remote.words)
     return Fetched(total, ended, failed, crowded)
 
@@ -297,18 +304,23 @@ async def _collected(
     tasks_of: TasksOf,
     watch: Callable[[Progress], None],
 ) -> Progress:
-    lines = _Lines()
+    lines, words = _Lines(), remote.words
     try:
         for name, file_id in (("output", remote.output), ("errors", remote.errors)):
             if file_id:
                 path = dispatch.folder / f"{state.batch.id}-{name}.jsonl"
-                await dispatch.api.download(file_id, path)
-                lines.add(path)
+                try:
+                    await dispatch.api.download(file_id, path)
+                except Gone:
+                    words = f"{words}, its file {file_id} is no longer there"
+                else:
+                    lines.add(path)
         provider = Delivered(
-            dispatch.api, job.provider, lines, f"the batch {remote.words}, and this call has no answer"
+            dispatch.api, job.provider, lines, f"the batch {words}, and this call has no answer"
         )
         tasks = provider.expecting(_unsaved(dispatch, job.run, state, tasks_of))
-        return await execute(replace(job, provider=provider), tasks, watch, state.batch.requests)
+        # A deadline stops asking, repairs too, but not the taking in of answers that are paid.
+        return await execute(replace(job, provider=provider, signal=Quiet()), tasks, watch, state.batch.requests)
     finally:
         lines.close()
 
