@@ -20,7 +20,8 @@ from coder.cli.telling import announce, sum_up, tell_batches
 from coder.errors import InputError
 from coder.model import BatchState, Run
 from coder.prompting import Prompt
-from coder.run.batches import BatchApi, Dispatch, Fetched, fetch, settle, submit
+from coder.run.batch_answers import Fetched, fetch
+from coder.run.batches import BatchApi, Dispatch, settle, submit
 from coder.run.budget import Budget, Spending
 from coder.run.execute import Job, Progress, together
 from coder.run.plan import Named, Parameters, Task, answer_size, each_task
