@@ -167,7 +167,8 @@ class BatchConnection(Connection):
         elif path.endswith("/files"):
             self._reply(self.mock.upload(_part(body)))
         elif path.endswith("/content"):
-            self._send(self.mock.files[path.split("/")[-2]])
+            name = path.split("/")[-2]
+            self._send(self.mock.files[name]) if name in self.mock.files else self._missing(name)
         elif method == "POST":
             made, word = self.mock.create(json.loads(body))
             if word == "refused":
@@ -177,7 +178,11 @@ class BatchConnection(Connection):
         elif path.endswith("/batches"):
             self._list(query)
         else:
-            self._reply(self.mock.look(path.rsplit("/", 1)[1]))
+            name = path.rsplit("/", 1)[1]
+            self._reply(self.mock.look(name)) if name in self.mock.batches else self._missing(name)
+
+    def _missing(self, name: str) -> None:
+        self.reply(404, {"error": {"message": f"No such object: {name}", "type": "invalid_request_error"}})
 
     def _list(self, query: str) -> None:
         """Two a page, so that ours is seldom on the first."""

@@ -20,7 +20,8 @@ from coder.cli.telling import sum_up, tell_adjusted, tell_batches
 from coder.errors import InputError
 from coder.model import BatchState, Run
 from coder.prompting import Prompt
-from coder.run.batches import BatchApi, Dispatch, Fetched, fetch, settle, submit
+from coder.run.batch_answers import Fetched, fetch
+from coder.run.batches import BatchApi, Dispatch, settle, submit
 from coder.run.budget import Budget, Spending
 from coder.run.execute import Job, Progress, together
 from coder.run.plan import Named, Parameters, Task, answer_size
@@ -160,7 +161,7 @@ async def _at_work(work: Batched) -> AsyncIterator[tuple[Job, Dispatch]]:
 
 async def _go_on(work: Batched, job: Job, dispatch: Dispatch, *, wait: bool) -> str:
     """Fetch and hand in, once or until nothing is left; returns why nothing more is handed in, '' where all was."""
-    fruitless, pause, asked = 0, work.settings.run.poll_s, 0.0
+    fruitless, pause, told = 0, work.settings.run.poll_s, False
     while True:
         states = await settle(dispatch, job.run)
         found = await fetch(dispatch, job, states, work.tasks, lambda progress: None)
@@ -168,12 +169,12 @@ async def _go_on(work: Batched, job: Job, dispatch: Dispatch, *, wait: bool) -> 
         fruitless = 0 if found.progress.coded else fruitless + bool(found.ended)
         stopped = await _hand_in(work, job, dispatch, found) if fruitless <= FRUITLESS else "batches bring no answers"
         left = work.open()
-        if not wait or not left:
-            return stopped
+        if not wait or not left or job.signal.halted:
+            return stopped or (job.signal.halted if left else "")
         pause = work.settings.run.poll_s if found.ended else min(LONGEST_POLL_S, pause * 1.5)
-        if not work.quiet and (found.ended or not asked):
+        if not work.quiet and (found.ended or not told):
             tell_batches(left, work.provider.host)
-        asked += pause
+            told = True
         await asyncio.sleep(pause)
 
 
@@ -223,7 +224,8 @@ def _told(work: Batched, result: CodeResult) -> CodeResult:
     if run is None:
         return result
     result.run_id, result.progress = run.id, work.progress
-    result.failures |= work.progress.failures
+    failed = work.store.failures(run.id)  # a call that failed in one batch may have come in the next
+    result.failures |= {name: reason for name, reason in failed.items() if name in work.progress.failures}
     result.batches = [state.summary() for state in work.store.batches(run.id)]
     result.waiting = sum(state.batch.requests for state in work.open())
     whole = None if work.plan.asks else len(work.prompts) * work.parameters.samples

@@ -107,7 +107,7 @@ async def code_on(crew: Crew, project: Project, settings: Settings, limit: int |
 def _connected(crew: Crew) -> Any:
     """Ray, connected, without its reports to its makers and without its dashboard."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # without it Ray warns on every start
     import ray
 
     # One processor, so that Ray keeps one idle process ready; workers wait for the endpoint and claim none.

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from coder.errors import ProviderError
 from coder.providers.completion import Completion, filtered, reply
 from coder.providers.retrying import FILTERED, Again, Backoff, Hopeless, judge
-from coder.run.batches import Remote, Unsure
+from coder.run.batches import Gone, Remote, Unsure
 from coder.run.protocols import CallFailed, Question, Reply
 
 T = TypeVar("T")
@@ -97,16 +97,21 @@ class BatchApi:
 
     async def status(self, batch_id: str) -> Remote:
         """How a batch stands."""
-        return self._remote(await self._insist(lambda: self.client.batches.retrieve(batch_id)))
+        try:
+            return self._remote(await self._insist(lambda: self.client.batches.retrieve(batch_id), one=True))
+        except Gone:
+            raise ProviderError(
+                f"{self.host}: batch {batch_id} is not known there to this key", "use the key that handed it in"
+            ) from None
 
     async def download(self, file_id: str, path: Path) -> None:
-        """Fetch a file of answers."""
+        """Fetch a file of answers. Raises Gone where the endpoint keeps it no longer."""
 
         async def fetch() -> None:
             async with self.client.files.with_streaming_response.content(file_id) as response:
                 await response.stream_to_file(path)
 
-        await self._insist(fetch, TRANSFER_S)
+        await self._insist(fetch, TRANSFER_S, one=True)
 
     def reply(self, question: Question, line: bytes) -> Reply:
         """The reply in a line of a file of answers. Raises CallFailed with the reason that the line gives."""
@@ -126,14 +131,19 @@ class BatchApi:
             return filtered(self.say(said), 0, 1)
         raise CallFailed(self.say(f"batch: {code or f'HTTP {status}'}: {said}"))
 
-    async def _insist(self, send: Callable[[], Awaitable[T]], seconds: float = 60.0) -> T:
-        """Ask until it works: all that passes here may be asked twice. Raises ProviderError."""
+    async def _insist(self, send: Callable[[], Awaitable[T]], seconds: float = 60.0, *, one: bool = False) -> T:
+        """Ask until it works: all that passes here may be asked twice. Raises ProviderError.
+
+        With `one` a single batch or file is asked for, and Gone raised where there is none of that name.
+        """
         for attempt in range(1, self.backoff.attempts + 1):
             try:
                 async with asyncio.timeout(seconds):
                     return await send()
             except (openai.APIError, TimeoutError) as error:
                 verdict = judge(error)
+                if isinstance(error, openai.NotFoundError) and one:
+                    raise Gone from None
                 if not isinstance(verdict, Again) or attempt == self.backoff.attempts or _absent(error):
                     raise self._error(error) from None
                 await self.backoff.sleep(self.backoff.seconds(attempt, verdict.wait))

@@ -7,23 +7,20 @@ made, the endpoint's id of it. A program that finds a batch "about to be made" l
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from coder.errors import ProviderError
 from coder.model import Batch, BatchEvent, BatchItem, BatchState, BatchStep, Run, new_id, now
 from coder.run.budget import Spending
-from coder.run.execute import Job, Progress, execute, together
 from coder.run.plan import Named, Task
-from coder.run.protocols import AnswerForm, CallFailed, Provider, Question, Reply
+from coder.run.protocols import Question, Reply
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pydantic import BaseModel
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
@@ -34,7 +31,6 @@ LOOK_S = 2.0
 TRIES = 3
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 """States of a batch after which the endpoint does no more on it."""
-PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,10 @@ class Unsure(Exception):  # noqa: N818  # reads as what happened
     """Nobody knows whether a batch was made: the answer to the request did not arrive."""
 
 
+class Gone(Exception):  # noqa: N818  # reads as what happened
+    """The endpoint has no batch or file of that name, or no longer."""
+
+
 class BatchApi(Protocol):
     """The batch API of an endpoint. What it raises is a ProviderError unless said otherwise."""
 
@@ -80,7 +80,7 @@ class BatchApi(Protocol):
         """How a batch stands."""
 
     async def download(self, file_id: str, path: Path) -> None:
-        """Fetch a file."""
+        """Fetch a file. Raises Gone too."""
 
     def reply(self, question: Question, line: bytes) -> Reply:
         """The reply in a line of answers; CallFailed where there is none."""
@@ -246,171 +246,3 @@ async def settle(dispatch: Dispatch, run: Run) -> list[BatchState]:
             else:
                 dispatch.note(state.batch.id, "submitted", "found at the endpoint by its tag", batch=found.id)
     return [state for state in dispatch.store.batches(run.id) if state.open]
-
-
-# fetch
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a look at the open batches brought. `failed` says why a batch was not taken at all, '' if none."""
-
-    progress: Progress
-    ended: int = 0
-    failed: str = ""
-    crowded: bool = False
-
-
-TasksOf = Callable[[Sequence[Named]], Iterable[Task]]
-"""All calls that the run would make for these versions."""
-
-
-async def fetch(
-    dispatch: Dispatch, job: Job, states: Sequence[BatchState], tasks_of: TasksOf, watch: Callable[[Progress], None]
-) -> Fetched:
-    """Look at each open batch once, and bring the answers of those that ended into the store.
-
-    A call that the batch did not answer is kept as failed, with the reason; the next batch asks it again.
-    """
-    total, ended, failed, crowded = Progress(total=0), 0, "", False
-    for state in states:
-        remote = await dispatch.api.status(state.remote("batch"))
-        if remote.state not in ENDED:
-            continue
-        ended += 1
-        files = {"output": remote.output, "errors": remote.errors}
-        if state.step != "ended":
-            dispatch.note(state.batch.id, "ended", remote.words, **{k: v for k, v in files.items() if v})
-        if remote.state == "failed" and not remote.output:  # the file was not taken: nothing was asked or paid
-            failed, crowded = remote.words, "token_limit_exceeded" in remote.codes
-        else:
-            total = together(total, await _collected(dispatch, job, state, remote, tasks_of, watch))
-        dispatch.note(state.batch.id, "collected", remote.words)
-    return Fetched(total, ended, failed, crowded)
-
-
-async def _collected(
-    dispatch: Dispatch,
-    job: Job,
-    state: BatchState,
-    remote: Remote,
-    tasks_of: TasksOf,
-    watch: Callable[[Progress], None],
-) -> Progress:
-    lines = _Lines()
-    try:
-        for name, file_id in (("output", remote.output), ("errors", remote.errors)):
-            if file_id:
-                path = dispatch.folder / f"{state.batch.id}-{name}.jsonl"
-                await dispatch.api.download(file_id, path)
-                lines.add(path)
-        provider = Delivered(
-            dispatch.api, job.provider, lines, f"the batch {remote.words}, and this call has no answer"
-        )
-        tasks = provider.expecting(_unsaved(dispatch, job.run, state, tasks_of))
-        return await execute(replace(job, provider=provider), tasks, watch, state.batch.requests)
-    finally:
-        lines.close()
-
-
-def _unsaved(dispatch: Dispatch, run: Run, state: BatchState, tasks_of: TasksOf) -> Iterator[Task]:
-    """The batch's calls whose answers are not in the store, also of texts that have a newer version by now."""
-    items = dispatch.store.batch_items(state.batch.id)
-    names = {item.custom_id for item in items}
-    versions = list(dict.fromkeys(item.version_id for item in items))
-    for start in range(0, len(versions), PAGE):
-        named = dispatch.store.named_versions(versions[start : start + PAGE])
-        tasks = [task for task in tasks_of(named) if custom_id(task) in names]
-        answered = dispatch.store.answered(run.id, {task.key for task in tasks})
-        yield from (task for task in tasks if (task.version.id, task.key) not in answered)
-
-
-class _Lines:
-    """Lines of files on disk, by the call's name: a file of answers can be as long as memory."""
-
-    def __init__(self) -> None:
-        self._files: list[Path] = []
-        self._places: dict[str, tuple[int, int]] = {}
-
-    def add(self, path: Path) -> None:
-        """Read where each call's line begins. Of two lines the first counts."""
-        self._files.append(path)
-        with path.open("rb") as file:
-            start = 0
-            for line in file:
-                try:
-                    name = json.loads(line).get("custom_id")
-                except (ValueError, AttributeError):
-                    name = None
-                if isinstance(name, str):
-                    self._places.setdefault(name, (len(self._files) - 1, start))
-                start += len(line)
-
-    def line(self, name: str) -> bytes | None:
-        """The line of a call, None where there is none."""
-        if name not in self._places:
-            return None
-        number, start = self._places[name]
-        with self._files[number].open("rb") as file:
-            file.seek(start)
-            return file.readline()
-
-    def close(self) -> None:
-        """Remove the files."""
-        for path in self._files:
-            path.unlink(missing_ok=True)
-
-
-class Delivered:
-    """A provider whose answers have come already; an unreadable one is repaired by an ordinary call."""
-
-    def __init__(self, api: BatchApi, provider: Provider, lines: _Lines, missing: str) -> None:
-        self._api, self._provider, self._lines, self._missing = api, provider, lines, missing
-        self._names: dict[int, str] = {}
-
-    def expecting(self, tasks: Iterable[Task]) -> Iterator[Task]:
-        """The tasks, each remembered by its question until that is asked."""
-        for task in tasks:
-            self._names[id(task.question)] = custom_id(task)
-            yield task
-
-    @property
-    def host(self) -> str:
-        """Where the answers are from."""
-        return self._provider.host
-
-    @property
-    def form(self) -> AnswerForm:
-        """As of the provider."""
-        return self._provider.form
-
-    @property
-    def adjusted(self) -> Collection[str]:
-        """As of the provider."""
-        return self._provider.adjusted
-
-    @property
-    def context_tokens(self) -> int | None:
-        """As of the provider."""
-        return self._provider.context_tokens
-
-    async def start(self) -> None:
-        """Nothing to do: the provider is started."""
-
-    async def ask(self, question: Question) -> Reply:
-        """The answer that came. Raises CallFailed where none did."""
-        line = self._lines.line(self._names.pop(id(question)))
-        if line is None:
-            raise CallFailed(self._missing)
-        return self._api.reply(question, line)
-
-    async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
-        """As the provider does, at its full price."""
-        return await self._provider.repair(question, bad, problem, response_model)
-
-    def count_tokens(self, text: str) -> int:
-        """As the provider counts."""
-        return self._provider.count_tokens(text)
-
-    async def close(self) -> None:
-        """The provider is closed by who started it."""

@@ -180,6 +180,29 @@ def test_what_expired_is_kept_as_failed_with_its_reason_and_asked_again_in_the_n
         assert [batch["note"] for batch in shown["batches"]] == ["expired", "completed"]
 
 
+def test_what_failed_in_one_batch_and_came_in_the_next_is_no_failure_of_the_run(tmp_path: Path) -> None:
+    with scene(tmp_path, documents=9, expire=0.5) as (made, mock):
+        exit_code, found, said = code(made, "--wait")
+        assert (exit_code, found["failures"], found["left"]) == (0, {}, 0), said
+        assert (found["coded"], found["failed"], mock.creates) == (9, 4, 2)  # four of eight expired, and came later
+
+
+def test_answers_that_the_endpoint_keeps_no_longer_are_asked_again_and_a_foreign_key_is_said(tmp_path: Path) -> None:
+    with scene(tmp_path, polls=99) as (made, mock):
+        code(made)
+        hidden = mock.batches.pop("batch_1")
+        exit_code, _, said = code(made)
+        assert exit_code == 1
+        assert "batch batch_1 is not known there to this key" in said
+        mock.batches["batch_1"] = hidden
+        mock.finish("batch_1")
+        del mock.files["batch_1-output_file_id"]
+        exit_code, found, _ = code(made)
+        # kept as failed with the reason; one is asked first, four are in the next batch
+        assert (exit_code, found["failed"], found["waiting"]) == (2, 5, 4)
+        assert all("no longer there" in reason for reason in found["failures"].values())
+
+
 def test_an_unreadable_line_is_repaired_and_an_error_of_a_line_is_asked_again(tmp_path: Path) -> None:
     wrong = {0: "malformed", 1: "server_error", 2: "content_filter"}
     with scene(tmp_path, config=Config(latency=0.0, malformed=("prose",)), wrong=wrong) as (made, mock):
