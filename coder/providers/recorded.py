@@ -143,7 +143,8 @@ def _line(text: str, place: str) -> dict[str, Any]:
         raise InputError(f"{place}: no `content`", "give the answer as a text in `content`")
     if not isinstance(line.get("key", line.get("document")), str):
         raise InputError(f"{place}: neither `key` nor `document`", "say which question the line answers")
-    return line | {"probabilities": _probabilities(line.get("probabilities", ()), place)}
+    batched = {"batch_tokens": tuple(line["batch_tokens"])} if "batch_tokens" in line else {}
+    return line | batched | {"probabilities": _probabilities(line.get("probabilities", ()), place)}
 
 
 def _probabilities(given: Any, place: str) -> tuple[CodeProbability, ...]:
