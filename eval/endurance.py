@@ -27,7 +27,7 @@ async def faults(documents: int = 2000, concurrency: int = 16, seed: int = 1, fo
     rates = {"rate_429": 0.05, "rate_500": 0.02, "rate_drop": 0.01, "rate_hang": 0.005, "rate_malformed": 0.03}
     async with (
         endpoint(latency=0.05, retry_after=0.2, seed=seed, **rates) as here,
-        study(documents, here, "--concurrency", str(concurrency), folder=folder, RUN_TIMEOUT_S=2) as made,
+        study(documents, here, "--concurrency", str(concurrency), folder=folder, RUN_TIMEOUT_S=5) as made,
     ):
         began = time.monotonic()
         process = await made.start()

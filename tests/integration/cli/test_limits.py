@@ -140,14 +140,14 @@ async def test_prices_are_named_with_their_date_before_and_after_a_run(tmp_path:
 
 async def test_without_a_number_the_endpoints_limit_is_found(tmp_path: Path) -> None:
     async with (
-        endpoint(latency=0.1, max_concurrency=12, overload_429=True, retry_after=0.1) as here,
-        study(400, here, folder=tmp_path) as made,
+        endpoint(latency=0.4, max_concurrency=12, overload_429=True, retry_after=0.1) as here,
+        study(240, here, folder=tmp_path) as made,
     ):
         exit_code, found, _ = await code(made)
         stats = here.mock.stats
-        assert (exit_code, found["coded"], stats.duplicates) == (0, 400, 0)
+        assert (exit_code, found["coded"], stats.duplicates) == (0, 240, 0)
         assert stats.peak_in_flight == 12  # all that it takes, from a start with 8
-        assert stats.status["429"] < 0.5 * 400  # and it is not run into without end
+        assert stats.status["429"] < 0.5 * 240  # and it is not run into without end
 
 
 async def test_requests_a_minute_are_kept_to(tmp_path: Path) -> None:
