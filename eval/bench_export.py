@@ -32,30 +32,12 @@ DIMENSIONS = 10
 CATEGORIES = 6
 BATCH = 2_000
 PERSON_EVERY = 50
-WORDS = [
-    "the",
-    "program",
-    "of",
-    "a",
-    "course",
-    "offers",
-    "radiologists",
-    "lectures",
-    "on",
-    "imaging,",
-    "data,",
-    "ethics",
-    "and",
-    "practice",
-    "in",
-    "eight",
-    "weeks",
-]
+WORDS = ("program", "course", "radiologists", "lectures", "imaging", "data", "ethics", "practice", "weeks", "online")
 
 
 def codebook() -> Codebook:
     """Seven nominal dimensions and three with several labels."""
-    dimensions = [
+    dimensions: list[dict[str, Any]] = [
         {
             "id": f"dimension_{number}",
             "kind": "multilabel" if number % 4 == 3 else "nominal",

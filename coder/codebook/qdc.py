@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from coder.codebook.refi import ORIGIN, QdaBook
+from coder.codebook.refi import ABSENT_NOTE, ORIGIN, SILENT, QdaBook
 from coder.errors import InputError
 from coder.markup import child, children, parse, text_of
 from coder.model import Codebook
@@ -78,13 +78,19 @@ def _dimension(parent: Element, kind: str, taken: set[str]) -> dict[str, Any]:
     if instructions:
         made["instructions"] = instructions
     leaves = list(_leaves(parent))
-    absent = [code for code in leaves if _short(_name(code), label).casefold() in ("not specified", "absent")]
+    absent = [code for code in leaves if _is_absent(code, label)]
     if absent:
-        made["absent"] = {"label": _short(_name(absent[0]), label), "definition": text_of(absent[0], "Description")}
+        told = text_of(absent[0], "Description").removeprefix(ABSENT_NOTE)
+        made["absent"] = {"label": _short(_name(absent[0]), label), "definition": "" if told == SILENT else told}
     elif kind == "multilabel":
         made["absent"] = {}
     made["categories"] = _categories([code for code in leaves if code not in absent], label)
     return made
+
+
+def _is_absent(code: Element, dimension: str) -> bool:
+    named = _short(_name(code), dimension).casefold() in ("not specified", "absent")
+    return named or text_of(code, "Description").startswith(ABSENT_NOTE)
 
 
 def _leaves(parent: Element) -> Iterable[Element]:

@@ -14,6 +14,9 @@ from coder.markup import attribute, content, without_forbidden
 from coder.model import Category, Codebook, Criterion, Dimension, Status
 
 ORIGIN = "Intercoder"
+ABSENT_NOTE = "Absent: "
+"""In front of the description of the code that says that the text is silent, whatever it is called."""
+SILENT = "the text does not say."
 _NAMESPACE = UUID("6f6d3c0e-6a5b-5d0e-9d0c-1d0b4f3a7c11")
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#B8A500")
 """One a dimension in turn: told apart by people who are colour-blind too (after Okabe and Ito)."""
@@ -69,7 +72,8 @@ class QdaBook:
             (category.id, category.label, described(category)) for category in dimension.codes
         ]
         if dimension.absent is not None:
-            answers.append((Status.ABSENT.value, dimension.absent.label, dimension.absent.definition))
+            told_absent = f"{ABSENT_NOTE}{dimension.absent.definition or SILENT}"
+            answers.append((Status.ABSENT.value, dimension.absent.label, told_absent))
         if statuses:
             known = {code for code, _, _ in answers}
             answers += [(one.value, label, "") for one, label in STATUS_LABELS.items() if one.value not in known]
