@@ -1,4 +1,4 @@
-"""intercoder codebook: check, show, compare and test codebooks."""
+"""intercoder codebook: check, show, compare, test, import and export codebooks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON to stan
 
 @click.group()
 def command() -> None:
-    """Check, show, compare and test codebooks."""
+    """Check, show, compare, test, import and export codebooks."""
 
 
 def _resolve(context: click.Context, path: Path | None) -> Path:
@@ -91,3 +91,51 @@ def behaviour(context: click.Context, documents: int, wanted: tuple[str, ...], a
     else:
         show(found)
     finish(found)
+
+
+@command.command("import")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--to", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write here (default: print it).")
+@click.option("--replace", is_flag=True, help="With --to: replace a file that is there.")
+@click.option(
+    "--kind",
+    type=click.Choice(["nominal", "ordinal", "multilabel"]),
+    default="nominal",
+    show_default=True,
+    help="Of dimensions whose kind the file does not say.",
+)
+def import_(path: Path, target: Path | None, replace: bool, kind: str) -> None:
+    """Make a codebook in YAML of a table (.csv, .xlsx) or a REFI-QDA codebook (.qdc).
+
+    A table has a row a category: a column 'dimension', one 'code' or 'label', and what else there is of kind,
+    question, definition, include, exclude, examples. Read the result through before you code with it.
+    """
+    from coder.errors import InputError
+    from coder.export.codebook_file import codebook_yaml, read_codebook, save_codebook
+
+    codebook = read_codebook(path, kind)
+    if target is None:
+        click.echo(codebook_yaml(codebook), nl=False)
+        return
+    if target.exists() and not replace:
+        raise InputError(f"{target}: is there already", "name another file, or replace it with --replace")
+    if target.suffix.lower() != ".yaml":
+        raise InputError(f"{target}: a codebook is kept as YAML", "end the name in .yaml")
+    save_codebook(target, codebook)
+    click.echo(f"{target}: {len(codebook.dimensions)} dimensions, {len(codebook.criteria)} criteria", err=True)
+
+
+@command.command()
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--from", "path", type=click.Path(path_type=Path), help="The codebook (default: the project's).")
+@click.pass_context
+def export(context: click.Context, target: Path, path: Path | None) -> None:
+    """Write a codebook to TARGET: .yaml, .csv, .xlsx, .qdc (REFI-QDA) or .xml (Label Studio's configuration)."""
+    from coder.export.codebook_file import save_codebook
+
+    codebook = load_codebook(_resolve(context, path))
+    save_codebook(target, codebook)
+    if target.suffix.lower() == ".qdc":
+        lost = "kinds of dimensions, bins, units, conditions and evidence rules"
+        click.echo(f"note: .qdc does not carry {lost}; .yaml, .csv and .xlsx do", err=True)
+    click.echo(f"{target}: {len(codebook.dimensions)} dimensions", err=True)

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from coder.adjudicate import resolve
-from coder.cli.carrying import summary_of
-from coder.cli.evaluation import evaluate_run
-from coder.cli.project import Project, find_project, pick_gold, pick_run
-from coder.cli.second import decided_codings
-from coder.run.codings import latest
-
-if TYPE_CHECKING:
-    from coder.export import ExportBundle
-    from coder.store import Store
+from coder.cli.exporting import make_bundle
+from coder.cli.project import find_project
 
 
 @click.command()
@@ -25,6 +16,13 @@ if TYPE_CHECKING:
 @click.option("--labels", is_flag=True, help="Labels instead of category ids in the wide table.")
 @click.option("--texts", is_flag=True, help="The text of each document as a last column of the wide table.")
 @click.option("--bom", is_flag=True, help="CSV: start with a byte order mark, for Excel on Windows.")
+@click.option(
+    "--end",
+    type=click.Choice(["exclusive", "inclusive"]),
+    default="exclusive",
+    show_default=True,
+    help="qdpx: how the reader takes the end of a quote. QualCoder: exclusive; the standard's words: inclusive.",
+)
 @click.option("--run", "run_id", help="The run whose codes are exported (default: the newest).")
 @click.option("--gold", "gold_name", help="The gold set of the agreement sheet (default: the newest).")
 @click.pass_context
@@ -35,50 +33,34 @@ def command(
     labels: bool,
     texts: bool,
     bom: bool,
+    end: str,
     run_id: str | None,
     gold_name: str | None,
 ) -> None:
-    """Write every coding, decision and resolved code to FILE; its ending names the format (csv, xlsx)."""
+    """Write codings to PATH; its ending names the format.
+
+    \b
+    .csv      one row a coding; with --wide one row a document
+    .xlsx     a workbook: resolved codes, documents, codings, decisions, agreement, codebook
+    .jsonl    one answer a line, with evidence, memos and amounts; whole
+    .parquet  one row a document, typed (extra: parquet)
+    .sav      SPSS, with value labels (extra: spss)
+    .dta      Stata 14 and later, with value labels
+    .qdpx     REFI-QDA: MAXQDA, ATLAS.ti, NVivo, QualCoder
+    .qdc      REFI-QDA: the codebook alone
+    .json     Label Studio
+
+    docs/formats.md says what each carries and what it loses; a loss is also told when it happens.
+    """
     from coder.export import export
 
     project = find_project(context)
     with project.store() as store:
         bundle = make_bundle(store, project, run_id, gold_name)
-    export(path, bundle, wide=wide, labels=labels, text=texts, bom=bom)
-    if purged := sum(version.purged for version in bundle.versions.values()):
+        notes = export(path, bundle, wide=wide, labels=labels, text=texts, bom=bom, end=end)
+        purged = store.count_purged()
+    if purged:
         click.echo(f"{purged} texts were purged: theirs, and the words of their evidence, are left empty", err=True)
-    click.echo(f"{path}: {len(bundle.documents)} documents, {len(bundle.codings)} codings", err=True)
-
-
-def make_bundle(store: Store, project: Project, run_id: str | None, gold_name: str | None) -> ExportBundle:
-    """All that an export writes. Without a run, documents and human codings alone."""
-    from coder.export import ExportBundle
-
-    codebook = project.codebook()
-    runs = store.runs()
-    run = pick_run(store, run_id) if runs or run_id else None
-    coded = latest(store.codings(run_id=run.id)) if run else []
-    people = [coding for coding in store.codings() if coding.run_id is None]
-    gold = pick_gold(store, gold_name)
-    comparable = run is not None and gold is not None and {run.codebook_hash, gold.codebook_hash} == {codebook.hash()}
-    found = evaluate_run(store, codebook, run.id, gold.name) if run and gold and comparable else None
-    items = [item for item in store.queue_items() if run is None or item.run_id in (None, run.id)]
-    decisions = store.decisions()
-    documents, coders = store.current_versions(), store.coders()
-    kinds = {coder.id: coder.kind for coder in coders}
-    earlier = {coding.version_id for coding in (*coded, *people)} - {version.id for _, version in documents}
-    return ExportBundle(
-        codebook=codebook,
-        documents=documents,
-        coders=coders,
-        codings=(*coded, *people),
-        resolved=resolve(coded, people, items, decisions, decided_codings(store), kinds=kinds),
-        queue_items=tuple(items),
-        decisions=tuple(decision for decision in decisions if decision.item_id in {item.id for item in items}),
-        agreement=found.results if found else (),
-        gold_name=found.gold.name if found else "",
-        gold_kind=found.kind if found else "",
-        run=run,
-        summary=summary_of(store, run) if run else None,
-        earlier_versions=tuple(store.version(version_id) for version_id in earlier),
-    )
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"{path}: {len(bundle.all_documents)} documents, {bundle.codings_in_all} codings", err=True)

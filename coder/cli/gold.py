@@ -38,6 +38,7 @@ def command() -> None:
     help="consensus: people who settled; constructed: codes fixed before the texts were written.",
 )
 @click.option("--separator", default=";", show_default=True, help="Between several codes in one cell.")
+@click.option("--sheet", help="XLSX: the sheet to read (default: the first; of our own export: codings).")
 @click.option("--empty-is-absent", is_flag=True, help="Wide tables: an empty cell says that the text does not say.")
 @click.option("--skip-unknown", is_flag=True, help="Leave out what cannot be read; each is listed.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
@@ -49,11 +50,12 @@ def import_(
     name: str,
     kind: Literal["person", "consensus", "constructed"],
     separator: str,
+    sheet: str | None,
     empty_is_absent: bool,
     skip_unknown: bool,
     as_json: bool,
 ) -> None:
-    """Take codings in from a wide or long CSV or XLSX table, or JSONL.
+    """Take codings in from a wide or long CSV or XLSX table, JSONL, REFI-QDA (.qdpx) or Label Studio (.json).
 
     Wide: one row a document, one column a dimension. Long: document, dimension, code, and coder where there are
     several. Codes are category ids or labels. Unknown codes are listed with their rows, and nothing is stored.
@@ -70,6 +72,7 @@ def import_(
             kind=kind,
             separator=separator,
             empty_is_absent=empty_is_absent,
+            sheet=sheet,
         )
         if found.problems and not skip_unknown:
             raise InputError(found.error().message, "mend the file, or leave these codings out with --skip-unknown")

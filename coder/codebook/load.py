@@ -41,6 +41,15 @@ def parse_codebook(text: str, name: str) -> Codebook:
         raise InputError("\n".join(dict.fromkeys(faults)), "see docs/codebook.md for what a codebook holds") from error
 
 
+def validated(tree: Any, name: str) -> Codebook:
+    """The codebook of a tree that came from another format; InputError, calling it `name`, lists every fault."""
+    try:
+        return Codebook.model_validate(tree)
+    except ValidationError as error:
+        faults = [f"{name}: {_words(fault)}" for fault in error.errors()]
+        raise InputError("\n".join(dict.fromkeys(faults)), "see docs/formats.md for what the file holds") from error
+
+
 def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _LIMIT_BYTES:

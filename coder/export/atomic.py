@@ -24,7 +24,7 @@ _HINTS = {
 }
 
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Have `write` fill a new file beside `path`, then put it in its place in one step.
 
     A link is followed; the permissions of a file that was there are kept. Raises InputError where the system refuses;

@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from coder.adjudicate.resolve import UNRESOLVED
 from coder.adjudicate.summary import SUGGESTION
-from coder.export.bundle import ExportBundle
+from coder.export.bundle import ExportBundle, Part
 from coder.gold.evidence import JOINED
-from coder.model import Category, Coding, Dimension, Status, Version
+from coder.model import Category, Codebook, Coding, Dimension, Status, Version
 from coder.model.agreement import DimensionAgreement, LabelAgreement
 
 Value = str | int | float | date | datetime | None
@@ -26,6 +26,7 @@ LONG = (
     "version",
     "created_at",
     "derived_from",
+    "memo",
 )
 
 
@@ -34,20 +35,27 @@ def long_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
 
     `derived_from` names the coding that this one was carried over, corrected or settled from.
     """
-    for coding in bundle.codings:
+    for part in bundle.parts():
+        yield from long_rows_of(part, bundle)
+
+
+def long_rows_of(part: Part, bundle: ExportBundle) -> Iterator[list[Value]]:
+    """The rows of one part: LONG."""
+    for coding in part.codings:
         coder = bundle.coders_by_id.get(coding.coder_id)
         yield [
-            bundle.document_names.get(coding.version_id, ""),
+            part.document_names.get(coding.version_id, ""),
             coding.dimension_id,
             coder.name if coder else coding.coder_id,
             coding.status.value,
             ";".join(coding.codes),
-            quotes(coding, bundle.versions.get(coding.version_id)),
+            quotes(coding, part.versions.get(coding.version_id)),
             confidence(coding),
             coder.kind if coder else "",
             coding.version_id,
             coding.created_at,
             coding.derived_from,
+            coding.memo,
         ]
 
 
@@ -86,9 +94,17 @@ def wide_headings(bundle: ExportBundle, *, text: bool = False) -> list[str]:
 
 def wide_rows(bundle: ExportBundle, *, labels: bool = False, text: bool = False) -> Iterator[list[Value]]:
     """One row a document, with the resolved code of each dimension and where it comes from."""
-    for document, version in bundle.documents:
-        dimensions = bundle.codebook.dimensions
-        cells = [bundle.resolved.get((version.id, dimension.id), UNRESOLVED) for dimension in dimensions]
+    for part in bundle.parts():
+        yield from wide_rows_of(part, bundle, labels=labels, text=text)
+
+
+def wide_rows_of(
+    part: Part, bundle: ExportBundle, *, labels: bool = False, text: bool = False
+) -> Iterator[list[Value]]:
+    """The wide rows of one part."""
+    dimensions = bundle.codebook.dimensions
+    for document, version in part.documents:
+        cells = [part.resolved.get((version.id, dimension.id), UNRESOLVED) for dimension in dimensions]
         codes = [
             answer(cell.coding, dimension, labels=labels) for cell, dimension in zip(cells, dimensions, strict=True)
         ]
@@ -112,9 +128,9 @@ def answer(coding: Coding | None, dimension: Dimension, *, labels: bool) -> str 
 DOCUMENTS = ("document", "version", "language", "source", "imported_at", "characters", "text")
 
 
-def document_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
+def document_rows_of(part: Part) -> Iterator[list[Value]]:
     """One row a document and its current version: DOCUMENTS."""
-    for document, version in bundle.documents:
+    for document, version in part.documents:
         yield [
             document.name,
             version.id,
@@ -151,10 +167,9 @@ def decision_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
     `undoes` is the decision that an undo or redo is about, or the first of those made in one act.
     """
     items = {item.id: item for item in bundle.queue_items}
-    codings = {coding.id: coding for coding in bundle.codings}
     for decision in bundle.decisions:
         item = items.get(decision.item_id)
-        coding = codings.get(decision.coding_id or "")
+        coding = bundle.decided_codings.get(decision.coding_id or "")
         coder = bundle.coders_by_id.get(decision.coder_id)
         yield [
             bundle.document_names.get(item.version_id, "") if item else "",
@@ -223,9 +238,9 @@ def _coefficient(part: DimensionAgreement | LabelAgreement) -> list[Value]:
 CODEBOOK = ("dimension", "kind", "question", "code", "label", "definition", "include", "exclude", "examples")
 
 
-def codebook_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
+def codebook_rows(codebook: Codebook) -> Iterator[list[Value]]:
     """One row a category, `absent` included, then one a criterion: CODEBOOK."""
-    for dimension in bundle.codebook.dimensions:
+    for dimension in codebook.dimensions:
         question = "\n".join(filter(None, (dimension.question, dimension.instructions)))
         for category in dimension.codes:
             notes = [_lines(category.include), _lines(category.exclude), _lines(_examples(category))]
@@ -241,7 +256,7 @@ def codebook_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
         if dimension.absent is not None:
             absent = dimension.absent
             yield [dimension.id, dimension.kind, question, "absent", absent.label, absent.definition, "", "", ""]
-    for criterion in bundle.codebook.criteria:
+    for criterion in codebook.criteria:
         notes = [_lines(criterion.include), _lines(criterion.exclude), ""]
         yield [criterion.id, "criterion", criterion.question, "", criterion.label, criterion.definition, *notes]
 
@@ -252,8 +267,8 @@ def about_rows(bundle: ExportBundle) -> Iterator[list[Value]]:
     yield ["codebook", f"{codebook.name} {codebook.version}"]
     yield ["codebook hash", codebook.hash()]
     yield ["source", codebook.source]
-    yield ["documents", len(bundle.documents)]
-    yield ["codings", len(bundle.codings)]
+    yield ["documents", len(bundle.all_documents)]
+    yield ["codings", bundle.codings_in_all]
     yield ["gold", bundle.gold_name]
     yield ["kind of the gold's coder", bundle.gold_kind]
     if bundle.run is not None:

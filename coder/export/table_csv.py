@@ -17,7 +17,7 @@ from coder.export.rows import LONG, Value, long_rows, wide_headings, wide_rows
 from coder.gold.apostrophe import guarded
 
 
-def write(bundle: ExportBundle, options: ExportOptions, handle: BinaryIO) -> None:
+def write(bundle: ExportBundle, options: ExportOptions, handle: BinaryIO) -> tuple[str, ...]:
     """Write the long table, or with `options.wide` the wide one, row by row."""
     headings: Iterable[str] = wide_headings(bundle, text=options.text) if options.wide else LONG
     rows = wide_rows(bundle, labels=options.labels, text=options.text) if options.wide else long_rows(bundle)
@@ -30,6 +30,7 @@ def write(bundle: ExportBundle, options: ExportOptions, handle: BinaryIO) -> Non
         text.flush()
     finally:
         text.detach()
+    return ()
 
 
 def cell(value: Value) -> str:

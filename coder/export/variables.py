@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from typing import Literal
 
 from coder.export.bundle import ExportBundle
 from coder.export.rows import Value
 
 Convert = Callable[[str], Value]
+Kind = Literal["whole", "decimal", "day", "text"]
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,10})?")
 
 
-def typed(rows: Iterable[list[Value]], bundle: ExportBundle) -> Iterator[list[Value]]:
+def kinds(bundle: ExportBundle) -> dict[str, Kind]:
+    """For each document variable, in order, what all of its values are."""
+    return {name: _kind(name, bundle) for name in bundle.variables}
+
+
+def converters(bundle: ExportBundle) -> list[Convert]:
+    """For each document variable what makes a typed value of its text."""
+    return [CONVERT[kind] for kind in kinds(bundle).values()]
+
+
+def typed(rows: Iterable[list[Value]], converting: Sequence[Convert]) -> Iterator[list[Value]]:
     """Wide rows with the values of number and date variables as such; `document` comes first, then the variables."""
-    converters = [_converter(name, bundle) for name in bundle.variables]
     for row in rows:
-        values = row[1 : 1 + len(converters)]
+        values = row[1 : 1 + len(converting)]
         converted = [
             convert(value) if isinstance(value, str) and value else None
-            for convert, value in zip(converters, values, strict=True)
+            for convert, value in zip(converting, values, strict=True)
         ]
-        yield [row[0], *converted, *row[1 + len(converters) :]]
+        yield [row[0], *converted, *row[1 + len(converting) :]]
 
 
-def _converter(name: str, bundle: ExportBundle) -> Convert:
-    values = [value for document, _ in bundle.documents if (value := document.variables.get(name))]
+def _kind(name: str, bundle: ExportBundle) -> Kind:
+    values = [value for document in bundle.all_documents if (value := document.variables.get(name))]
     if values and all(_NUMBER.fullmatch(value) for value in values):
-        return _number
-    return _day if values and all(_is_day(value) for value in values) else str
+        return "decimal" if any("." in value for value in values) else "whole"
+    return "day" if values and all(_is_day(value) for value in values) else "text"
 
 
 def _number(text: str) -> Value:
@@ -50,3 +61,7 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+CONVERT: dict[Kind, Convert] = {"whole": _number, "decimal": _number, "day": _day, "text": str}
+"""What makes a value of a text that is of this kind."""

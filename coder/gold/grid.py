@@ -16,16 +16,22 @@ from coder.documents.tables import row_cells, unique_columns
 from coder.documents.xlsx_file import written
 from coder.errors import InputError
 
+ENDINGS = ".csv, .tsv, .txt, .xlsx, .jsonl, .qdpx, .json"
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 Line = tuple[str, list[str]]
 
 
-def read_grid(path: Path) -> Table:
-    """The table in a CSV, TSV or XLSX file. Raises InputError where there is none, naming the line where it can."""
-    read = {".csv": _csv, ".tsv": _csv, ".txt": _csv, ".xlsx": _xlsx}.get(path.suffix.lower())
-    if read is None:
-        raise InputError(f"{path}: codings are not read from '{path.suffix}'", "give a .csv, .xlsx or .jsonl file")
-    lines, found = read(path)
+def read_grid(path: Path, sheet: str | None = None) -> Table:
+    """The table in a CSV, TSV or XLSX file, there in its first sheet or the one named.
+
+    Raises InputError where there is none, naming the line where it can.
+    """
+    ending = path.suffix.lower()
+    if ending not in (".csv", ".tsv", ".txt", ".xlsx"):
+        raise InputError(f"{path}: codings are not read from '{path.suffix}'", f"the endings are {ENDINGS}")
+    if sheet is not None and ending != ".xlsx":
+        raise InputError(f"{path}: has no sheets", "--sheet goes with .xlsx")
+    lines, found = _xlsx(path, sheet) if ending == ".xlsx" else _csv(path)
     filled = [(place, cells) for place, cells in lines if any(cell.strip() for cell in cells)]
     if len(filled) < 2:
         raise InputError(f"{path}: there is no row below the column names", "the first row must name the columns")
@@ -62,15 +68,19 @@ def _lines(text: str, delimiter: str, path: Path) -> Iterator[Line]:
             raise InputError(f"{path}, {place}: {error}", "check the double quotes of this row") from None
 
 
-def _xlsx(path: Path) -> tuple[list[Line], str]:
+def _xlsx(path: Path, wanted: str | None) -> tuple[list[Line], str]:
     raw = read_bytes(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles and rules it does not keep
             book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-            sheet = book.worksheets[0]
+            if wanted is not None and wanted not in book.sheetnames:
+                raise InputError(f"{path}: has no sheet '{wanted}'", f"it has {', '.join(book.sheetnames)}")
+            sheet = book.worksheets[0] if wanted is None else book[wanted]
             sheet.reset_dimensions()  # the size that a file claims may be wrong
             rows = [[written(value) for value in values] for values in sheet.iter_rows(values_only=True)]
+    except InputError:
+        raise
     except Exception as error:  # a damaged part raises whatever openpyxl or the XML parser stumbles over
         raise InputError(f"{path}: is no workbook that can be read", "save it again as .xlsx, or as CSV") from error
     return [(f"row {number}", cells) for number, cells in enumerate(rows, 1)], f"Excel, sheet '{sheet.title}'"

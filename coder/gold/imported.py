@@ -22,7 +22,7 @@ ProblemKind = Literal[
     "probability",
     "record",
 ]
-RowUnit = Literal["row", "line"]
+RowUnit = Literal["row", "line", "source", "task"]
 _ROWS_SHOWN = 10
 
 
@@ -30,7 +30,8 @@ _ROWS_SHOWN = 10
 class Problem:
     """Something in the file that was not taken, because taking it would have been a guess.
 
-    `rows` are what `unit` says: the `row`s of a spreadsheet or the `line`s of a text file, counted from 1.
+    `rows` are what `unit` says: the `row`s of a spreadsheet, the `line`s of a text file, the `source`s of a
+    REFI-QDA project or the `task`s of Label Studio, counted from 1.
     `dimension` is empty where the problem concerns a whole row. Text from the file stands in `message` as Python
     writes it (`repr`), so control characters are visible and harmless.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from coder.gold.evidence import find_quotes
 from coder.gold.vocabulary import Meaning, fold
 from coder.model import Dimension, Mention, Span, Status
 
+_SPANS: TypeAdapter[tuple[tuple[int, int], ...]] = TypeAdapter(tuple[tuple[int, int], ...])
 _MENTION: TypeAdapter[Mention] = TypeAdapter(Mention)
 
 
@@ -25,6 +26,7 @@ class _Code(BaseModel):
 
     category: str
     evidence: tuple[str, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 class _Record(BaseModel):
@@ -38,6 +40,7 @@ class _Record(BaseModel):
     codes: tuple[_Code | str, ...] = ()
     mentions: tuple[dict[str, Any], ...] = ()
     evidence: tuple[str, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
     defensible: tuple[tuple[str, ...], ...] = ()
     coder: str = ""
     coder_kind: str = ""
@@ -134,8 +137,8 @@ def _whole(
     """The answer with the places of all its quotes."""
     found: dict[str, tuple[Span, ...]] = {}
     troubles: list[Trouble] = []
-    for code, quotes in _quotes(record, dimension, reading):
-        spans, missing = find_quotes(quotes, text)
+    for code, quotes, places in _quotes(record, dimension, reading):
+        spans, missing = _places(quotes, places, text)
         found[code] = tuple(dict.fromkeys((*found.get(code, ()), *spans)))
         troubles.extend(missing)
     mentions, wrong = _mentions(record, dimension, text)
@@ -148,22 +151,34 @@ def _whole(
     return full, (*troubles, *wrong)
 
 
-def _quotes(record: _Record, dimension: Dimension, reading: Reading) -> Iterator[tuple[str, Iterable[str]]]:
-    yield "", record.evidence
+def _quotes(
+    record: _Record, dimension: Dimension, reading: Reading
+) -> Iterator[tuple[str, Sequence[str], Sequence[tuple[int, int]]]]:
+    yield "", record.evidence, record.spans
     for code in record.coded:
         meaning = reading.vocabulary(dimension).meaning(code.category)
-        yield (meaning.code if isinstance(meaning, Meaning) else ""), code.evidence
+        yield (meaning.code if isinstance(meaning, Meaning) else ""), code.evidence, code.spans
+
+
+def _places(
+    quotes: Sequence[str], places: Sequence[tuple[int, int]], text: str
+) -> tuple[tuple[Span, ...], tuple[Trouble, ...]]:
+    """Where the quotes stand: at the places given with them if the text has them there, else where they first are."""
+    if len(places) == len(quotes) and all(
+        start >= 0 and text[start:end] == quote for quote, (start, end) in zip(quotes, places, strict=True)
+    ):
+        return tuple(Span(start=start, end=end) for start, end in places), ()
+    return find_quotes(quotes, text)
 
 
 def _mentions(record: _Record, dimension: Dimension, text: str) -> tuple[tuple[Mention, ...], tuple[Trouble, ...]]:
     mentions: list[Mention] = []
     troubles: list[Trouble] = []
     for written in record.mentions:
-        quotes = written.get("evidence", ())
-        spans, missing = find_quotes([str(quote) for quote in quotes] if isinstance(quotes, list) else [], text)
+        spans, missing = _of_mention(written, text)
         troubles.extend(missing)
         try:
-            mention = _MENTION.validate_python({"kind": dimension.kind, **written, "evidence": spans})
+            mention = _MENTION.validate_python({"kind": dimension.kind, **_without_places(written), "evidence": spans})
         except ValidationError as error:
             troubles.append(Trouble("value", f"a mention cannot be read: {error.errors()[0]['msg']}"))
             continue
@@ -172,6 +187,19 @@ def _mentions(record: _Record, dimension: Dimension, text: str) -> tuple[tuple[M
         else:
             troubles.append(Trouble("value", f"a {mention.kind} mention in a {dimension.kind} dimension"))
     return tuple(mentions), tuple(troubles)
+
+
+def _without_places(written: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in written.items() if name != "spans"}
+
+
+def _of_mention(written: dict[str, Any], text: str) -> tuple[tuple[Span, ...], tuple[Trouble, ...]]:
+    quotes, places = written.get("evidence", ()), written.get("spans", ())
+    try:
+        stretches = _SPANS.validate_python(places)
+    except ValidationError:
+        stretches = ()
+    return _places([str(quote) for quote in quotes] if isinstance(quotes, list) else [], stretches, text)
 
 
 def _defensible(record: _Record, dimension: Dimension, reading: Reading) -> tuple[Defensible, tuple[Trouble, ...]]:

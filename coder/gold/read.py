@@ -13,7 +13,9 @@ from coder.gold.claims import Claim, Documents, Reading
 from coder.gold.columns import Role, find_columns
 from coder.gold.grid import read_grid
 from coder.gold.imported import GoldImport
+from coder.gold.label_studio import read_tasks
 from coder.gold.lines import read_lines
+from coder.gold.refi import read_project
 from coder.gold.tables import Row, read_long, read_wide
 from coder.model import Assignment, Codebook, CoderKind, Coding, Inclusion, new_id
 
@@ -32,31 +34,40 @@ def read_codings(
     columns: Mapping[Role, str] | None = None,
     empty_is_absent: bool = False,
     sample: str = "",
+    sheet: str | None = None,
 ) -> GoldImport:
-    """The codings in a CSV, XLSX or JSONL file, and everything in it that could not be taken.
+    """The codings in a CSV, XLSX, JSONL, REFI-QDA (`.qdpx`) or Label Studio (`.json`) file, and what was not taken.
 
     `documents` maps names to a document and the version that was coded. `coder` names who coded rows that name no
     coder themselves; `kind` is theirs and everybody's (default: what a column `coder_kind` says, else `person`).
     A table is long when it has columns for dimension and code, else wide; `shape` overrules. `columns` names the
     column of a role where its heading is unusual. In a wide table an empty cell means "not coded", or `absent` with
     `empty_is_absent`; in a long one an empty code is `absent`. `sample` names the sample that inclusion
-    probabilities belong to (default: the file's name).
+    probabilities belong to (default: the file's name), `sheet` that of a workbook that is read (default: the first).
 
     An answer with one unknown code is left out whole, and every reason is in `problems`; nothing is guessed.
     Raises InputError only where the file as a whole cannot be read.
     """
     reading = Reading(codebook, documents, coder, kind, separator)
-    if path.suffix.lower() in (".jsonl", ".ndjson"):
-        read_lines(path, reading)
+    by_ending = {".jsonl": read_lines, ".ndjson": read_lines, ".qdpx": read_project, ".json": read_tasks}
+    read = by_ending.get(path.suffix.lower())
+    if read is not None:
+        read(path, reading)
     else:
-        _read_table(path, reading, shape, columns or {}, empty_is_absent=empty_is_absent)
+        _read_table(path, reading, shape, columns or {}, empty_is_absent=empty_is_absent, sheet=sheet)
     return _imported(path, reading, sample or path.stem)
 
 
 def _read_table(
-    path: Path, reading: Reading, shape: Shape | None, named: Mapping[Role, str], *, empty_is_absent: bool
+    path: Path,
+    reading: Reading,
+    shape: Shape | None,
+    named: Mapping[Role, str],
+    *,
+    empty_is_absent: bool,
+    sheet: str | None,
 ) -> None:
-    headings, rows = _table(path, reading)
+    headings, rows = _table(path, reading, sheet)
     columns = find_columns(headings, reading.codebook, named, str(path))
     if "coder" in columns.roles and reading.coder:
         reading.notes.append(f"column {columns.roles['coder']!r} says who coded; {reading.coder!r} where it is empty")
@@ -76,9 +87,9 @@ def _read_table(
     read_wide(rows, columns, reading, empty_is_absent=empty_is_absent)
 
 
-def _table(path: Path, reading: Reading) -> tuple[tuple[str, ...], list[Row]]:
+def _table(path: Path, reading: Reading, sheet: str | None) -> tuple[tuple[str, ...], list[Row]]:
     """The headings and rows of a CSV or XLSX file, without the apostrophes that our own CSV export puts on."""
-    table = read_grid(path)
+    table = read_grid(path, sheet)
     reading.notes.append(f"{path.name}: {table.found}, {len(table.rows)} rows")
     is_csv = path.suffix.lower() != ".xlsx"
     reading.ledger.unit = "line" if is_csv else "row"

@@ -80,6 +80,12 @@ class Store(RunRecords, BatchRecords):
         versions = tables.versions
         return self._records(Version, select(versions).where(versions.c.id.in_(version_ids)).order_by(versions.c.id))
 
+    def versions_of(self, document_ids: Collection[str]) -> list[Version]:
+        """Every version of these documents, the oldest first."""
+        versions = tables.versions
+        wanted = select(versions).where(versions.c.document_id.in_(document_ids)).order_by(versions.c.id)
+        return self._records(Version, wanted)
+
     def document(self, document_id: str) -> Document:
         """The document with this id; StoreError where there is none."""
         return self._record(Document, tables.documents, document_id)
@@ -183,6 +189,25 @@ class Store(RunRecords, BatchRecords):
         if not found:
             raise self._missing("coding", coding_id)
         return found[0]
+
+    def codings_of(self, version_ids: Collection[str], run_id: str | None) -> list[Coding]:
+        """The codings of these versions by people, and by a model in this run; in the order they were made."""
+        columns = tables.codings.c
+        own = columns.run_id.is_(None)
+        return self._codings(
+            [columns.version_id.in_(version_ids), own if run_id is None else or_(own, columns.run_id == run_id)]
+        )
+
+    def count_codings(self, run_id: str | None) -> int:
+        """How many codings people made, and how many cells the first replicate of this run coded."""
+        columns = tables.codings.c
+        own = select(func.count()).select_from(tables.codings).where(columns.run_id.is_(None))
+        cells = select(columns.version_id, columns.dimension_id).distinct()
+        cells = cells.where(columns.run_id == run_id, columns.replicate == 0)
+        with self._read() as connection:
+            return sum(
+                connection.scalars(query).one() for query in (own, select(func.count()).select_from(cells.subquery()))
+            )
 
     def _codings(self, conditions: Sequence[ColumnElement[bool]]) -> list[Coding]:
         """Two queries, however many codings there are."""

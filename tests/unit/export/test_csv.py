@@ -26,7 +26,7 @@ def test_the_long_table_has_the_promised_columns_first(bundle, tmp_path):
     export(tmp_path / "x.csv", bundle)
     rows = rows_of(tmp_path / "x.csv")
     assert list(rows[0])[:7] == ["document", "dimension", "coder", "status", "codes", "evidence", "confidence"]
-    assert list(rows[0])[7:] == ["coder_kind", "version", "created_at", "derived_from"]
+    assert list(rows[0])[7:] == ["coder_kind", "version", "created_at", "derived_from", "memo"]
     assert len(rows) == len(bundle.codings)
 
 

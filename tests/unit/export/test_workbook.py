@@ -10,7 +10,8 @@ import pytest
 from openpyxl import load_workbook
 
 from coder.export import export, workbook
-from coder.export.workbook import MAX_CELL, fitting, unit_title
+from coder.export.spreadsheet import MAX_CELL, fitting
+from coder.export.workbook import unit_title
 
 
 def opened(path, bundle, **options):
@@ -90,7 +91,9 @@ def test_formulas_are_text_everywhere(bundle, tmp_path):
     assert {cell.data_type for cell in cells} == {"s"}
 
 
-@pytest.mark.parametrize("text", ["=1+1", "#N/A", "#REF!", "+1", "-1+1", "@A1", "'=1", "{=1}"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "#N/A", "#REF!", "+1", "-1+1", "@A1", "'=1", "{=1}", "<r><t>x</t></r>", "<script>", "&lt;"]
+)
 def test_a_cell_is_text_whatever_it_looks_like(bundle, tmp_path, text):
     document, version = bundle.documents[0]
     renamed = document.model_copy(update={"name": text})

@@ -29,7 +29,7 @@ def files_limited_to(size: int) -> Iterator[None]:
 def test_an_unknown_ending_lists_what_exists(bundle, tmp_path):
     with pytest.raises(InputError, match=r"no export has the ending '\.docx'") as caught:
         export(tmp_path / "x.docx", bundle)
-    assert caught.value.hint == "the endings are .csv, .xlsx"
+    assert caught.value.hint == "the endings are .csv, .xlsx, .jsonl, .parquet, .sav, .dta, .qdpx, .qdc, .json"
     assert list(tmp_path.iterdir()) == []
 
 
