@@ -16,6 +16,7 @@ from coder.cli.telling import announce, sum_up
 from coder.errors import InputError
 from coder.model import Document, Version
 from coder.run.execute import Job, Progress, execute, record_too_long
+from coder.run.loop import run_to_end
 from coder.run.plan import Estimate, Lengths, Task, estimate, make_tasks, split_by_length
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
@@ -97,7 +98,7 @@ def code_project(
             raise InputError("no documents yet", "take some in first: intercoder import PATH")
         work = _code(store, project, settings, pairs, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
         try:
-            return asyncio.run(work)
+            return run_to_end(work)
         except asyncio.CancelledError as error:  # SIGTERM: ends as Ctrl-C does, with what was answered stored
             raise KeyboardInterrupt from error
 
@@ -166,7 +167,8 @@ async def _run(job: Job, tasks: tuple[Task, ...], quiet: bool) -> Progress:
 
     loop, current = asyncio.get_running_loop(), asyncio.current_task()
     if current is not None:
-        with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers on the loop
+        # Windows has no signal handlers on the loop, nor has a loop outside the main thread, as in a notebook.
+        with contextlib.suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(signal.SIGTERM, current.cancel)
     with live_progress(len(tasks), quiet=quiet) as watch:
         return await execute(job, tasks, watch)
