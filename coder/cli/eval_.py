@@ -123,7 +123,7 @@ def show(found: Evaluation, *, confusion: bool = False, details: bool = False, p
     ruled = reference.rule is not None
     for line in evaluation_notes(runs, reference.words, found.names, rule=ruled, easier=reference.differing):
         console.print(line)
-    for note in _cluster_notes(found):
+    for note in (*_cluster_notes(found), *_version_notes(found)):
         console.print(note)
     if found.comparison:
         console.print(comparison_table(found.comparison, found.drawn.variable))
@@ -165,6 +165,17 @@ def _cluster_notes(found: Evaluation) -> list[str]:
     if found.drawn.variable and (found.alternative or found.audits):
         notes.append("--alternative and --audit take documents for independent: --cluster does not reach them.")
     return notes
+
+
+def _version_notes(found: Evaluation) -> list[str]:
+    """Which dimensions two runs of different codebook versions do not share."""
+    if not found.not_shared:
+        return []
+    names = ", ".join(found.not_shared)
+    return [
+        f"Not compared, since the codebooks ask them differently: {names}. Codes of the version before can be carried "
+        "over (intercoder codebook migrate), and that run compared."
+    ]
 
 
 def _audit_lines(found: Evaluation) -> tuple[dict[str, tuple[Audit | None, str | None]], dict[str, str]]:
