@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -10,6 +11,7 @@ from coder.agreement.beside import beside
 from coder.agreement.evaluate import SEED
 from coder.cli import emit
 from coder.cli.auditing import audits
+from coder.cli.diagnosing import Diagnosed, diagnosed
 from coder.cli.evaluation import (
     Evaluation,
     PeopleShown,
@@ -24,6 +26,7 @@ from coder.cli.resampling import resampling
 from coder.errors import GateError, InputError
 from coder.inference.alternative import EXPERTS
 from coder.inference.audit import Audit
+from coder.model import Codebook
 from coder.model.agreement import DimensionAgreement
 
 
@@ -49,6 +52,13 @@ from coder.model.agreement import DimensionAgreement
     help="With --alternative: the advantage granted to the model over experts (.15: skilled coders, .1: crowd).",
 )
 @click.option("--audit", is_flag=True, help="What codes are worth after adjudication, from the audit of agreements.")
+@click.option("--diagnose", is_flag=True, help="Why codes fail: ambiguity, model, gold or codebook, with documents.")
+@click.option(
+    "--tested",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --diagnose: what 'codebook test --json' printed, for the definitions that are confused.",
+)
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the bootstrap.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
@@ -67,6 +77,8 @@ def command(
     alternative: bool,
     epsilon: float,
     audit: bool,
+    diagnose: bool,
+    tested: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -78,6 +90,8 @@ def command(
         raise InputError(
             "--compare names both runs, --run a third", "leave --run out: the first of the two is held first"
         )
+    if tested is not None and not diagnose:
+        raise InputError("--tested goes with --diagnose", "give --diagnose too")
     run_id, other_id = compare or (run_id, None)
     shown: PeopleShown = "whole" if people or as_json else "ceiling"
     project = find_project(context)
@@ -94,10 +108,13 @@ def command(
             found = replace(found, alternative=against_people(store, codebook, found.run, epsilon))
         if audit:
             found = replace(found, audits=audits(store, codebook, found.run, found.reference))
+        causes = diagnosed(store, codebook, found, tested) if diagnose else None
     if as_json:
-        emit(record(found))
+        emit(record(found) | ({"diagnosis": causes.record()} if causes else {}))
     else:
         show(found, confusion=confusion, details=details, people=people)
+        if causes is not None:
+            _show_causes(codebook, causes)
     if min_kappa is not None:
         _gate(found.results, min_kappa)
 
@@ -165,6 +182,15 @@ def _cluster_notes(found: Evaluation) -> list[str]:
     if found.drawn.variable and (found.alternative or found.audits):
         notes.append("--alternative and --audit take documents for independent: --cluster does not reach them.")
     return notes
+
+
+def _show_causes(codebook: Codebook, causes: Diagnosed) -> None:
+    from rich.console import Console
+
+    from coder.report.diagnosis import diagnosis_view
+
+    view = diagnosis_view(codebook, causes.dimensions, causes.names, tested=causes.tested)
+    Console(highlight=False).print(view)
 
 
 def _version_notes(found: Evaluation) -> list[str]:
