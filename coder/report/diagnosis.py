@@ -20,7 +20,7 @@ _WORDS: dict[Cause, tuple[str, str]] = {
         "sharpen the wording for it, show examples, or take a stronger model",
     ),
     "unchecked": (
-        "the model differs from the one person who coded",
+        "the model differs from gold that nobody else checked",
         "a second person tells ambiguity from the model: intercoder adjudicate",
     ),
     "codebook": ("the definitions are confused in codebook test", "rewrite them"),
