@@ -56,9 +56,12 @@ def command(
     elif path is None:
         from rich.console import Console
 
+        from coder.adjudicate.wording import status_words
+        from coder.model import Status
         from coder.report.quotes import quotes_view
 
-        labels = {one.id: one.label for one in codebook.dimension(dimension).codes}
+        asked = codebook.dimension(dimension)
+        labels = {one.id: one.label for one in asked.codes} | {"absent": status_words(asked, Status.ABSENT)}
         Console(highlight=False).print(quotes_view(found, labels))
 
 

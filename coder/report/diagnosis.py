@@ -11,6 +11,7 @@ from rich.text import Text
 from coder.adjudicate.diagnosis import CAUSES, Cause, Diagnosis, Finding
 from coder.model import Codebook
 from coder.report.plain import plain
+from coder.report.quotes import category_words
 
 _WORDS: dict[Cause, tuple[str, str]] = {
     "gold": ("the second coder overruled gold", "correct the gold: intercoder gold make --settled"),
@@ -55,8 +56,8 @@ def _cause(codebook: Codebook, cause: Cause, found: Sequence[Finding], names: Ma
 def _line(codebook: Codebook, found: Finding, names: Mapping[str, str]) -> Text:
     if found.words:
         return plain(found.words)
-    labels = {one.id: one.label for one in codebook.dimension(found.dimension).codes}
-    answers = [" + ".join(labels.get(code, code) for code in codes) for codes in found.codes]
+    dimension = codebook.dimension(found.dimension)
+    answers = [" + ".join(category_words(dimension, code) for code in codes) for codes in found.codes]
     shown = [names.get(version, version) for version in found.documents]
     more = f" and {len(shown) - _DOCUMENTS} more" if len(shown) > _DOCUMENTS else ""
     joined = " / ".join(answers) if found.cause == "ambiguity" else f"{answers[0]} -> {answers[-1]}"

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from coder.adjudicate.quoting import Quote, Quoted
-from coder.model import Codebook
+from coder.adjudicate.wording import status_words
+from coder.model import Codebook, DimensionBase, Status
 from coder.report.plain import plain
 
 _NOTES = {
@@ -64,10 +65,16 @@ def memos_view(
 
 
 def _head(codebook: Codebook, count: Mapping[str, Any]) -> Padding:
-    labels = {one.id: one.label for one in codebook.dimension(count["dimension"]).codes}
-    name = labels.get(count["category"], count["category"]) or "no answer yet"
+    name = category_words(codebook.dimension(count["dimension"]), count["category"]) or "no answer yet"
     kinds = ", ".join(f"{count[note]} {words}" for note, words in _NOTES.items() if count.get(note))
     return Padding(Text.assemble(plain(name, "bold cyan"), (f"  {kinds}", "dim")), (0, 0, 0, 2))
+
+
+def category_words(dimension: DimensionBase, category: str) -> str:
+    """A category's label, or the words for a status that stands in its place."""
+    if category in {status.value for status in Status}:
+        return status_words(dimension, Status(category))
+    return {one.id: one.label for one in dimension.codes}.get(category, category)
 
 
 def _cases(rows: Sequence[Mapping[str, Any]], dimension: str, category: str) -> Iterator[Padding]:

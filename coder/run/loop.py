@@ -39,13 +39,12 @@ def _beside(work: Coroutine[Any, Any, T]) -> T:
             outcome.set_exception(error)
 
     thread = Thread(target=run, name="intercoder-run")
-    thread.start()
     try:
+        thread.start()
         return outcome.result()
     except KeyboardInterrupt:
-        loop, task = begun.result()
         if thread.is_alive():
+            loop, task = begun.result()
             loop.call_soon_threadsafe(task.cancel)
+            thread.join()
         raise
-    finally:
-        thread.join()
