@@ -142,16 +142,22 @@ def settlements(
 ) -> dict[Cell, tuple[Coding, ...]]:
     """The standing settlements of each cell that has any: one a coder, that coder's latest.
 
-    Where a conflict between people was itself settled, only that counts.
+    Where a conflict between people was itself settled, only that counts. Where a cell was put back into the queue
+    because its codebook changed, what was settled before no longer stands.
     """
     item_of = {item.id: item for item in items}
+    changed = [item for item in item_of.values() if item.reason == "changed"]
+    since = {(item.version_id, item.dimension_id): item.created_at for item in changed}
     latest: dict[Cell, dict[str, Coding]] = {}
     last_word: dict[Cell, dict[str, Coding]] = {}
     for act in standing_acts(decisions):
         item = item_of.get(act.item_id)
-        if act.action == "settle" and item is not None:
-            found = last_word if item.reason == "conflict" else latest
-            found.setdefault((item.version_id, item.dimension_id), {})[act.coder_id] = _named(codings, act)
+        if act.action != "settle" or item is None:
+            continue
+        if act.created_at < since.get((item.version_id, item.dimension_id), act.created_at):
+            continue
+        found = last_word if item.reason == "conflict" else latest
+        found.setdefault((item.version_id, item.dimension_id), {})[act.coder_id] = _named(codings, act)
     return {cell: tuple(by_coder.values()) for cell, by_coder in (latest | last_word).items()}
 
 

@@ -1,4 +1,12 @@
-"""Agreement coefficients and their intervals. Pure: codings, ratings or tables in, results out."""
+"""Agreement coefficients and their intervals. Pure: codings, ratings or tables in, results out.
+
+The package can be called: `coder.agreement(frame)` gives every coefficient of a table of codes (docs/library.md).
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 from coder.agreement.benchmarks import benchmark
 from coder.agreement.estimates import Estimate, estimate
@@ -34,3 +42,14 @@ __all__ = [
     "threshold_test",
     "triples",
 ]
+
+
+class _Callable(ModuleType):
+    """The package as the function of its name: Python gives `coder.agreement` to whichever was loaded last."""
+
+    def __call__(self, *codes: Any, **options: Any) -> Any:
+        """Every coefficient that applies to a table of codes: see `coder.library.agreement`."""
+        return import_module("coder.library").agreement(*codes, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

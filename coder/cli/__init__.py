@@ -26,6 +26,8 @@ COMMANDS = {
     "queue": ("coder.cli.queue", "What waits for the second coder, and why."),
     "adjudicate": ("coder.cli.adjudicate", "The second coder's desk."),
     "merge": ("coder.cli.merge", "Bring together what two people did apart."),
+    "quotes": ("coder.cli.quotes", "The passages that carry a category, as papers cite them."),
+    "memos": ("coder.cli.memos", "What was noted, flagged and disputed, by category."),
     "export": ("coder.cli.export", "Write codings to a file; its ending names the format."),
     "purge": ("coder.cli.purge", "Take texts and raw answers out; codes stay."),
     "codebook": ("coder.cli.codebook", "Check, show, compare and test codebooks."),

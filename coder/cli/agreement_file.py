@@ -26,6 +26,7 @@ from coder.documents.codes import (
     read_weights,
     read_wide,
 )  # fmt: skip
+from coder.documents.codes.grid import Grid
 from coder.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,9 +72,15 @@ class Told:
 
 def look_over(asked: Asked) -> Told:
     """Read the file and compute all that applies; InputError where the file or an option cannot be used."""
-    if asked.shape in ("table", "distribution"):
-        return _of_counts(asked)
-    grid = read_grid(asked.path, asked.sheet)
+    return _of_counts(asked) if asked.shape in ("table", "distribution") else look_at(_grid(asked), asked)
+
+
+def _grid(asked: Asked) -> Grid:
+    return read_grid(asked.path, asked.sheet)
+
+
+def look_at(grid: Grid, asked: Asked) -> Told:
+    """Compute all that applies to codes that are read; InputError where they or an option cannot be used."""
     codes = read_long(grid, asked.layout) if asked.shape == "long" else read_wide(grid, asked.layout)
     asked = replace(asked, method=replace(asked.method, clusters=codes.clusters))
     if asked.multilabel is not None:
@@ -86,7 +93,7 @@ def look_over(asked: Asked) -> Told:
 
 
 def _of_counts(asked: Asked) -> Told:
-    grid, weights = read_grid(asked.path, asked.sheet), _weights_file(asked.weights)
+    grid, weights = _grid(asked), _weights_file(asked.weights)
     if asked.shape == "table":
         scale, ratings, note = read_counts(grid, asked.layout.categories)
         return _told(asked, scale, weights, ratings, ("rows", "columns"), (note,))

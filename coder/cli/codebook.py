@@ -139,3 +139,34 @@ def export(context: click.Context, target: Path, path: Path | None) -> None:
         lost = "kinds of dimensions, bins, units, conditions and evidence rules"
         click.echo(f"note: .qdc does not carry {lost}; .yaml, .csv and .xlsx do", err=True)
     click.echo(f"{target}: {len(codebook.dimensions)} dimensions", err=True)
+
+
+@command.command()
+@click.argument("path", metavar="MAP", type=click.Path(path_type=Path))
+@click.option("--apply", "write", is_flag=True, help="Do it; without, only what would happen is shown.")
+@_json
+@click.pass_context
+def migrate(context: click.Context, path: Path, write: bool, as_json: bool) -> None:
+    """Carry codes over to the codebook as it is now, by an explicit map (YAML).
+
+    Renamed and merged categories keep their codes, with lineage; a split goes back to the queue; gold sets become a
+    new version. What the map leaves open is refused. Nothing is changed or deleted: rows are added.
+    """
+    from coder.cli.migrating import apply, plan
+    from coder.codebook.map_file import read_map
+
+    project = find_project(context)
+    given = read_map(path)
+    with project.store() as store:
+        made = plan(store, project, given, str(path))
+        found = made.record() | {"applied": write, "gold": [], "runs": []}
+        if write:
+            found |= apply(store, made, project.person)
+    if as_json:
+        emit(found)
+        return
+    from rich.console import Console
+
+    from coder.report.codebook import migration_view
+
+    Console(highlight=False).print(migration_view(found))

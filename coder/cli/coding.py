@@ -23,6 +23,7 @@ from coder.errors import InputError, ProviderError
 from coder.model import BatchState, Run
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.long_texts import Joined, join
+from coder.run.loop import run_to_end
 from coder.run.plan import Named, Task
 from coder.run.prices import Quote
 from coder.run.protocols import Provider
@@ -137,7 +138,7 @@ def code_project(
         way = partial(_in_batches, wait=wait) if batch else partial(_plan_and_run, crew=crew)
         work = _code(store, project, settings, texts, way, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
         try:
-            return asyncio.run(work)
+            return run_to_end(work)
         except asyncio.CancelledError as error:  # SIGTERM: ends as Ctrl-C does, with what was answered stored
             raise KeyboardInterrupt from error
 
@@ -319,7 +320,8 @@ async def run_tasks(job: Job, tasks: Iterable[Task], total: int, quiet: bool) ->
 
     loop, current = asyncio.get_running_loop(), asyncio.current_task()
     if current is not None:
-        with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers on the loop
+        # Windows has no signal handlers on the loop, nor has a loop outside the main thread, as in a notebook.
+        with contextlib.suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(signal.SIGTERM, current.cancel)
     gc.collect()
     gc.freeze()  # half a million objects that stay: looking through them again and again would stall the asking

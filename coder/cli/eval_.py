@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -11,6 +12,7 @@ from coder.agreement.evaluate import SEED
 from coder.cli import emit
 from coder.cli.auditing import audits
 from coder.cli.carrying import lineage, lineage_words
+from coder.cli.diagnosing import Diagnosed, diagnosed
 from coder.cli.evaluation import (
     Evaluation,
     PeopleShown,
@@ -25,6 +27,7 @@ from coder.cli.resampling import resampling
 from coder.errors import GateError, InputError
 from coder.inference.alternative import EXPERTS
 from coder.inference.audit import Audit
+from coder.model import Codebook
 from coder.model.agreement import DimensionAgreement
 
 
@@ -50,6 +53,13 @@ from coder.model.agreement import DimensionAgreement
     help="With --alternative: the advantage granted to the model over experts (.15: skilled coders, .1: crowd).",
 )
 @click.option("--audit", is_flag=True, help="What codes are worth after adjudication, from the audit of agreements.")
+@click.option("--diagnose", is_flag=True, help="Why codes fail: ambiguity, model, gold or codebook, with documents.")
+@click.option(
+    "--tested",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --diagnose: what 'codebook test --json' printed, for the definitions that are confused.",
+)
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the bootstrap.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
@@ -68,6 +78,8 @@ def command(
     alternative: bool,
     epsilon: float,
     audit: bool,
+    diagnose: bool,
+    tested: Path | None,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -79,6 +91,8 @@ def command(
         raise InputError(
             "--compare names both runs, --run a third", "leave --run out: the first of the two is held first"
         )
+    if tested is not None and not diagnose:
+        raise InputError("--tested goes with --diagnose", "give --diagnose too")
     run_id, other_id = compare or (run_id, None)
     shown: PeopleShown = "whole" if people or as_json else "ceiling"
     project = find_project(context)
@@ -97,12 +111,16 @@ def command(
             found = replace(found, audits=audits(store, codebook, found.run, found.reference))
         origins = {run.id: lineage(store, run) for run in (found.run, found.other) if run is not None}
         mixed = [line for run in (found.run, found.other) if run for line in lineage_words(run, origins[run.id])]
+        causes = diagnosed(store, codebook, found, tested) if diagnose else None
     if as_json:
-        emit({**record(found), "lineage": origins[found.run.id]})
+        facts = record(found) | {"lineage": origins[found.run.id]}
+        emit(facts | ({"diagnosis": causes.record()} if causes else {}))
     else:
         for line in mixed:
             click.echo(line)
         show(found, confusion=confusion, details=details, people=people)
+        if causes is not None:
+            _show_causes(codebook, causes)
     if min_kappa is not None:
         _gate(found.results, min_kappa)
 
@@ -128,7 +146,7 @@ def show(found: Evaluation, *, confusion: bool = False, details: bool = False, p
     ruled = reference.rule is not None
     for line in evaluation_notes(runs, reference.words, found.names, rule=ruled, easier=reference.differing):
         console.print(line)
-    for note in _cluster_notes(found):
+    for note in (*_cluster_notes(found), *_version_notes(found)):
         console.print(note)
     if found.comparison:
         console.print(comparison_table(found.comparison, found.drawn.variable))
@@ -170,6 +188,26 @@ def _cluster_notes(found: Evaluation) -> list[str]:
     if found.drawn.variable and (found.alternative or found.audits):
         notes.append("--alternative and --audit take documents for independent: --cluster does not reach them.")
     return notes
+
+
+def _show_causes(codebook: Codebook, causes: Diagnosed) -> None:
+    from rich.console import Console
+
+    from coder.report.diagnosis import diagnosis_view
+
+    view = diagnosis_view(codebook, causes.dimensions, causes.names, tested=causes.tested)
+    Console(highlight=False).print(view)
+
+
+def _version_notes(found: Evaluation) -> list[str]:
+    """Which dimensions two runs of different codebook versions do not share."""
+    if not found.not_shared:
+        return []
+    names = ", ".join(found.not_shared)
+    return [
+        f"Not compared, since the codebooks ask them differently: {names}. Codes of the version before can be carried "
+        "over (intercoder codebook migrate), and that run compared."
+    ]
 
 
 def _audit_lines(found: Evaluation) -> tuple[dict[str, tuple[Audit | None, str | None]], dict[str, str]]:

@@ -41,7 +41,8 @@ class Evaluation:
 
     `alphas` are Krippendorff's over all people, `stability` those over the model's own repeats, `comparison` the
     difference from the run `other`, `alternative` the alternative-annotator test, `audits` what codes are worth after
-    adjudication; all but the first only where asked for. `drawn` is how intervals were had.
+    adjudication; all but the first only where asked for. `not_shared` are the dimensions that the other run was asked
+    by another version of the codebook. `drawn` is how intervals were had.
     """
 
     run: Run
@@ -53,6 +54,7 @@ class Evaluation:
     stability: tuple[SeveralAlpha, ...] = ()
     other: Run | None = None
     comparison: tuple[Comparison, ...] = ()
+    not_shared: tuple[str, ...] = ()
     alternative: tuple[DimensionAlternative, ...] = ()
     audits: tuple[DimensionAudit, ...] = ()
     drawn: Resampling = field(default_factory=Resampling)
@@ -114,20 +116,29 @@ def _unseen(codings: Iterable[Coding], *runs: Run) -> list[Coding]:
 def compared(found: Evaluation, store: Store, codebook: Codebook, other: Run) -> Evaluation:
     """The evaluation with the paired difference of its run and another against the same gold.
 
-    InputError where the other is the same run or was coded with another codebook, or where no figure can be had on
-    this gold.
+    A run of another version of the codebook is compared on the dimensions that both have word for word. InputError
+    where there is none, where the other is the same run, or where no figure can be had on this gold.
     """
     run, blocked = found.run, found.reference.blocked
     if other.id == run.id:
         raise InputError(f"--compare: {run.id} twice", "name two runs; intercoder runs lists them")
-    if other.codebook_hash != codebook.hash():
-        raise other_codebook(f"run {other.id}", other.codebook_hash, codebook)
+    shared = codebook if other.codebook_hash == codebook.hash() else _shared(store, codebook, other)
     if blocked:
         raise InputError(f"--compare: {next(iter(blocked.values()))}", "name other gold: --gold NAME, or NAME@VERSION")
     gold = _unseen(found.reference.codings, run, other)
     first, second = (_unseen(comparable(one, store.codings(run_id=one.id)), run, other) for one in (run, other))
-    differences = compare_coders(codebook, gold, first, second, found.drawn.bootstrap, found.drawn.clusters)
-    return replace(found, other=other, comparison=differences)
+    differences = compare_coders(shared, gold, first, second, found.drawn.bootstrap, found.drawn.clusters)
+    left = tuple(one.id for one in codebook.dimensions if one not in shared.dimensions)
+    return replace(found, other=other, comparison=differences, not_shared=left)
+
+
+def _shared(store: Store, codebook: Codebook, other: Run) -> Codebook:
+    """The codebook with those of its dimensions that the other run was asked word for word."""
+    hashes = {dimension.id: dimension.hash() for dimension in store.codebook(other.codebook_hash).dimensions}
+    same = tuple(one for one in codebook.dimensions if hashes.get(one.id) == one.hash())
+    if not same:
+        raise other_codebook(f"run {other.id}", other.codebook_hash, codebook)
+    return codebook.model_copy(update={"dimensions": same})
 
 
 def _of(dimension: Dimension, codings: Iterable[Coding]) -> list[Coding]:
@@ -234,6 +245,7 @@ def record(found: Evaluation) -> dict[str, object]:
         "stability": [asdict(alpha) for alpha in found.stability],
         "compared_with": found.other.id if found.other else None,
         "comparison": [asdict(one) for one in found.comparison],
+        "not_shared": list(found.not_shared),
         "alternative": [alternative.record(one) for one in found.alternative],
         "audit": [auditing.record(one) for one in found.audits],
     }

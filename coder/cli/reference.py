@@ -212,7 +212,7 @@ def other_codebook(what: str, used: str, codebook: Codebook) -> InputError:
     """The error for codings of another codebook than the one on disk."""
     return InputError(
         f"{what} was coded with another codebook ({used[:12]}, now {codebook.hash()[:12]})",
-        "code or import again with this codebook, or put the earlier codebook back",
+        "carry its codes over (intercoder codebook migrate MAP), code or import again, or put the earlier one back",
     )
 
 

@@ -20,7 +20,7 @@ _KINDS = frozenset({"nominal", "ordinal", "multilabel", "quantity", "date"})
 
 def load_codebook(path: Path) -> Codebook:
     """The codebook in a YAML file; InputError lists every fault with its line."""
-    return parse_codebook(_read(path), str(path))
+    return parse_codebook(read_text(path), str(path))
 
 
 def parse_codebook(text: str, name: str) -> Codebook:
@@ -50,7 +50,8 @@ def validated(tree: Any, name: str) -> Codebook:
         raise InputError("\n".join(dict.fromkeys(faults)), "see docs/formats.md for what the file holds") from error
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a codebook's file; InputError where there is none to read."""
     try:
         if path.stat().st_size > _LIMIT_BYTES:
             raise InputError(f"{path}: larger than 5 MB", "is this a codebook?")

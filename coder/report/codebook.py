@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Group
 from rich.padding import Padding
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from coder.codebook import Difference
 from coder.model import Category, Codebook, DimensionBase
+from coder.report.plain import plain
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow"), "moved": (">", "cyan")}
 
@@ -73,3 +75,24 @@ def diff_view(differences: Sequence[Difference], again: Sequence[str]) -> Group:
         lines.append(Text.assemble((f"{sign} {item.change} ", style), (item.path, "bold"), f": {text}"))
     last = f"to be coded again: {', '.join(again)}" if again else "no answer has to be asked again"
     return Group(*lines, Text(), Text(last))
+
+
+def migration_view(found: Mapping[str, Any]) -> Group:
+    """What `codebook migrate` does or would do: the keys of its --json."""
+    before, after = found["from"], found["to"]
+    words = f"codebook {before['version']} ({before['hash'][:12]}) -> {after['version']} ({after['hash'][:12]})"
+    lines: list[Text | Padding] = [plain(words, "bold")]
+    for part in found["parts"]:
+        lines.append(plain(f"{part['what']}: {part['carried']} codings carried over"))
+        for key, verb in (("asked_again", "asked again"), ("dropped", "not carried")):
+            lines += [
+                _indented(plain(f"{one['codings']} {verb}: {one['dimension']}: {one['why']}").plain)
+                for one in part[key]
+            ]
+    lines.append(plain(f"{found['queued']} cells go to the queue of people; what a model lacks, intercoder code asks"))
+    if found["applied"]:
+        made = [*(f"gold {name}" for name in found["gold"]), *(f"run {name}" for name in found["runs"])]
+        lines.append(plain(f"done: {', '.join(made) or 'settlements'}"))
+    else:
+        lines.append(Text("nothing was written; the same command with --apply does it", style="bold"))
+    return Group(*lines)
