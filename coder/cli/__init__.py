@@ -26,6 +26,7 @@ COMMANDS = {
     "queue": ("coder.cli.queue", "What waits for the second coder, and why."),
     "adjudicate": ("coder.cli.adjudicate", "The second coder's desk."),
     "merge": ("coder.cli.merge", "Bring together what two people did apart."),
+    "report": ("coder.cli.report", "One HTML file: agreement, figures, methods, checklists."),
     "export": ("coder.cli.export", "Write codings to a file; its ending names the format."),
     "codebook": ("coder.cli.codebook", "Check, show, compare and test codebooks."),
     "runs": ("coder.cli.runs", "What was run, and what it took."),

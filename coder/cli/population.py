@@ -183,8 +183,12 @@ def find_population(
     run_id: str | None = None,
     gold_name: str | None = None,
     sample: str | None = None,
+    whole: bool = True,
 ) -> Population:
-    """What the store holds for an analysis. InputError where there is no run, or one of another codebook."""
+    """What the store holds for an analysis. InputError where there is no run, or one of another codebook.
+
+    Not `whole`, the model's codings are left for the caller to put in, a dimension at a time.
+    """
     run = pick_run(store, run_id)
     if run.codebook_hash != codebook.hash():
         raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
@@ -194,7 +198,7 @@ def find_population(
     kept = tuple(pair for pair in pairs if pair[0].id not in shown)
     if not kept:
         raise InputError("there are no documents to speak of", "import some: intercoder import PATH")
-    model = tuple(comparable(run, store.codings(run_id=run.id)))
+    model = tuple(comparable(run, store.codings(run_id=run.id))) if whole else ()
     return Population(
         kept, run, model, reference, tuple(store.inclusions()), examples=len(pairs) - len(kept), name=sample
     )

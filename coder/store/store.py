@@ -179,6 +179,20 @@ class Store(Database):
             conditions.append(columns.id.in_(select(tables.decisions.c.coding_id)))
         return self._codings(conditions)
 
+    def codings_by_coder(self) -> dict[str, int]:
+        """How many codings there are by each coder, by coder id."""
+        coder = tables.codings.c.coder_id
+        with self._read() as connection:
+            return {row[0]: row[1] for row in connection.execute(select(coder, func.count()).group_by(coder))}
+
+    def wordings(self, run_id: str) -> dict[tuple[str, str], int]:
+        """How many codings of a run there are by dimension id and the hash of the dimension they were made with."""
+        columns = tables.codings.c
+        which = columns.dimension_id, columns.dimension_hash
+        counted = select(*which, func.count()).where(columns.run_id == run_id).group_by(*which)
+        with self._read() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(counted)}
+
     def coding(self, coding_id: str) -> Coding:
         """The coding with this id; StoreError where there is none."""
         found = self._codings([tables.codings.c.id == coding_id])

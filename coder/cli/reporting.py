@@ -1,0 +1,350 @@
+"""What a report is written from, gathered from a project's store one dimension at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version as installed
+from typing import TYPE_CHECKING
+
+from coder.adjudicate import resolve
+from coder.agreement.calibration import calibrate
+from coder.cli.analysis import share_dimensions
+from coder.cli.auditing import audits
+from coder.cli.crossing import cross_by, cross_with
+from coder.cli.deskwork import desk_facts
+from coder.cli.evaluation import Evaluation, evaluate_run
+from coder.cli.population import Intervals, Population, find_population
+from coder.cli.project import pick_run
+from coder.cli.reference import Reference, find_reference
+from coder.cli.resampling import resampling
+from coder.cli.second import decided_codings
+from coder.dimensions.quantity import amount
+from coder.errors import InputError
+from coder.inference.analysis import DimensionCross
+from coder.inference.counted import UNCODED, coded_documents
+from coder.model import Codebook, Coding, Dimension, Document, QuantityDimension, Run, Version, now
+from coder.report.html.facts import (
+    CoderFacts,
+    DimensionFacts,
+    Facts,
+    GoldFacts,
+    Quote,
+    Reported,
+    RunFacts,
+)
+from coder.run.codings import comparable, latest
+from coder.run.summary import summarise
+
+if TYPE_CHECKING:
+    from coder.adjudicate.resolve import ResolvedCell
+    from coder.cli.project import Project
+    from coder.store import Store
+
+QUOTES = 3
+"""Pieces of evidence shown for a category."""
+QUOTE_LENGTH = 300
+Found = dict[str, tuple[Coding | None, str]]
+"""By version the coding that counts and where it comes from."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked a report for."""
+
+    run: str | None = None
+    gold: str | None = None
+    codes: Reported | None = None
+    cluster: str | None = None
+    crosses: tuple[tuple[str, str], ...] = ()
+    """Pairs of a dimension and what its figure is split by: a dimension or a variable."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """The parts of a store that every dimension is read from."""
+
+    store: Store
+    codebook: Codebook
+    pairs: tuple[tuple[Document, Version], ...]
+    run: Run | None
+    reference: Reference | None
+    reported: Reported
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        return tuple(version.id for _, version in self.pairs)
+
+
+def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
+    """All that a report says. InputError where nothing is coded, or what was asked for is not there."""
+    codebook = project.codebook()
+    notes: list[str] = []
+    run, reference = _run(store, codebook, asked, notes), _reference(store, codebook, asked, notes)
+    reported = asked.codes or ("resolved" if run else "gold")
+    if run is None and reference is None:
+        raise InputError(
+            "nothing is coded yet", "code the documents (intercoder code), or take codings in (gold import)"
+        )
+    if reported == "resolved" and run is None:
+        raise InputError("--codes resolved: no run with this codebook", "code the documents first: intercoder code")
+    if reported == "gold" and reference is None:
+        raise InputError("--codes gold: there is no gold", "take codings in: intercoder gold import FILE --coder NAME")
+    everything = store.current_versions()
+    shown = {document for document, split in store.splits().items() if split.split == "examples"}
+    # Gold alone was shown to nobody, so that every document of it counts.
+    kept = tuple(pair for pair in everything if reported == "gold" or pair[0].id not in shown)
+    source = _Source(store, codebook, kept, run, reference, reported)
+    found = _evaluation(source, asked, seed)
+    population = find_population(store, codebook, run_id=run.id, gold_name=asked.gold, whole=False) if run else None
+    dimensions = _dimensions(source, found, population, seed)
+    names = list(dict.fromkeys(key for document, _ in kept for key in document.variables))
+    return Facts(
+        codebook=codebook,
+        reported=reported,
+        documents=tuple(document.name for document, _ in kept),
+        variables={name: tuple(document.variables.get(name, "") for document, _ in kept) for name in names},
+        languages=Counter(version.language or "unknown" for _, version in kept),
+        imported=len(everything),
+        examples=len(everything) - len(kept),
+        dimensions=dimensions,
+        coders=_coders(store),
+        run=_run_facts(store, run) if run else None,
+        gold=_gold_facts(reference) if reference else None,
+        desk=desk_facts(store, run, reference),
+        reviews=(),
+        crosses=_crosses(source, population, asked.crosses),
+        sample=_sample(population),
+        mixed_lineage=_mixed(store, run, codebook) if run else {},
+        notes=tuple(notes),
+        program=f"Intercoder {installed('intercoder')}",
+        stated=now().strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _run(store: Store, codebook: Codebook, asked: Asked, notes: list[str]) -> Run | None:
+    if asked.run is not None:
+        run = pick_run(store, asked.run)
+        if run.codebook_hash != codebook.hash():
+            raise InputError(
+                f"--run {asked.run}: coded with another codebook ({run.codebook_hash[:12]}, now "
+                f"{codebook.hash()[:12]})",
+                "put the earlier codebook back, or code again",
+            )
+        return run
+    if not store.runs():
+        return None
+    if not any(run.codebook_hash == codebook.hash() for run in store.runs()):
+        notes.append("No run was made with the codebook as it is now; earlier runs are not part of this report.")
+        return None
+    return pick_run(store, None, codebook.hash())
+
+
+def _reference(store: Store, codebook: Codebook, asked: Asked, notes: list[str]) -> Reference | None:
+    try:
+        return find_reference(store, codebook, asked.gold)
+    except InputError as error:
+        if asked.gold is not None:
+            raise
+        if store.golds():
+            notes.append(f"Gold is not part of this report: {error.message}.")
+        return None
+
+
+def _evaluation(source: _Source, asked: Asked, seed: int) -> Evaluation | None:
+    if source.run is None or source.reference is None:
+        return None
+    drawn = resampling(source.store, seed, asked.cluster)
+    return evaluate_run(source.store, source.codebook, source.run.id, asked.gold, drawn=drawn, people="ceiling")
+
+
+def _dimensions(
+    source: _Source, found: Evaluation | None, population: Population | None, seed: int
+) -> tuple[DimensionFacts, ...]:
+    audited = {}
+    if found is not None and source.store.decisions():
+        audited = {one.dimension: one for one in audits(source.store, source.codebook, found.run, found.reference)}
+    agreements = {one.dimension: one for one in found.results} if found else {}
+    ceilings = {one.dimension: one.ceiling for one in found.people} if found else {}
+    resolver = _Resolver(source)
+    made = []
+    for dimension in source.codebook.dimensions:
+        codings = _of_run(source, dimension.id)
+        cells = resolver.cells(dimension, codings)
+        coded = coded_documents(dimension, source.versions, cells)
+        model = comparable(source.run, codings) if source.run else []
+        gold = _gold(source, dimension.id)
+        shares = None
+        if population is not None:
+            (shares,) = share_dimensions(replace(population, model=tuple(model)), [dimension], Intervals())
+        one = audited.get(dimension.id)
+        judged = source.run is not None and source.reference is not None
+        blocked = source.reference is not None and dimension.id in source.reference.blocked
+        made.append(
+            DimensionFacts(
+                dimension,
+                coded,
+                _quotes(source, dimension, cells),
+                agreement=agreements.get(dimension.id),
+                ceiling=ceilings.get(dimension.id),
+                calibration=calibrate(dimension, _seen(gold, source), model, seed=seed)
+                if judged and not blocked
+                else None,
+                shares=shares,
+                audit=one.audit if one else None,
+                audit_reason=one.reason if one else None,
+                amounts=_amounts(source, dimension, cells),
+            )
+        )
+    return tuple(made)
+
+
+def _of_run(source: _Source, dimension_id: str) -> list[Coding]:
+    """The run's codings of one dimension, the newest of each cell."""
+    return latest(source.store.codings(run_id=source.run.id, dimension_id=dimension_id)) if source.run else []
+
+
+def _gold(source: _Source, dimension_id: str) -> list[Coding]:
+    codings = source.reference.codings if source.reference else ()
+    return [coding for coding in codings if coding.dimension_id == dimension_id]
+
+
+def _seen(gold: Iterable[Coding], source: _Source) -> list[Coding]:
+    """Gold without what the run was shown."""
+    shown = set(source.run.parameters.get("examples", ())) if source.run else set()
+    return [coding for coding in gold if coding.version_id not in shown]
+
+
+class _Resolver:
+    """The coding that counts in each cell: the resolved one, or gold's."""
+
+    def __init__(self, source: _Source) -> None:
+        self._source = source
+        store = source.store
+        self._kinds = {coder.id: coder.kind for coder in store.coders()}
+        self._names = {coder.id: coder.name for coder in store.coders()}
+        if source.reported == "resolved" and source.run is not None:
+            run_id = source.run.id
+            self._items = [item for item in store.queue_items() if item.run_id in (None, run_id)]
+            self._decisions = store.decisions()
+            self._decided = decided_codings(store)
+            self._consensus = [coder.id for coder in store.coders() if coder.kind == "consensus"]
+
+    def cells(self, dimension: Dimension, codings: Sequence[Coding]) -> Found:
+        """By version the coding that counts and its source."""
+        if self._source.reported == "gold":
+            return {
+                coding.version_id: (coding, self._kinds.get(coding.coder_id, "gold"))
+                for coding in _gold(self._source, dimension.id)
+            }
+        items = [item for item in self._items if item.dimension_id == dimension.id]
+        asked = {item.id for item in items}
+        others = [
+            coding
+            for coder in self._consensus
+            for coding in self._source.store.codings(coder_id=coder, dimension_id=dimension.id)
+        ]
+        found: Mapping[tuple[str, str], ResolvedCell] = resolve(
+            codings,
+            others,
+            items,
+            [decision for decision in self._decisions if decision.item_id in asked],
+            self._decided,
+            kinds=self._kinds,
+        )
+        return {version: (cell.coding, cell.source) for (version, _), cell in found.items()}
+
+
+def _quotes(source: _Source, dimension: Dimension, cells: Found) -> dict[str, tuple[Quote, ...]]:
+    """A few pieces of evidence by category, of the first documents that have some."""
+    quotes: dict[str, list[Quote]] = {}
+    for document, version in source.pairs:
+        coding, _ = cells.get(version.id, (None, UNCODED))
+        for assignment in coding.assignments if coding else ():
+            spans = assignment.evidence or (coding.evidence if coding else ())
+            taken = quotes.setdefault(assignment.category, [])
+            if spans and len(taken) < QUOTES:
+                text = version.text[spans[0].start : spans[0].end]
+                taken.append((document.name, text if len(text) <= QUOTE_LENGTH else f"{text[: QUOTE_LENGTH - 1]}…"))
+    return {category: tuple(found) for category, found in quotes.items() if found}
+
+
+def _amounts(source: _Source, dimension: Dimension, cells: Found) -> dict[int, float]:
+    if not isinstance(dimension, QuantityDimension):
+        return {}
+    places = {version.id: place for place, (_, version) in enumerate(source.pairs)}
+    found = {}
+    for version_id, (coding, _) in cells.items():
+        value = amount(dimension, coding.mentions) if coding is not None and version_id in places else None
+        if value is not None:
+            found[places[version_id]] = value
+    return found
+
+
+def _coders(store: Store) -> tuple[CoderFacts, ...]:
+    counts = store.codings_by_coder()
+    return tuple(CoderFacts(one.name, one.kind, counts.get(one.id, 0)) for one in store.coders())
+
+
+def _run_facts(store: Store, run: Run) -> RunFacts:
+    calls = store.calls(run.id)
+    names = {coder.id: coder.name for coder in store.coders()}
+    times = [call.created_at for call in calls]
+    return RunFacts(
+        run,
+        names[run.coder_id],
+        summarise(run, calls),
+        Counter(call.status for call in calls),
+        tuple(sorted({call.served_model for call in calls if call.served_model})),
+        tuple(sorted({call.fingerprint for call in calls if call.fingerprint})),
+        first=min(times).strftime("%Y-%m-%d") if times else run.created_at.strftime("%Y-%m-%d"),
+        last=max(times).strftime("%Y-%m-%d") if times else run.created_at.strftime("%Y-%m-%d"),
+    )
+
+
+def _gold_facts(reference: Reference) -> GoldFacts:
+    return GoldFacts(
+        reference.words,
+        reference.gold.name,
+        reference.kind,
+        str(reference.rule) if reference.rule else reference.gold.rule,
+        reference.coders,
+        len(reference.codings),
+        len({coding.version_id for coding in reference.codings}),
+    )
+
+
+def _crosses(
+    source: _Source, population: Population | None, wanted: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[DimensionCross, ...]]:
+    """The corrected cross-tables where a run and a sample of hand codes carry them."""
+    if population is None or source.reported != "resolved":
+        return {}
+    known = {dimension.id: dimension for dimension in source.codebook.dimensions}
+    found = {}
+    for row, column in dict.fromkeys(wanted):
+        if row not in known:
+            continue
+        ids = [row, *([column] if column in known else [])]
+        model = [coding for name in ids for coding in comparable(population.run, _of_run(source, name))]
+        here = replace(population, model=tuple(model))
+        if column in known:
+            found[row, column] = cross_with(here, [known[row]], known[column], Intervals())
+        else:
+            found[row, column] = cross_by(here, [known[row]], column, Intervals())
+    return found
+
+
+def _sample(population: Population | None) -> str:
+    return (population.sample_name or "") if population else ""
+
+
+def _mixed(store: Store, run: Run, codebook: Codebook) -> dict[str, int]:
+    """Codings of the run that were made with another wording of their dimension, by dimension."""
+    hashes = {dimension.id: dimension.hash() for dimension in codebook.dimensions}
+    return {
+        dimension_id: count
+        for (dimension_id, wording), count in store.wordings(run.id).items()
+        if dimension_id in hashes and wording != hashes[dimension_id]
+    }
