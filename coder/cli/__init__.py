@@ -27,6 +27,7 @@ COMMANDS = {
     "adjudicate": ("coder.cli.adjudicate", "The second coder's desk."),
     "merge": ("coder.cli.merge", "Bring together what two people did apart."),
     "report": ("coder.cli.report", "One HTML file: agreement, figures, methods, checklists."),
+    "verify": ("coder.cli.verify", "Is an audit bundle as it was written?"),
     "export": ("coder.cli.export", "Write codings to a file; its ending names the format."),
     "codebook": ("coder.cli.codebook", "Check, show, compare and test codebooks."),
     "runs": ("coder.cli.runs", "What was run, and what it took."),

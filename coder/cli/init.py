@@ -59,7 +59,7 @@ def shipped_codebook() -> Path:
 
 
 def start_project(folder: Path, codebook: Path) -> None:
-    """Write the files of a project, the codebook's figures among them where it has some; InputError where one is there already."""
+    """Write a project's files, its figures too where the codebook has some; InputError where one is there already."""
     from coder.store import Store
 
     load_codebook(codebook)

@@ -19,6 +19,7 @@ from coder.cli.population import Intervals, Population, find_population
 from coder.cli.project import pick_run
 from coder.cli.reference import Reference, find_reference
 from coder.cli.resampling import resampling
+from coder.cli.reviewing import review_facts
 from coder.cli.second import decided_codings
 from coder.dimensions.quantity import amount
 from coder.errors import InputError
@@ -113,7 +114,7 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
         run=_run_facts(store, run) if run else None,
         gold=_gold_facts(reference) if reference else None,
         desk=desk_facts(store, run, reference),
-        reviews=(),
+        reviews=review_facts(store),
         crosses=_crosses(source, population, asked.crosses),
         sample=_sample(population),
         mixed_lineage=_mixed(store, run, codebook) if run else {},

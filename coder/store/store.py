@@ -24,6 +24,7 @@ from coder.model import (
     Inclusion,
     QueueItem,
     Record,
+    Review,
     Run,
     Split,
     Version,
@@ -86,6 +87,14 @@ class Store(Database):
         """The document with this id; StoreError where there is none."""
         return self._record(Document, tables.documents, document_id)
 
+    def documents_with_versions(self) -> list[tuple[Document, list[Version]]]:
+        """Each document with all its versions, the oldest first."""
+        versions = tables.versions
+        by_document: dict[str, list[Version]] = {}
+        for version in self._records(Version, select(versions).order_by(versions.c.id)):
+            by_document.setdefault(version.document_id, []).append(version)
+        return [(document, by_document.get(document.id, [])) for document in self.documents()]
+
     def documents_of_versions(self) -> dict[str, Document]:
         """The document of every version, by the version's id."""
         documents = {document.id: document for document in self.documents()}
@@ -123,6 +132,11 @@ class Store(Database):
             )
         with explained(self.location):
             return Codebook.model_validate_json(content)
+
+    def codebook_hashes(self) -> list[str]:
+        """The hashes of all codebooks, in order."""
+        with self._read() as connection:
+            return list(connection.scalars(select(tables.codebooks.c.hash).order_by(tables.codebooks.c.hash)))
 
     def coder(self, name: str, kind: CoderKind) -> Coder:
         """The coder of this name and kind, made when first asked for."""
@@ -184,6 +198,12 @@ class Store(Database):
         coder = tables.codings.c.coder_id
         with self._read() as connection:
             return {row[0]: row[1] for row in connection.execute(select(coder, func.count()).group_by(coder))}
+
+    def coded_dimensions(self) -> list[str]:
+        """The ids of all dimensions that have a coding, in order."""
+        dimension = tables.codings.c.dimension_id
+        with self._read() as connection:
+            return list(connection.scalars(select(dimension).distinct().order_by(dimension)))
 
     def wordings(self, run_id: str) -> dict[tuple[str, str], int]:
         """How many codings of a run there are by dimension id and the hash of the dimension they were made with."""
@@ -341,6 +361,18 @@ class Store(Database):
         """The decisions, on these items or on all, in the order of time (of id)."""
         wanted = select(tables.decisions).order_by(tables.decisions.c.id)
         return self._records(Decision, wanted.where(tables.decisions.c.item_id.in_(item_ids)) if item_ids else wanted)
+
+    # Reviews
+
+    def add_reviews(self, reviews: Iterable[Review]) -> None:
+        """Keep what an expert said of the patterns of a report: all or none."""
+        reviews = list(reviews)
+        with self._write() as connection:
+            _add(connection, tables.reviews, reviews)
+
+    def reviews(self) -> list[Review]:
+        """Everything that experts said, in the order it was taken in."""
+        return self._records(Review, select(tables.reviews).order_by(tables.reviews.c.id))
 
     # Another store
 
