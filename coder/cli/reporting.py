@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from coder.cli.project import Project
     from coder.store import Store
 
-QUOTES = 3
-"""Pieces of evidence shown for a category."""
+QUOTES = 100
+"""Pieces of evidence kept for a category, for a report to choose from."""
 QUOTE_LENGTH = 300
 Found = dict[str, tuple[Coding | None, str]]
 """By version the coding that counts and where it comes from."""
@@ -258,16 +258,16 @@ class _Resolver:
 
 
 def _quotes(source: _Source, dimension: Dimension, cells: Found) -> dict[str, tuple[Quote, ...]]:
-    """A few pieces of evidence by category, of the first documents that have some."""
+    """Pieces of evidence by category, of the first documents that have some."""
     quotes: dict[str, list[Quote]] = {}
-    for document, version in source.pairs:
+    for place, (_, version) in enumerate(source.pairs):
         coding, _ = cells.get(version.id, (None, UNCODED))
         for assignment in coding.assignments if coding else ():
             spans = assignment.evidence or (coding.evidence if coding else ())
             taken = quotes.setdefault(assignment.category, [])
             if spans and len(taken) < QUOTES:
                 text = version.text[spans[0].start : spans[0].end]
-                taken.append((document.name, text if len(text) <= QUOTE_LENGTH else f"{text[: QUOTE_LENGTH - 1]}…"))
+                taken.append((place, text if len(text) <= QUOTE_LENGTH else f"{text[: QUOTE_LENGTH - 1]}…"))
     return {category: tuple(found) for category, found in quotes.items() if found}
 
 

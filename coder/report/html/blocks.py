@@ -10,6 +10,9 @@ from coder.report.figures import NONE, figure, interval, p_value
 
 Kind = Literal["text", "count", "figure", "percent", "interval", "percents", "p"]
 """How a column shows its values: `percent` takes a share, `interval` and `percents` a pair of limits or None."""
+OPTIONAL = ("remark", "note", "comment")
+LONG = 36
+"""Characters of a cell from which its column holds sentences."""
 FileForm = Literal["svg", "png"]
 Value = str | int | float | None
 Cell = Value | tuple[float | None, float | None]
@@ -70,6 +73,24 @@ class Table:
     def shown(self) -> list[list[str]]:
         """Every row as people read it."""
         return [[column.show(cell) for column, cell in zip(self.columns, row, strict=True)] for row in self.rows]
+
+    @property
+    def places(self) -> list[int]:
+        """The columns that a page shows: one for remarks only where there is a remark."""
+        return [
+            place
+            for place, column in enumerate(self.columns)
+            if column.heading not in OPTIONAL or any(row[place] for row in self.rows)
+        ]
+
+    @property
+    def long(self) -> list[int]:
+        """The columns that hold sentences and want room."""
+        return [
+            place
+            for place, column in enumerate(self.columns)
+            if not column.numeric and any(len(str(row[place] or "")) > LONG for row in self.rows)
+        ]
 
     @property
     def headings(self) -> list[str]:

@@ -158,6 +158,7 @@ def stacked(groups: Sequence[str], series: Sequence[str], counts: Sequence[Seque
             below = [start + value for start, value in zip(below, values, strict=True)]
         axes.set_xticks(range(len(groups)), [words(group, max(8, 72 // max(1, len(groups)))) for group in groups])
         axes.set_ylabel("documents")
+        axes.locator_params(axis="y", integer=True)
         axes.tick_params(axis="x", length=0, labelcolor=INK)
         _legend(axes, len(series))
 
@@ -254,7 +255,7 @@ def reliability(points: Sequence[tuple[float, float, float, float, int]]) -> Cal
                 linewidth=1,
             )
             axes.annotate(
-                f"n {n}", (confidence, correct), xytext=(6, -9), textcoords="offset points", fontsize=8, color=FAINT
+                f"n {n}", (confidence, 1.05), rotation=90, ha="center", va="bottom", fontsize=7.5, color=FAINT
             )
         axes.plot(
             [point[0] for point in points],

@@ -15,8 +15,8 @@ from coder.model.agreement import DimensionAgreement
 
 Reported = Literal["resolved", "gold"]
 """Which codes frequencies speak of: the resolved ones of a run, or those of gold."""
-Quote = tuple[str, str]
-"""A document's name, and what its text says."""
+Quote = tuple[int, str]
+"""A document's place, and what its text says."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class DimensionFacts:
     """All that is known of one dimension.
 
     `agreement`, `calibration` and `shares` are None without a run (or without gold). `ceiling` is what people reach
-    among themselves; `quotes` holds a few pieces of evidence by category.
+    among themselves; `quotes` holds pieces of evidence by category.
     """
 
     dimension: Dimension

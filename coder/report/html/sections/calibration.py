@@ -39,7 +39,7 @@ def _table(known: list[tuple[DimensionFacts, Calibration]]) -> Table:
         "(1950). "
         "Both: lower is better.",
     )
-    return Table("calibration-table", "Calibration", columns, rows, notes, "intercoder report --assets DIR")
+    return Table("calibration-table", "Calibration", columns, rows, notes, "intercoder export codes.csv")
 
 
 def _diagram(one: DimensionFacts, found: Calibration) -> Picture:
@@ -74,7 +74,7 @@ def _kept_table(known: list[tuple[DimensionFacts, Calibration]]) -> Table:
         "codes with a confidence, so that the first line need not be the headline.",
     )
     return Table(
-        "kept-table", "Kappa by the share sent to people", columns, tuple(rows), notes, "intercoder report --assets DIR"
+        "kept-table", "Kappa by the share sent to people", columns, tuple(rows), notes, "intercoder export codes.csv"
     )
 
 

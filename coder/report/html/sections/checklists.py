@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from coder.report.html.blocks import Block, Column, Heading, Prose, Section, Table, listed, number
+from coder.report.html.blocks import Block, Column, Prose, Section, Table, listed, number
 from coder.report.html.facts import Facts
 from coder.report.html.plan import read_yaml
 
@@ -24,7 +24,6 @@ def checklists(facts: Facts) -> Section:
         rows = tuple(
             (item["item"], item["asks"], known.get(item.get("known", ""), "") or OPEN) for item in one["items"]
         )
-        blocks.append(Heading(one["name"]))
         columns = Column("item"), Column("what is asked"), Column("what is known here")
         blocks.append(Table(f"checklist-{one['id']}", one["name"], columns, rows, (one["source"],)))
     return Section("checklists", "Reporting checklists", tuple(blocks))

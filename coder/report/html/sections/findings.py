@@ -310,7 +310,7 @@ def tests_table(tests: Sequence[tuple[str, Association]], by: str, id: str, titl
         notes.append(
             f"{len(known)} tests: read p values together, e.g. against 0.05 / {len(known)} = {0.05 / len(known):.3f}."
         )
-    return Table(id, f"{title}: tests", heads, rows, tuple(notes), "intercoder analyze --cross (--by) --json")
+    return Table(id, f"{title}: tests", heads, rows, tuple(notes), "intercoder export codes.csv --wide")
 
 
 def _corrected(facts: Facts, one: DimensionFacts, planned: PlannedFigure, id: str, title: str) -> list[Block]:
@@ -322,20 +322,28 @@ def _corrected(facts: Facts, one: DimensionFacts, planned: PlannedFigure, id: st
         return [Prose(f"No corrected cells: {reason}".strip(), "small")] if reason else []
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = []
+    other = facts.dimension(planned.by)
     for cross_ in known:
-        assert cross_.table is not None  # noqa: S101 - kept only with one
+        table = cross_.table
+        assert table is not None  # noqa: S101 - kept only with one
+        label = one.label(table.rows[0]) if not one.coded.single else ""
         rows += [
-            (cross_.row, cell.row, cell.column, cell.conditional, cell.given.shown or (None, None))
-            for cell in cross_.table.cells
+            (
+                label or one.label(cell.row),
+                other.label(cell.column) if other else cell.column,
+                cell.conditional,
+                cell.given.shown or (None, None),
+            )
+            for cell in table.cells
+            if cell.row == table.rows[0] or not label
         ]
-        test = cross_.table.wald
+        test = table.wald
         said = test.reason or f"W = {figure(test.statistic)}, {test.df} contrasts, p {p_value(test.p)}"
-        notes.append(f"{cross_.row}, corrected test of independence: {said}.")
+        notes.append(f"{label or one.name}, corrected test of independence: {said}.")
     heads = (
-        Column("of"),
-        Column("row"),
-        Column("column"),
-        Column("share of the column", "percent"),
+        Column(one.name),
+        Column(other.name if other else planned.by),
+        Column("share within it", "percent"),
         Column("95% interval", "percents"),
     )
     trace = f"intercoder analyze {planned.dimension} --cross {planned.by} --json"
@@ -369,7 +377,7 @@ def _together(facts: Facts, one: DimensionFacts) -> Table | None:
         tuple(heads),
         tuple(rows),
         notes,
-        f"intercoder analyze {one.dimension.id} --together --json",
+        "intercoder export codes.csv --wide",
     )
 
 

@@ -150,7 +150,7 @@ def _kept(facts: Facts) -> Table:
     columns = (
         Column("dimension"),
         Column("coded", "count"),
-        *(Column(f"by {source}", "count") for source in sources),
+        *(Column(source, "count") for source in sources),
         *(Column(cause.replace("_", " "), "count") for cause in causes),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -163,7 +163,9 @@ def _kept(facts: Facts) -> Table:
         for one in facts.dimensions
     )
     notes = (
-        "coded: documents with a code, the answer that the text does not say among them; the others are out of shares.",
+        "coded: documents with a code, the answer that the text does not say among them; the columns after it say "
+        "whose codes, those after them "
+        "why there is none.",
     )
     return Table(
         "kept", "Documents with a code, by dimension", columns, rows, notes, "intercoder export codes.csv --wide"

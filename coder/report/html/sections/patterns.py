@@ -20,12 +20,12 @@ FEWEST = 5
 
 def patterns(facts: Facts, plan: Plan | None) -> Section | None:
     """One pattern for each common category, and for each group that differs much in a planned figure."""
-    found = [pattern for one in facts.dimensions for pattern in _of_dimension(one)]
+    found = [pattern for one in facts.dimensions for pattern in _of_dimension(facts, one)]
     for planned in plan.figures if plan else ():
         one = facts.dimension(planned.dimension)
         columns = split(facts, planned.by) if planned.by and one is not None else ""
         if one is not None and isinstance(columns, Columns):
-            found += _of_groups(one, columns, planned)
+            found += _of_groups(facts, one, columns, planned)
     if not found:
         return None
     lead = Prose(
@@ -37,7 +37,7 @@ def patterns(facts: Facts, plan: Plan | None) -> Section | None:
     return Section("patterns", "Patterns and their evidence", (lead, *found))
 
 
-def _of_dimension(one: DimensionFacts) -> list[Pattern]:
+def _of_dimension(facts: Facts, one: DimensionFacts) -> list[Pattern]:
     shares = one.coded.shares()
     common = sorted(
         (code for code, share in shares.items() if share.count and code != ABSENT), key=lambda c: -shares[c].count
@@ -47,11 +47,11 @@ def _of_dimension(one: DimensionFacts) -> list[Pattern]:
         share = shares[code]
         of = f"{share.count:,} of {share.n:,} documents ({percent(share.share)})"
         sentence = f"{one.name}: {one.label(code)} holds for {of}."
-        found.append(Pattern(_id(one.dimension.id, code), sentence, one.quotes.get(code, ())[:QUOTES]))
+        found.append(Pattern(_id(one.dimension.id, code), sentence, _quotes(facts, one, code)))
     return found
 
 
-def _of_groups(one: DimensionFacts, columns: Columns, planned: PlannedFigure) -> list[Pattern]:
+def _of_groups(facts: Facts, one: DimensionFacts, columns: Columns, planned: PlannedFigure) -> list[Pattern]:
     crossed = cross(one.coded.codes, columns.codes, one.coded.categories, columns.ids)
     names = dict(zip(columns.ids, columns.labels, strict=True))
     found = []
@@ -67,9 +67,25 @@ def _of_groups(one: DimensionFacts, columns: Columns, planned: PlannedFigure) ->
                     f"{columns.name} {names[group]}, and for {percent(overall)} of all."
                 )
                 found.append(
-                    Pattern(_id(one.dimension.id, code, planned.by, group), sentence, one.quotes.get(code, ())[:QUOTES])
+                    Pattern(
+                        _id(one.dimension.id, code, planned.by, group),
+                        sentence,
+                        _quotes(facts, one, code, columns, group),
+                    )
                 )
     return found
+
+
+def _quotes(
+    facts: Facts, one: DimensionFacts, code: str, columns: Columns | None = None, group: str = ""
+) -> tuple[tuple[str, str], ...]:
+    """A few quotations with their documents' names; of a group, from its own documents."""
+    kept = [
+        (facts.documents[place], text)
+        for place, text in one.quotes.get(code, ())
+        if columns is None or group in (columns.codes[place] or ())
+    ]
+    return tuple(kept[:QUOTES])
 
 
 def _id(*parts: str) -> str:
