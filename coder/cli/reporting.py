@@ -98,7 +98,9 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
     kept = tuple(pair for pair in everything if reported == "gold" or pair[0].id not in shown)
     source = _Source(store, codebook, kept, run, reference, reported)
     found = _evaluation(source, asked, seed)
-    population = find_population(store, codebook, run_id=run.id, gold_name=asked.gold, whole=False) if run else None
+    population = None
+    if run is not None:
+        population = find_population(store, codebook, run_id=run.id, gold_name=asked.gold, pairs=everything)
     dimensions = _dimensions(source, found, population, seed)
     names = list(dict.fromkeys(key for document, _ in kept for key in document.variables))
     return Facts(

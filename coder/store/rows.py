@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Row, Table
@@ -50,11 +50,23 @@ def assignment_rows(codings: Iterable[Coding]) -> list[Cells]:
     ]
 
 
-def codings_from(rows: Sequence[Row[Any]], assigned: Iterable[Row[Any]]) -> list[Coding]:
-    """Codings in the order of `rows`, each with its part of `assigned` (in order of position)."""
-    by_coding: defaultdict[str, list[Cells]] = defaultdict(list)
-    for row in assigned:
-        cells = dict(row._mapping)
-        del cells["position"]
-        by_coding[cells.pop("coding_id")].append(cells)
-    return [Coding.model_validate({**row._mapping, "assignments": by_coding[row.id]}) for row in rows]
+def codings_from(rows: Iterable[Row[Any]], assigned: Iterable[Row[Any]]) -> list[Coding]:
+    """Codings in the order of `rows`, each with its part of `assigned`; both come by the coding's id.
+
+    Both are read as they come: of a hundred thousand codings memory holds the codings alone.
+    """
+    groups = groupby(assigned, key=lambda row: row.coding_id)
+    coding_id, parts = next(groups, ("", iter(())))
+    codings = []
+    for row in rows:
+        while coding_id and coding_id < row.id:  # of a coding that was added since the rows were asked for
+            coding_id, parts = next(groups, ("", iter(())))
+        mine = [_assignment(part) for part in parts] if coding_id == row.id else []
+        codings.append(Coding.model_validate({**row._mapping, "assignments": mine}))
+    return codings
+
+
+def _assignment(row: Row[Any]) -> Cells:
+    cells = dict(row._mapping)
+    del cells["position"], cells["coding_id"]
+    return cells

@@ -226,9 +226,12 @@ class Store(Database):
         assigned = select(assignments).order_by(assignments.c.coding_id, assignments.c.position)
         if conditions:
             assigned = assigned.join(codings).where(*conditions)
+        streamed = {"yield_per": 1000}
         with self._read() as connection:
-            rows = connection.execute(select(codings).where(*conditions).order_by(codings.c.id)).all()
-            return codings_from(rows, connection.execute(assigned))
+            rows = connection.execute(
+                select(codings).where(*conditions).order_by(codings.c.id), execution_options=streamed
+            )
+            return codings_from(rows, connection.execute(assigned, execution_options=streamed))
 
     # Runs
 
