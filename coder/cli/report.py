@@ -82,6 +82,7 @@ def command(
         raise InputError("--coder goes with --review-in", "the report names all coders by itself")
     if texts and audit is None:
         raise InputError("--texts goes with --audit", "name the bundle: --audit FILE.zip")
+    _check_endings(path, review, audit)
     if review is not None and (audit or assets or compare):
         raise InputError("--review writes a copy for experts and nothing else", "write the report in a call of its own")
     project = find_project(context)
@@ -133,6 +134,17 @@ def _write(path: Path, report: Report, store: Store, project: Project, facts: Fa
 
         write_atomically(wanted.audit, bundle)
         _say(f"{wanted.audit}: the audit bundle; SHA-256 of its manifest: {digest[-1]}")
+
+
+def _check_endings(path: Path, review: Path | None, audit: Path | None) -> None:
+    """A slip must not write a page over a codebook."""
+    for name, given, endings in (
+        ("FILE", path, (".html", ".htm")),
+        ("--review", review, (".html", ".htm")),
+        ("--audit", audit, (".zip",)),
+    ):
+        if given is not None and given.suffix.lower() not in endings:
+            raise InputError(f"{name} {given}: the name must end in {endings[0]}", "choose such a name")
 
 
 def _put(content: bytes, handle: BinaryIO) -> None:

@@ -114,7 +114,7 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
         dimensions=dimensions,
         coders=_coders(store),
         run=_run_facts(store, run) if run else None,
-        gold=_gold_facts(reference) if reference else None,
+        gold=_gold_facts(reference, asked.gold) if reference else None,
         desk=desk_facts(store, run, reference),
         reviews=review_facts(store),
         crosses=_crosses(source, population, asked.crosses),
@@ -306,10 +306,10 @@ def _run_facts(store: Store, run: Run) -> RunFacts:
     )
 
 
-def _gold_facts(reference: Reference) -> GoldFacts:
+def _gold_facts(reference: Reference, asked: str | None) -> GoldFacts:
     return GoldFacts(
         reference.words,
-        reference.gold.name,
+        asked or reference.gold.name,
         reference.kind,
         str(reference.rule) if reference.rule else reference.gold.rule,
         reference.coders,
@@ -326,9 +326,10 @@ def _crosses(
         return {}
     known = {dimension.id: dimension for dimension in source.codebook.dimensions}
     found = {}
+    variables = {name for document, _ in source.pairs for name in document.variables}
     for row, column in dict.fromkeys(wanted):
-        if row not in known:
-            continue
+        if row not in known or (column not in known and column not in variables):
+            continue  # the report says so where the figure would stand
         ids = [row, *([column] if column in known else [])]
         model = [coding for name in ids for coding in comparable(population.run, _of_run(source, name))]
         here = replace(population, model=tuple(model))

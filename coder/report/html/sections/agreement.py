@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from coder.agreement.evaluate import REPLICATES, SEED
 from coder.model.agreement import DimensionAgreement
 from coder.report.agreement import NAMES, kind_sentence
@@ -38,7 +40,7 @@ def agreement(facts: Facts) -> Section | None:
 
 def _trace(facts: Facts) -> str:
     run = facts.run.run.id if facts.run else ""
-    return f"intercoder eval --run {run} --gold {facts.gold.name if facts.gold else ''} --json"
+    return f"intercoder eval --run {run} --gold {quote(facts.gold.name if facts.gold else '')} --json"
 
 
 def _table(facts: Facts, judged: list[DimensionFacts]) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from coder.inference.audit_estimates import Estimate
 from coder.report.html.blocks import Block, Cell, Column, Items, Prose, Section, Table, listed, number
 from coder.report.html.facts import DeskFacts, Facts
@@ -40,6 +42,11 @@ def desk(facts: Facts) -> Section | None:
     return Section("desk", "What the second coder changed", tuple(blocks))
 
 
+def _summary(found: DeskFacts) -> str:
+    who = f" --coder {quote(found.coders[0])}" if found.coders else ""
+    return f"intercoder adjudicate --summary{who} --json"
+
+
 def _name(facts: Facts, dimension_id: str) -> str:
     found = facts.dimension(dimension_id)
     return found.name if found else dimension_id
@@ -71,7 +78,7 @@ def _changed(facts: Facts, found: DeskFacts) -> Table:
         columns,
         tuple(rows),
         notes,
-        "intercoder adjudicate --summary --json",
+        _summary(found),
     )
 
 
@@ -118,7 +125,7 @@ def _audit(facts: Facts) -> Table:
         columns,
         tuple(rows),
         notes,
-        f"intercoder eval --run {run} --gold {gold} --audit --json",
+        f"intercoder eval --run {run} --gold {quote(gold)} --audit --json",
     )
 
 
@@ -144,5 +151,5 @@ def _oneself(facts: Facts, found: DeskFacts) -> Table:
         columns,
         rows,
         (),
-        "intercoder adjudicate --summary --json",
+        _summary(found),
     )
