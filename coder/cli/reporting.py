@@ -173,34 +173,41 @@ def _dimensions(
     resolver = _Resolver(source)
     made = []
     for dimension in source.codebook.dimensions:
-        codings = _of_run(source, dimension.id)
-        cells = resolver.cells(dimension, codings)
-        coded = coded_documents(dimension, source.versions, cells)
-        model = comparable(source.run, codings) if source.run else []
-        gold = _gold(source, dimension.id)
-        shares = None
-        if population is not None:
-            (shares,) = share_dimensions(replace(population, model=tuple(model)), [dimension], Intervals())
+        # In a function of its own, so that one dimension's codings are let go before the next one's are read.
+        facts = _dimension(source, dimension, resolver, population, seed)
         one = audited.get(dimension.id)
-        judged = source.run is not None and source.reference is not None
-        blocked = source.reference is not None and dimension.id in source.reference.blocked
         made.append(
-            DimensionFacts(
-                dimension,
-                coded,
-                _quotes(source, dimension, cells),
+            replace(
+                facts,
                 agreement=agreements.get(dimension.id),
                 ceiling=ceilings.get(dimension.id),
-                calibration=calibrate(dimension, _seen(gold, source), model, seed=seed)
-                if judged and not blocked
-                else None,
-                shares=shares,
                 audit=one.audit if one else None,
                 audit_reason=one.reason if one else None,
-                amounts=_amounts(source, dimension, cells),
             )
         )
     return tuple(made)
+
+
+def _dimension(
+    source: _Source, dimension: Dimension, resolver: _Resolver, population: Population | None, seed: int
+) -> DimensionFacts:
+    """What the codings of one dimension say."""
+    codings = _of_run(source, dimension.id)
+    cells = resolver.cells(dimension, codings)
+    model = comparable(source.run, codings) if source.run else []
+    shares = calibrated = None
+    if population is not None:
+        (shares,) = share_dimensions(replace(population, model=tuple(model)), [dimension], Intervals())
+    if source.run is not None and source.reference is not None and dimension.id not in source.reference.blocked:
+        calibrated = calibrate(dimension, _seen(_gold(source, dimension.id), source), model, seed=seed)
+    return DimensionFacts(
+        dimension,
+        coded_documents(dimension, source.versions, cells),
+        _quotes(source, dimension, cells),
+        calibration=calibrated,
+        shares=shares,
+        amounts=_amounts(source, dimension, cells),
+    )
 
 
 def _of_run(source: _Source, dimension_id: str) -> list[Coding]:
@@ -325,19 +332,23 @@ def _crosses(
     if population is None or source.reported != "resolved":
         return {}
     known = {dimension.id: dimension for dimension in source.codebook.dimensions}
-    found = {}
     variables = {name for document, _ in source.pairs for name in document.variables}
-    for row, column in dict.fromkeys(wanted):
-        if row not in known or (column not in known and column not in variables):
-            continue  # the report says so where the figure would stand
-        ids = [row, *([column] if column in known else [])]
-        model = [coding for name in ids for coding in comparable(population.run, _of_run(source, name))]
-        here = replace(population, model=tuple(model))
-        if column in known:
-            found[row, column] = cross_with(here, [known[row]], known[column], Intervals())
-        else:
-            found[row, column] = cross_by(here, [known[row]], column, Intervals())
-    return found
+    return {
+        (row, column): _crossed(source, population, known[row], column)
+        for row, column in dict.fromkeys(wanted)
+        # The report says what is not there, where its figure would stand.
+        if row in known and (column in known or column in variables)
+    }
+
+
+def _crossed(source: _Source, population: Population, row: Dimension, column: str) -> tuple[DimensionCross, ...]:
+    known = {dimension.id: dimension for dimension in source.codebook.dimensions}
+    ids = [row.id, *([column] if column in known else [])]
+    model = tuple(coding for name in ids for coding in comparable(population.run, _of_run(source, name)))
+    here = replace(population, model=model)
+    if column in known:
+        return cross_with(here, [row], known[column], Intervals())
+    return cross_by(here, [row], column, Intervals())
 
 
 def _sample(population: Population | None) -> str:

@@ -14,6 +14,7 @@ from coder.store import tables
 
 R = TypeVar("R", bound=Record)
 Cells = dict[str, Any]
+_SHARED = ("dimension_id", "coder_id", "run_id", "codebook_hash", "dimension_hash")
 
 
 def plain(value: Any) -> Any:
@@ -58,15 +59,18 @@ def codings_from(rows: Iterable[Row[Any]], assigned: Iterable[Row[Any]]) -> list
     groups = groupby(assigned, key=lambda row: row.coding_id)
     coding_id, parts = next(groups, ("", iter(())))
     codings = []
+    same: dict[str, str] = {}  # words that thousands of codings share are held once
     for row in rows:
         while coding_id and coding_id < row.id:  # of a coding that was added since the rows were asked for
             coding_id, parts = next(groups, ("", iter(())))
-        mine = [_assignment(part) for part in parts] if coding_id == row.id else []
-        codings.append(Coding.model_validate({**row._mapping, "assignments": mine}))
+        mine = [_assignment(part, same) for part in parts] if coding_id == row.id else []
+        cells = dict(row._mapping) | {name: same.setdefault(row._mapping[name], row._mapping[name]) for name in _SHARED}
+        codings.append(Coding.model_validate(cells | {"assignments": mine}))
     return codings
 
 
-def _assignment(row: Row[Any]) -> Cells:
+def _assignment(row: Row[Any], same: dict[str, str]) -> Cells:
     cells = dict(row._mapping)
     del cells["position"], cells["coding_id"]
+    cells["category"] = same.setdefault(cells["category"], cells["category"])
     return cells

@@ -148,7 +148,7 @@ def stacked(groups: Sequence[str], series: Sequence[str], counts: Sequence[Seque
                 label=words(name),
                 width=0.62,
                 color=SERIES[place % 8],
-                hatch=HATCHES[place % 8],
+                hatch=HATCHES[(place + place // 8) % 8],
                 edgecolor=INK,
                 linewidth=0.6,
             )
@@ -181,7 +181,7 @@ def grouped(
                 height=height,
                 label=words(name),
                 color=SERIES[place % 8],
-                hatch=HATCHES[place % 8],
+                hatch=HATCHES[(place + place // 8) % 8],
                 edgecolor=INK,
                 linewidth=0.6,
             )

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from coder.cli.bundling import rebuilt
+from coder.codebook import load_codebook
 from coder.errors import GateError, InputError
-from coder.model import Call
+from coder.model import Call, Run
+from coder.prompting import build_prompts, prompts_hash
 from tests.integration.cli.scene import Scene, make_scene
 
 LINES = ("runs.jsonl", "calls.jsonl", "codings.jsonl", "gold.jsonl", "decisions.jsonl", "documents.jsonl")
@@ -173,3 +176,18 @@ def test_two_reports_of_one_store_differ_in_the_stated_time_alone(made: tuple[Sc
     again = (tmp_path / "again.html").read_text(encoding="utf-8")
     differing = [(one, two) for one, two in zip(first.splitlines(), again.splitlines(), strict=True) if one != two]
     assert all("written 20" in one and "written 20" in two for one, two in differing)
+
+
+def test_the_prompts_of_a_run_are_built_again_only_where_their_hash_is_the_runs(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path / "study", 1)
+    book = load_codebook(scene.folder / "codebook.yaml")
+    asked = build_prompts(book, "object", "brief", calls="each", surroundings=False)
+    with scene.store() as store:
+        coder = store.coder("openai:mock", "model")
+        known = {"coder_id": coder.id, "codebook_hash": book.hash(), "parameters": {"form": "object", "examples": []}}
+        mine, other = Run(prompt_hash=prompts_hash(asked), **known), Run(prompt_hash="0" * 64, **known)
+        again = rebuilt(store, mine) or ()
+        assert [(one.system, one.before, one.after, one.schema) for one in again] == [
+            (one.system, one.before, one.after, one.schema) for one in asked
+        ]
+        assert rebuilt(store, other) is None
