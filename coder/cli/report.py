@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from coder.cli import printable
+from coder.cli import emit, printable
 from coder.cli.init import FIGURES
 from coder.cli.project import Project, find_project
 from coder.errors import InputError
@@ -56,6 +56,7 @@ class _Wanted:
 @click.option("--review-in", type=FILE, metavar="JSON", help=REVIEW_IN)
 @click.option("--coder", help="With --review-in: who answered (default: the name in the file).")
 @click.option("--seed", type=int, default=20210215, show_default=True, help="Of the bootstrap.")
+@click.option("--json", "as_json", is_flag=True, help="Print every table as JSON to standard output too.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -73,6 +74,7 @@ def command(
     review_in: Path | None,
     coder: str | None,
     seed: int,
+    as_json: bool,
 ) -> None:
     """Write the report to FILE (default: report.html): one HTML file that needs no network.
 
@@ -104,6 +106,8 @@ def command(
             return
         report = build(facts, plan, published)
         _write(path, report, store, project, facts, _Wanted(assets, audit, texts))
+    if as_json:
+        emit(_record(path, report))
 
 
 def _write(path: Path, report: Report, store: Store, project: Project, facts: Facts, wanted: _Wanted) -> None:
@@ -134,6 +138,26 @@ def _write(path: Path, report: Report, store: Store, project: Project, facts: Fa
 
         write_atomically(wanted.audit, bundle)
         _say(f"{wanted.audit}: the audit bundle; SHA-256 of its manifest: {digest[-1]}")
+
+
+def _record(path: Path, report: Report) -> dict[str, Any]:
+    """The keys of `report --json`."""
+    return {
+        "file": str(path),
+        "title": report.title,
+        "figures": [{"id": one.id, "title": one.title, "alt": one.alt} for one in report.pictures],
+        "tables": [
+            {
+                "id": one.id,
+                "title": one.title,
+                "headings": one.headings,
+                "rows": one.values,
+                "notes": list(one.notes),
+                "from": one.trace,
+            }
+            for one in report.tables
+        ],
+    }
 
 
 def _check_endings(path: Path, review: Path | None, audit: Path | None) -> None:

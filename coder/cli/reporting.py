@@ -121,6 +121,8 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
         sample=_sample(population),
         mixed_lineage=_mixed(store, run, codebook) if run else {},
         notes=tuple(notes),
+        seed=seed,
+        cluster=asked.cluster,
         program=f"Intercoder {installed('intercoder')}",
         stated=now().strftime("%Y-%m-%d %H:%M UTC"),
     )

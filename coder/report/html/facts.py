@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from coder.agreement.calibration import Calibration
+from coder.agreement.evaluate import REPLICATES, SEED
 from coder.inference.analysis import DimensionCross, DimensionShares
 from coder.inference.audit import Audit
 from coder.inference.counted import CodedDocuments
@@ -137,13 +138,20 @@ class Facts:
     sample: str = ""
     mixed_lineage: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    level: float = 0.95
+    seed: int = SEED
+    cluster: str | None = None
     program: str = ""
     stated: str = ""
 
     def dimension(self, dimension_id: str) -> DimensionFacts | None:
         """The facts of a dimension; None where the codebook has none of this name."""
         return next((one for one in self.dimensions if one.dimension.id == dimension_id), None)
+
+    @property
+    def intervals(self) -> str:
+        """How intervals of agreement were drawn, in words."""
+        what = f"clusters of documents with the same '{self.cluster}'" if self.cluster else "documents"
+        return f"BCa bootstrap, {REPLICATES:,} resamples of {what}, seed {self.seed}"
 
     @property
     def constructed(self) -> bool:

@@ -54,6 +54,15 @@ def test_agreement_is_what_eval_computes(scene: Scene, page: str) -> None:
         assert (row["n"], row["no answer"]) == (str(one["n"]), str(one["refused"]))
 
 
+def test_seed_and_cluster_are_said_and_traced(scene: Scene, tmp_path: Path) -> None:
+    found = scene.read("report", str(tmp_path / "r.html"), "--seed", "7", "--cluster", "half")
+    (one,) = [one for one in found["tables"] if one["id"] == "agreement-table"]
+    assert one["from"].endswith("--cluster half --seed 7 --json")
+    assert any("resamples of clusters of documents with the same 'half', seed 7" in note for note in one["notes"])
+    again = scene.read(*shlex.split(one["from"])[1:-1])["dimensions"]
+    assert [row[2] for row in one["rows"]] == [each["value"] for each in again]
+
+
 def test_frequencies_are_of_resolved_codes(scene: Scene, page: str) -> None:
     rows = table(scene, "frequencies-tone")
     # The model's 30 warm less one that was settled as cold; the refused one is out and unresolved.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from coder.agreement.evaluate import REPLICATES, SEED
+from coder.agreement.evaluate import SEED
 from coder.model.agreement import DimensionAgreement
 from coder.report.agreement import NAMES, kind_sentence
 from coder.report.html.blocks import Block, Column, Heading, Picture, Prose, Section, Table, number
@@ -40,7 +40,9 @@ def agreement(facts: Facts) -> Section | None:
 
 def _trace(facts: Facts) -> str:
     run = facts.run.run.id if facts.run else ""
-    return f"intercoder eval --run {run} --gold {quote(facts.gold.name if facts.gold else '')} --json"
+    drawn = f" --cluster {quote(facts.cluster)}" if facts.cluster else ""
+    drawn += f" --seed {facts.seed}" if facts.seed != SEED else ""
+    return f"intercoder eval --run {run} --gold {quote(facts.gold.name if facts.gold else '')}{drawn} --json"
 
 
 def _table(facts: Facts, judged: list[DimensionFacts]) -> Table:
@@ -98,7 +100,7 @@ def _notes(facts: Facts, found: list[DimensionAgreement], people: bool) -> tuple
         f"Reference: {facts.gold.words}; {kind_sentence(facts.gold.kind)}.",
         "; ".join(f"{NAMES[name]}: {LONG[name]}" for name in used)
         + ", over the categories that the codebook declares.",
-        f"Intervals: BCa bootstrap, {REPLICATES:,} resamples of documents, seed {SEED}; none below 50 items.",
+        f"Intervals: {facts.intervals}; none below 50 items.",
         "An answer that was refused, unreadable or failed counts as one that can never agree; 'without no answers' "
         "is the "
         "value without such items. 'Not specified' is a category of its own, for several labels the empty set.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from coder.agreement.evaluate import REPLICATES, SEED
 from coder.report.figures import figure
 from coder.report.html.blocks import Prose, Section, listed, number
 from coder.report.html.facts import Facts, RunFacts
@@ -94,10 +93,8 @@ def _agreement(facts: Facts) -> list[str]:
     names = listed([LONG[name] for name in dict.fromkeys(result.coefficient for _, result in found)])
     said.append(
         f"Agreement of the model with them is given as {names} over the categories that the codebook declares, with "
-        "BCa "
-        f"bootstrap intervals ({REPLICATES:,} resamples of documents, seed {SEED}); refused or unreadable answers "
-        "count as "
-        "disagreements, 'not specified' as a category."
+        "intervals "
+        f"({facts.intervals}); refused or unreadable answers count as disagreements, 'not specified' as a category."
     )
     known = [(result.value, name) for name, result in found if result.value is not None]
     if known:
