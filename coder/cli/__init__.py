@@ -28,6 +28,8 @@ COMMANDS = {
     "merge": ("coder.cli.merge", "Bring together what two people did apart."),
     "quotes": ("coder.cli.quotes", "The passages that carry a category, as papers cite them."),
     "memos": ("coder.cli.memos", "What was noted, flagged and disputed, by category."),
+    "report": ("coder.cli.report", "One HTML file: agreement, figures, methods, checklists."),
+    "verify": ("coder.cli.verify", "Is an audit bundle as it was written?"),
     "export": ("coder.cli.export", "Write codings to a file; its ending names the format."),
     "purge": ("coder.cli.purge", "Take texts and raw answers out; codes stay."),
     "codebook": ("coder.cli.codebook", "Check, show, compare and test codebooks."),

@@ -11,7 +11,7 @@ import numpy as np
 
 from coder.cli.population import Frame, Intervals, Population
 from coder.errors import InputError
-from coder.inference.analysis import BatchDrift, Corrected, DimensionCross, DimensionShares, Universe
+from coder.inference.analysis import BatchDrift, Corrected, DimensionCross, DimensionShares, Together, Universe
 from coder.inference.answers import NOT_APPLICABLE, View, dimension_shares, model_shares, views
 from coder.inference.bounds import Bounds
 from coder.inference.crosstabs import CrossTable
@@ -29,6 +29,7 @@ class Analysis:
     shares: tuple[DimensionShares, ...] = ()
     crosses: tuple[DimensionCross, ...] = ()
     batches: tuple[BatchDrift, ...] = ()
+    together: tuple[Together, ...] = ()
 
 
 def share_dimensions(
@@ -99,8 +100,10 @@ def record(found: Analysis, universe: Universe, method: Corrected) -> dict[str, 
         "crosses": [
             {"row": one.row, "column": one.column, "reason": one.reason, "remedy": one.remedy}
             | {"table": None if one.table is None else _table(one.table)}
+            | {"model": None if one.naive is None else asdict(one.naive)}
             for one in found.crosses
         ],
+        "together": [asdict(one) for one in found.together],
         "drift": [asdict(one) for one in found.batches],
     }
 

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 )
 @click.option("--drift", metavar="VARIABLE", help="Instead: do the model's codes differ between its values?")
 @click.option("--new-since", metavar="DATE", help="Instead: do documents imported since a day differ from the rest?")
+@click.option("--together", is_flag=True, help="Instead: which labels of a multi-label dimension come together?")
+@click.option("--plot", is_flag=True, help="Draw the shares as bars too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
 def command(
@@ -59,6 +61,8 @@ def command(
     level: float,
     drift: str | None,
     new_since: str | None,
+    together: bool,
+    plot: bool,
     as_json: bool,
 ) -> None:
     """Shares of each dimension's categories: the model's, people's, and the model's corrected by people's.
@@ -66,10 +70,14 @@ def command(
     The corrected ones need a probability sample of hand codes (see 'intercoder sample').
     """
     asked = {"--cross": cross, "--by": variable, "--drift": drift, "--new-since": new_since}
+    asked |= {"--together": "" if together else None}
     if len(given := [option for option, value in asked.items() if value is not None]) > 1:
         raise InputError(f"{' and '.join(given)} are asked one at a time", "leave out all but one")
+    if given and plot:
+        raise InputError("--plot goes with shares alone", f"leave it out, or {given[0]}")
     if given and method != "dsl":
         raise InputError(f"--method {method} goes with shares alone", f"leave it out, or {given[0]}")
+    from coder.cli import crossing
     from coder.cli.analysis import Analysis, record, share_dimensions
     from coder.cli.carrying import lineage, lineage_words
     from coder.cli.crossing import cross_by, cross_with
@@ -93,6 +101,8 @@ def command(
         found = Analysis(population, crosses=cross_by(population, wanted, variable, intervals))
     elif drift is not None or new_since is not None:
         found = find_drift(population, wanted, drift, new_since, cluster)
+    elif together:
+        found = Analysis(population, together=crossing.together(population, wanted))
     else:
         found = Analysis(population, share_dimensions(population, wanted, intervals))
     if as_json:
@@ -100,13 +110,13 @@ def command(
     else:
         for line in lineage_words(population.run, origins):
             click.echo(line)
-        _show(found, universe, method)
+        _show(found, universe, method, plot=plot)
 
 
-def _show(found: Analysis, universe: Universe, method: Corrected) -> None:
+def _show(found: Analysis, universe: Universe, method: Corrected, *, plot: bool) -> None:
     from rich.console import Console
 
-    from coder.report.crosstabs import cross_view
+    from coder.report.crosstabs import cross_view, together_view
     from coder.report.drift import drift_view
     from coder.report.shares import shares_view
 
@@ -116,7 +126,13 @@ def _show(found: Analysis, universe: Universe, method: Corrected) -> None:
     if found.shares:
         wide, examples = console.width >= 100, found.population.examples
         console.print(shares_view(found.shares, words, universe, method, examples=examples, wide=wide))
+    if plot:
+        from coder.report.bars import bars_view
+
+        console.print(bars_view(found.shares, method, console.width))
     for one in found.crosses:
         console.print(cross_view(one, universe))
+    for pair in found.together:
+        console.print(together_view(pair))
     if found.batches:
         console.print(drift_view(found.batches))

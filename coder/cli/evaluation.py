@@ -90,21 +90,24 @@ def evaluate_run(
     if run.codebook_hash != codebook.hash():
         raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
     gold = _unseen(reference.codings, run)
-    if people == "no":  # a dimension at a time: a run of 100,000 documents is a million codings
-        results = tuple(
-            _result(one, reference, _of(one, gold), _of_run(store, run, one), drawn, min_kappa)
-            for one in codebook.dimensions
-        )
-        return Evaluation(run, reference, results, drawn=drawn)
-    model = comparable(run, store.codings(run_id=run.id))
     results = tuple(
-        _result(one, reference, _of(one, gold), _of(one, model), drawn, min_kappa) for one in codebook.dimensions
+        _result(
+            dimension,
+            reference,
+            _of(dimension, gold),
+            run_codings(store, run, dimension.id),
+            drawn,
+            min_kappa,
+        )
+        for dimension in codebook.dimensions
     )
-    return _with_people(Evaluation(run, reference, results, drawn=drawn), store, codebook, model, people)
+    found = Evaluation(run, reference, results, drawn=drawn)
+    return found if people == "no" else _with_people(found, store, codebook, people)
 
 
-def _of_run(store: Store, run: Run, dimension: Dimension) -> list[Coding]:
-    return comparable(run, store.codings(run_id=run.id, dimension_id=dimension.id))
+def run_codings(store: Store, run: Run, dimension_id: str) -> list[Coding]:
+    """A run's codings of one dimension that can be compared; one dimension at a time, so that memory holds it."""
+    return comparable(run, store.codings(run_id=run.id, dimension_id=dimension_id))
 
 
 def _unseen(codings: Iterable[Coding], *runs: Run) -> list[Coding]:
@@ -168,25 +171,23 @@ def _named(excluded: Mapping[str, int], causes: Mapping[str, int]) -> dict[str, 
     return {**excluded, "no_reference": excluded["no_reference"] - sum(named.values()), **named}
 
 
-def _with_people(
-    found: Evaluation, store: Store, codebook: Codebook, model: Sequence[Coding], people: PeopleShown
-) -> Evaluation:
+def _with_people(found: Evaluation, store: Store, codebook: Codebook, people: PeopleShown) -> Evaluation:
     coded = people_of(store, codebook).by_name(found.run.parameters.get("examples", ()))
     if len(coded) < 2:
         return found
-    versions = {coding.version_id for coding in model}
-    on_these = {name: _on(codings, versions) for name, codings in coded.items()}
-    dimensions, drawn, whole = codebook.dimensions, found.drawn, people == "whole"
-    alphas = [alpha_of(one, on_these, drawn.bootstrap, drawn.clusters) for one in dimensions] if whole else []
+    drawn, whole = found.drawn, people == "whole"
     replicates = REPLICATES if whole else CEILING_REPLICATES
-    held = [
-        compare_people(one, model, on_these, seed=drawn.seed, replicates=replicates, clusters=drawn.clusters)
-        for one in dimensions
-    ]
-    compared = [
-        _with_ceiling(one, found.reference, dimension, model, on_these)
-        for one, dimension in zip(held, dimensions, strict=True)
-    ]
+    alphas, compared = [], []
+    for dimension in codebook.dimensions:
+        model = run_codings(store, found.run, dimension.id)
+        versions = {coding.version_id for coding in model}
+        on_these = {name: _on(codings, versions) for name, codings in coded.items()}
+        if whole:
+            alphas.append(alpha_of(dimension, on_these, drawn.bootstrap, drawn.clusters))
+        held = compare_people(
+            dimension, model, on_these, seed=drawn.seed, replicates=replicates, clusters=drawn.clusters
+        )
+        compared.append(_with_ceiling(held, found.reference, dimension, model, on_these))
     return replace(found, names=tuple(coded), people=tuple(compared), alphas=tuple(alphas))
 
 

@@ -12,6 +12,8 @@ from coder.errors import InputError
 from coder.paths import data_dir
 from coder.settings import FILE_NAME
 
+FIGURES = "report.yaml"
+"""Which figures a report has: travels with a codebook."""
 TEMPLATE = """\
 # Settings of this Intercoder project; docs/settings.md lists all of them.
 # Keys never belong here: set INTERCODER_API_KEY (or OPENAI_API_KEY) in the environment.
@@ -57,7 +59,7 @@ def shipped_codebook() -> Path:
 
 
 def start_project(folder: Path, codebook: Path) -> None:
-    """Write the three files of a project; InputError where one is there already."""
+    """Write a project's files, its figures too where the codebook has some; InputError where one is there already."""
     from coder.store import Store
 
     load_codebook(codebook)
@@ -68,6 +70,9 @@ def start_project(folder: Path, codebook: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE_NAME).write_text(TEMPLATE, encoding="utf-8")
         shutil.copyfile(codebook, folder / "codebook.yaml")
+        figures = codebook.with_name(FIGURES)
+        if figures.is_file() and not (folder / FIGURES).exists():
+            shutil.copyfile(figures, folder / FIGURES)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}", "choose a folder you may write to, with space left") from error
     Store.create(str(folder / "intercoder.db")).close()

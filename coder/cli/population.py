@@ -183,20 +183,25 @@ def find_population(
     run_id: str | None = None,
     gold_name: str | None = None,
     sample: str | None = None,
+    pairs: Sequence[tuple[Document, Version]] | None = None,
 ) -> Population:
-    """What the store holds for an analysis. InputError where there is no run, or one of another codebook."""
+    """What the store holds for an analysis. InputError where there is no run, or one of another codebook.
+
+    With `pairs`, the documents with their current versions, the model's codings are left for the caller to put in, a
+    dimension at a time: what was read is not read again.
+    """
     run = pick_run(store, run_id)
     if run.codebook_hash != codebook.hash():
         raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
     reference = find_reference(store, codebook, gold_name) if store.golds() or gold_name else None
     shown = {document for document, split in store.splits().items() if split.split == "examples"}
-    pairs = store.current_versions()
-    kept = tuple(pair for pair in pairs if pair[0].id not in shown)
+    everything = store.current_versions() if pairs is None else pairs
+    kept = tuple(pair for pair in everything if pair[0].id not in shown)
     if not kept:
         raise InputError("there are no documents to speak of", "import some: intercoder import PATH")
-    model = tuple(comparable(run, store.codings(run_id=run.id)))
+    model = tuple(comparable(run, store.codings(run_id=run.id))) if pairs is None else ()
     return Population(
-        kept, run, model, reference, tuple(store.inclusions()), examples=len(pairs) - len(kept), name=sample
+        kept, run, model, reference, tuple(store.inclusions()), examples=len(everything) - len(kept), name=sample
     )
 
 

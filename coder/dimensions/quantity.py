@@ -20,7 +20,7 @@ from coder.dimensions.base import (
     spans,
 )
 from coder.model import Assignment, Coding, DimensionBase, QuantityDimension, QuantityMention, Segment, Status
-from coder.model.coding import Qualifier
+from coder.model.coding import Mention, Qualifier
 
 MAX_MENTIONS = 4
 _Amount = Annotated[float, Field(ge=0, le=1e9)]
@@ -109,6 +109,18 @@ def deciding(dimension: QuantityDimension, mentions: Sequence[QuantityMention]) 
         if found := tuple(mention for mention in pool if mention.qualifier in group):
             return found
     return tuple(pool)
+
+
+def amount(dimension: QuantityDimension, mentions: Sequence[Mention]) -> float | None:
+    """The amount that counts, in the dimension's unit: of a range its middle, of several that tie their mean.
+
+    Under `minimum` and `maximum` the end that counts. None where no amount can be converted.
+    """
+    given = [mention for mention in mentions if isinstance(mention, QuantityMention)]
+    ranges = [_range(dimension, mention) for mention in deciding(dimension, given)]
+    end = {"minimum": 0, "maximum": 1}.get(dimension.counts)
+    values = [sum(one) / 2 if end is None else one[end] for one in ranges]
+    return sum(values) / len(values) if values else None
 
 
 def _range(dimension: QuantityDimension, mention: QuantityMention) -> tuple[float, float]:

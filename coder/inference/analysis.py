@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from coder.inference.association import Association
 from coder.inference.crosstabs import CrossTable
 from coder.inference.shares import MethodShares, ShareReport
 from coder.inference.transport import Drift
@@ -42,14 +43,42 @@ class DimensionShares:
 
 
 @dataclass(frozen=True)
+class NaiveCross:
+    """Counts of the model's codes by row and column, and whether the two go together."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    association: Association
+
+
+@dataclass(frozen=True)
 class DimensionCross:
-    """A dimension, or one label of it, by another or by a document variable; without a `table`, `reason` says why."""
+    """A dimension, or one label of it, by another or by a document variable; without a `table`, `reason` says why.
+
+    `naive` counts the model's codes, taken for true, with a test and its effect size; it needs no codes by people.
+    """
 
     row: str
     column: str
     table: CrossTable | None
     reason: str | None = None
     remedy: str | None = None
+    naive: NaiveCross | None = None
+
+
+@dataclass(frozen=True)
+class Together:
+    """Labels of a multi-label dimension that come together, by the model's codes taken for true.
+
+    `counts` holds the documents with both the row's and the column's label, shape (labels, labels); its diagonal those
+    with the label. `n` documents have an answer.
+    """
+
+    dimension: str
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    n: int
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from coder.model.coding import (
     QuantityMention,
     Status,
 )
-from coder.model.decision import Decision, QueueItem, QueueReason
+from coder.model.decision import Decision, QueueItem, QueueReason, Review, ReviewVerdict
 from coder.model.document import Document, Inclusion, Segment, Span, Split, Version
 from coder.model.run import Call, CodeProbability, Run, RunSummary
 
@@ -88,6 +88,8 @@ __all__ = [
     "QueueItem",
     "QueueReason",
     "Record",
+    "Review",
+    "ReviewVerdict",
     "Run",
     "RunSummary",
     "Segment",

@@ -14,6 +14,7 @@ QueueReason = Literal[
 ]  # fmt: skip
 Action = Literal["answer", "reveal", "settle", "skip", "flag", "memo", "undo", "redo"]
 Visible = Literal["blind", "revealed", "open"]
+ReviewVerdict = Literal["agree", "disagree", "unsure", ""]
 
 
 class QueueItem(Record):
@@ -54,4 +55,21 @@ class Decision(Record):
     visible: Visible = "blind"
     seconds: float = Field(default=0.0, ge=0)
     memo: str = ""
+    created_at: AwareDatetime = Field(default_factory=now)
+
+
+class Review(Record):
+    """What an expert said of one pattern of a report: a memo on a finding, not a coding of a document.
+
+    `report` says of which codebook, run and reference the review copy was made, `pattern` which finding it was (the
+    same in every report of the codebook), `sentence` how it was worded then. An empty verdict is a comment alone.
+    """
+
+    id: str = Field(default_factory=new_id)
+    coder_id: str
+    report: str
+    pattern: str
+    sentence: str
+    verdict: ReviewVerdict = ""
+    comment: str = ""
     created_at: AwareDatetime = Field(default_factory=now)

@@ -86,6 +86,7 @@ def unite(into: Connection, other: Connection, shown: str) -> Merged:
     union.map_queue()
     union.add("queue_items")
     union.add("decisions")
+    union.add("reviews")
     return union.report()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
+from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Row, Table
@@ -18,6 +18,7 @@ R = TypeVar("R", bound=Record)
 Cells = dict[str, Any]
 _AS_THEY_ARE = frozenset({str, int, float, bool, datetime, type(None)})
 """Types that columns take as they are; whatever has another is made plain first."""
+_SHARED = ("dimension_id", "coder_id", "run_id", "codebook_hash", "dimension_hash")
 
 
 def plain(value: Any) -> Any:
@@ -65,11 +66,26 @@ def assignment_rows(codings: Iterable[Coding]) -> list[Cells]:
     ]
 
 
-def codings_from(rows: Sequence[Row[Any]], assigned: Iterable[Row[Any]]) -> list[Coding]:
-    """Codings in the order of `rows`, each with its part of `assigned` (in order of position)."""
-    by_coding: defaultdict[str, list[Cells]] = defaultdict(list)
-    for row in assigned:
-        cells = dict(row._mapping)
-        del cells["position"]
-        by_coding[cells.pop("coding_id")].append(cells)
-    return [Coding.model_validate({**row._mapping, "assignments": by_coding[row.id]}) for row in rows]
+def codings_from(rows: Iterable[Row[Any]], assigned: Iterable[Row[Any]]) -> list[Coding]:
+    """Codings in the order of `rows`, each with its part of `assigned`; both come by the coding's id.
+
+    Both are read as they come: of a hundred thousand codings memory holds the codings alone.
+    """
+    groups = groupby(assigned, key=lambda row: row.coding_id)
+    coding_id, parts = next(groups, ("", iter(())))
+    codings = []
+    same: dict[str, str] = {}  # words that thousands of codings share are held once
+    for row in rows:
+        while coding_id and coding_id < row.id:  # of a coding that was added since the rows were asked for
+            coding_id, parts = next(groups, ("", iter(())))
+        mine = [_assignment(part, same) for part in parts] if coding_id == row.id else []
+        cells = dict(row._mapping) | {name: same.setdefault(row._mapping[name], row._mapping[name]) for name in _SHARED}
+        codings.append(Coding.model_validate(cells | {"assignments": mine}))
+    return codings
+
+
+def _assignment(row: Row[Any], same: dict[str, str]) -> Cells:
+    cells = dict(row._mapping)
+    del cells["position"], cells["coding_id"]
+    cells["category"] = same.setdefault(cells["category"], cells["category"])
+    return cells

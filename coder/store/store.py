@@ -20,6 +20,7 @@ from coder.model import (
     GoldItem,
     Inclusion,
     QueueItem,
+    Review,
     Split,
     Version,
     now,
@@ -90,6 +91,14 @@ class Store(RunRecords, BatchRecords):
         """The document with this id; StoreError where there is none."""
         return self._record(Document, tables.documents, document_id)
 
+    def documents_with_versions(self) -> list[tuple[Document, list[Version]]]:
+        """Each document with all its versions, the oldest first."""
+        versions = tables.versions
+        by_document: dict[str, list[Version]] = {}
+        for version in self._records(Version, select(versions).order_by(versions.c.id)):
+            by_document.setdefault(version.document_id, []).append(version)
+        return [(document, by_document.get(document.id, [])) for document in self.documents()]
+
     def documents_of_versions(self) -> dict[str, Document]:
         """The document of every version, by the version's id."""
         documents = {document.id: document for document in self.documents()}
@@ -127,6 +136,11 @@ class Store(RunRecords, BatchRecords):
             )
         with explained(self.location):
             return Codebook.model_validate_json(content)
+
+    def codebook_hashes(self) -> list[str]:
+        """The hashes of all codebooks, in order."""
+        with self._read() as connection:
+            return list(connection.scalars(select(tables.codebooks.c.hash).order_by(tables.codebooks.c.hash)))
 
     def coder(self, name: str, kind: CoderKind) -> Coder:
         """The coder of this name and kind, made when first asked for."""
@@ -183,6 +197,26 @@ class Store(RunRecords, BatchRecords):
             conditions.append(columns.id.in_(select(tables.decisions.c.coding_id)))
         return self._codings(conditions)
 
+    def codings_by_coder(self) -> dict[str, int]:
+        """How many codings there are by each coder, by coder id."""
+        coder = tables.codings.c.coder_id
+        with self._read() as connection:
+            return {row[0]: row[1] for row in connection.execute(select(coder, func.count()).group_by(coder))}
+
+    def coded_dimensions(self) -> list[str]:
+        """The ids of all dimensions that have a coding, in order."""
+        dimension = tables.codings.c.dimension_id
+        with self._read() as connection:
+            return list(connection.scalars(select(dimension).distinct().order_by(dimension)))
+
+    def wordings(self, run_id: str) -> dict[tuple[str, str], int]:
+        """How many codings of a run there are by dimension id and the hash of the dimension they were made with."""
+        columns = tables.codings.c
+        which = columns.dimension_id, columns.dimension_hash
+        counted = select(*which, func.count()).where(columns.run_id == run_id).group_by(*which)
+        with self._read() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(counted)}
+
     def coding(self, coding_id: str) -> Coding:
         """The coding with this id; StoreError where there is none."""
         found = self._codings([tables.codings.c.id == coding_id])
@@ -215,9 +249,12 @@ class Store(RunRecords, BatchRecords):
         assigned = select(assignments).order_by(assignments.c.coding_id, assignments.c.position)
         if conditions:
             assigned = assigned.join(codings).where(*conditions)
+        streamed = {"yield_per": 1000}
         with self._read() as connection:
-            rows = connection.execute(select(codings).where(*conditions).order_by(codings.c.id)).all()
-            return codings_from(rows, connection.execute(assigned))
+            rows = connection.execute(
+                select(codings).where(*conditions).order_by(codings.c.id), execution_options=streamed
+            )
+            return codings_from(rows, connection.execute(assigned, execution_options=streamed))
 
     # Gold
 
@@ -310,6 +347,18 @@ class Store(RunRecords, BatchRecords):
         """The decisions, on these items or on all, in the order of time (of id)."""
         wanted = select(tables.decisions).order_by(tables.decisions.c.id)
         return self._records(Decision, wanted.where(tables.decisions.c.item_id.in_(item_ids)) if item_ids else wanted)
+
+    # Reviews
+
+    def add_reviews(self, reviews: Iterable[Review]) -> None:
+        """Keep what an expert said of the patterns of a report: all or none."""
+        reviews = list(reviews)
+        with self._write() as connection:
+            add(connection, tables.reviews, reviews)
+
+    def reviews(self) -> list[Review]:
+        """Everything that experts said, in the order it was taken in."""
+        return self._records(Review, select(tables.reviews).order_by(tables.reviews.c.id))
 
     # Another store
 

@@ -11,7 +11,7 @@ from sqlalchemy import UniqueConstraint as Unique
 
 from coder.store.columns import ExactText, Key, Moment
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration: a store that stands there opens without loading Alembic."""
 VERSION_TABLE = "intercoder_version"
 """A name of our own, so that a database another program migrates is never taken for a store."""
@@ -275,6 +275,21 @@ decisions = Table(
     _created(),
     Index(None, "item_id"),
 )
+
+reviews = Table(
+    "reviews",
+    metadata,
+    _id(),
+    _key("coder_id", "coders.id"),
+    _text("report"),
+    _text("pattern"),
+    _text("sentence"),
+    _text("verdict"),
+    _text("comment"),
+    _created(),
+    Index(None, "coder_id"),
+)
+"""What experts said of the patterns of a report."""
 
 leases = Table(
     "leases",

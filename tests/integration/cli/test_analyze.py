@@ -342,3 +342,33 @@ def test_what_cannot_be_analyzed_names_the_option_and_a_remedy(
     assert isinstance(error, InputError)
     assert words in error.message
     assert error.hint
+
+
+def test_without_hand_codes_the_models_codes_are_crossed_and_tested(scene: Scene) -> None:
+    found = scene.read("analyze", "tone", "--cross", "parts")
+    one = found["crosses"][0]  # tone by parts: x; x on the first 100, of which all are warm
+    assert one["table"] is None
+    model = one["model"]
+    # warm: 100 with x and 20 without; cold: none with x and 80 without. chi2 = 200 (100 * 80 - 0)^2 / (120 * 80 * 100 * 100).
+    assert model["counts"][0][:2] == [100, 20]
+    assert model["association"]["test"] == "chi_square"
+    assert model["association"]["statistic"] == pytest.approx(200 * 8000**2 / (120 * 80 * 100 * 100))
+    assert model["association"]["cramers_v"] == pytest.approx(sqrt(model["association"]["statistic"] / 200))
+    text = scene.call("analyze", "tone", "--by", "half").stdout
+    assert "Cramér's V" in text
+    assert "Corrected cells are not estimable" in text
+
+
+def test_labels_that_come_together_are_counted(scene: Scene) -> None:
+    scene.run({"parts": ["x;y"] * 30 + ["x"] * 70 + ["absent"] * 100})
+    (found,) = scene.read("analyze", "--together")["together"]
+    assert (found["labels"], found["counts"], found["n"]) == (["x", "y"], [[100, 30], [30, 30]], 200)
+    assert "30 (30%)" in scene.call("analyze", "--together").stdout
+    assert isinstance(scene.call("analyze", "tone", "--together").exception, InputError)
+
+
+def test_bars_are_as_long_as_their_shares(scene: Scene) -> None:
+    text = scene.call("analyze", "tone", "--plot").stdout
+    bars = {line.split()[0]: line.count("█") for line in text.splitlines() if "█" in line}
+    # 44 columns are left of 80: .6 and .4 of them, in whole blocks.
+    assert bars == {"warm": 26, "cold": 17}

@@ -8,7 +8,19 @@ from click.testing import CliRunner
 
 from coder.cli import COMMANDS, group
 
-HEAVY = ("openai", "instructor", "pandas", "sklearn", "textual", "scipy", "numpy", "sqlalchemy", "pydantic", "rich")
+HEAVY = (
+    "openai",
+    "instructor",
+    "pandas",
+    "sklearn",
+    "textual",
+    "scipy",
+    "numpy",
+    "matplotlib",
+    "sqlalchemy",
+    "pydantic",
+    "rich",
+)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])

@@ -23,6 +23,7 @@ from coder.model import (
     GoldItem,
     Inclusion,
     QueueItem,
+    Review,
     Split,
     Status,
 )
@@ -273,3 +274,14 @@ def test_a_file_is_merged_into_any_store(store: Store, tmp_path: Path) -> None:
         name: len(found) for name, found in kept.items()
     }
     assert dict(store.merge(tmp_path / "theirs.db").added) == {}
+
+
+def test_what_an_expert_said_in_the_other_store_comes_along_once(tmp_path: Path, world: World) -> None:
+    with Store.open(str(tmp_path / "theirs.db")) as theirs:
+        expert = theirs.coder("Dr Vos", "person")
+        theirs.add_reviews([Review(coder_id=expert.id, report="r", pattern="p", sentence="s", verdict="disagree")])
+    with Store.open(str(tmp_path / "ours.db")) as store:
+        store.merge(tmp_path / "theirs.db")
+        store.merge(tmp_path / "theirs.db")
+        ((expert_id, verdict),) = [(one.coder_id, one.verdict) for one in store.reviews()]
+        assert ({coder.id: coder.name for coder in store.coders()}[expert_id], verdict) == ("Dr Vos", "disagree")

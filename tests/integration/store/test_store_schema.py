@@ -24,6 +24,7 @@ from coder.model import (
     Inclusion,
     QueueItem,
     Record,
+    Review,
     Run,
     Split,
     Status,
@@ -56,7 +57,8 @@ FIRST_ROWS = (
     "INSERT INTO codebooks VALUES ('book', 'small', '1', '{}', '2026-01-02T03:04:05.000006Z')",
     "INSERT INTO coders VALUES ('M1', 'openai:mock', 'model', '2026-01-02T03:04:05.000006Z')",
     "INSERT INTO runs VALUES ('R1', 'M1', 'book', 'prompt', '{}', '2026-01-02T03:04:05.000006Z')",
-    "INSERT INTO calls VALUES ('C1', 'R1', 'V1', 'key', 0, '[\"tone\"]', 'ok', 'mock', 'mock', '', '{}', '', 1, 9, 4, 2, "
+    "INSERT INTO calls VALUES ('C1', 'R1', 'V1', 'key', 0, '[\"tone\"]', 'ok', 'mock', 'mock', '', '{}', '', 1, 9, "
+    "4, 2, "
     "35, 0.5, '2026-01-02T03:04:05.000006Z')",
     "INSERT INTO inclusions VALUES ('I1', 'pilot', 'D1', '', 0.25, '2026-01-02T03:04:05.000006Z')",
 )
@@ -128,6 +130,7 @@ def test_an_answer_made_before_reveals_were_recorded_counts_as_having_shown_its_
         (Inclusion, tables.inclusions, set()),
         (QueueItem, tables.queue_items, set()),
         (Decision, tables.decisions, set()),
+        (Review, tables.reviews, set()),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -141,7 +144,7 @@ def test_every_field_of_a_record_has_its_column(model: type[Record], table: obje
     ("table", "column"),
     [
         ("decisions", "memo"), ("codings", "status"), ("assignments", "category"), ("gold_items", "defensible"),
-        ("splits", "split"), ("versions", "text"), ("calls", "raw"),
+        ("splits", "split"), ("versions", "text"), ("calls", "raw"), ("reviews", "comment"),
     ],
 )  # fmt: skip
 def test_the_database_itself_refuses_changes(store: Store, table: str, column: str, change: str) -> None:
@@ -170,6 +173,7 @@ def fill_append_only_tables(store: Store) -> None:
     store.save_answer(world.call(), [])
     gold = Gold(name="g", version=1, codebook_hash=world.codebook_hash)
     store.add_gold(gold, [GoldItem(coding_id=coding.id)])
+    store.add_reviews([Review(coder_id=world.person.id, report="r", pattern="p", sentence="s", verdict="agree")])
     store.add_splits([Split(document_id=world.document.id, split="test", cluster="c", scheme="s")])
 
 
