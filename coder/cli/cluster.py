@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli.project import Project
+from coder.cli.sending import destination_of
 from coder.errors import CoderError, InputError
 from coder.run.budget import Spending
 from coder.run.execute import Progress, together
@@ -169,8 +170,10 @@ def _shared(project: Project, settings: Settings, count: int, spent: Spending) -
         return max(1, whole // count) if whole else 0
 
     usd, tokens = spent.usd or 0.0, spent.tokens
+    to = destination_of(settings.model)  # agreed to here; a worker can ask nobody
     share = run.model_copy(
         update={
+            "send_to": (*run.send_to, to.host) if to else run.send_to,
             "concurrency": part(run.concurrency),
             "rpm": part(run.rpm),
             "tpm": part(run.tpm),

@@ -17,14 +17,13 @@ from coder.codebook.migration import Drop, Migration, Requeued, carry, plan_migr
 from coder.errors import InputError
 from coder.model import Codebook, Coding, Decision, Gold, GoldItem, QueueItem, Run
 from coder.run.codings import latest
+from coder.run.session import CARRIED
 
 if TYPE_CHECKING:
     from coder.store import Store
 
 LEAST_OF_HASH = 6
 """Digits of a hash that tell it from a version."""
-CARRIED = "carried_from"
-"""Names, among a run's parameters, the runs that its codings were carried over from."""
 
 
 @dataclass

@@ -14,6 +14,7 @@ import pandas as pd
 
 from coder.cli.coding import code_project
 from coder.cli.project import Project
+from coder.cli.sending import destination_of
 from coder.documents import ReadDocument, plan_import
 from coder.errors import InputError
 from coder.library.codebook import as_codebook
@@ -59,8 +60,9 @@ def code(
 
     `documents` is a frame with a column `text` (and, if it has one, `document` for their names), a series or mapping
     of texts by name, or a list of texts. `provider`, `model` and `base_url` say who is asked, as in `[model]` of
-    intercoder.toml; a key comes from INTERCODER_API_KEY. `answers` is a file of recorded answers, with the provider
-    'recorded'. `settings` holds everything else there is to set.
+    intercoder.toml; a key comes from INTERCODER_API_KEY, and who names an endpoint here agrees that it receives the
+    texts. `answers` is a file of recorded answers, with the provider 'recorded'. `settings` holds everything else there
+    is to set.
 
     `store` names the SQLite file where every answer is kept as it arrives: calling again with the same file asks only
     for what is missing, and nothing that was paid is lost. Without one all is kept for this call alone.
@@ -85,7 +87,9 @@ def _settings(given: Settings, provider: Provider, model: str, base_url: str, an
         raise InputError(f"answers: the provider is '{provider}'", "give provider='recorded' with them")
     said = {"provider": provider, "name": model, "base_url": base_url, "path": _absolute(answers)}
     asked = given.model.model_copy(update={key: value for key, value in said.items() if value})
-    return given.model_copy(update={"model": asked})
+    to = destination_of(asked)
+    run = given.run.model_copy(update={"send_to": (*given.run.send_to, to.host)}) if to else given.run
+    return given.model_copy(update={"model": asked, "run": run})
 
 
 def _absolute(path: str | Path | None) -> str:
