@@ -89,7 +89,8 @@ def command(
         return
     from rich.console import Console
 
-    from coder.report import plain, queue_table
+    from coder.report.plain import plain
+    from coder.report.queue import queue_table
 
     console = Console(highlight=False)
     console.print(queue_table(rows))

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from coder.report.details import details_view
     from coder.report.evaluation import evaluation_notes
     from coder.report.people import people_table, stability_table
-    from coder.report.plain import plain
     from coder.report.queue import queue_table
     from coder.report.runs import run_view, runs_table
     from coder.report.second import alternative_view, audit_view
@@ -27,14 +26,13 @@ _PLACES = {
     "evaluation_notes": "evaluation",
     "people_table": "people",
     "stability_table": "people",
-    "plain": "plain",
     "queue_table": "queue",
     "run_view": "runs",
     "runs_table": "runs",
     "alternative_view": "second",
     "audit_view": "second",
 }
-"""The module of each name."""
+"""The module of each name; a name that is its module's too would give the module once that is loaded."""
 
 
 def __getattr__(name: str) -> Any:
@@ -45,6 +43,6 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "agreement_table", "alternative_view", "audit_view", "codebook_view", "comparison_table", "confusion_table",
-    "details_view", "diff_view", "evaluation_notes", "kind_sentence", "label_table", "people_table", "plain",
+    "details_view", "diff_view", "evaluation_notes", "kind_sentence", "label_table", "people_table",
     "queue_table", "run_view", "runs_table", "stability_table",
 ]  # fmt: skip

@@ -88,13 +88,15 @@ def test_a_wrong_key_is_said_without_showing_it(project: Path) -> None:
     unharmed(project, documents=2)
 
 
-def test_a_text_too_long_for_the_model_is_refused_before_paying_and_the_others_are_coded(
+def test_a_text_too_long_is_refused_before_paying_where_windows_are_not_wanted_and_the_others_are_coded(
     project: Path, endpoint: Endpoint
 ) -> None:
     with_texts(project, 2)
     (project / "huge.txt").write_text("A sentence of some length. " * 200_000, encoding="utf-8")  # 5.4 MB
     assert intercoder("import", "huge.txt", cwd=project).returncode == 0
-    (project / "intercoder.toml").write_text("[model]\ncontext = 8192\n", encoding="utf-8")
+    (project / "intercoder.toml").write_text(
+        '[model]\ncontext = 8192\n[run]\nlong_texts = "refuse"\n', encoding="utf-8"
+    )
     result = code(project, endpoint.url)
     assert "1 of 3 documents are not coded" in complaint(result, exit_code=2)
     assert "huge" in result.stderr

@@ -210,7 +210,7 @@ def test_a_text_too_long_for_the_model_is_not_sent_and_said(desk: Desk, mock: Mo
 
 def test_every_key_of_the_json_is_documented(desk: Desk, mock: Mock) -> None:
     desk.take(2)
-    page = PAGE.read_text(encoding="utf-8").split("`--json`:")[1]
+    page = PAGE.read_text(encoding="utf-8").split("## Testing a codebook without gold")[1].split("`--json`:")[1]
     assert keys(desk.test("--json").found) <= set(re.findall(r"`(\w+)`", page))
 
 
