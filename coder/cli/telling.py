@@ -85,10 +85,10 @@ def _recoded(recoded: Recoded) -> str:
     """What taking out the model's leaning came to."""
     if not recoded.answers:
         return "codes are as the model gave them: no answer came with the probabilities of all codes ([model] prior)"
+    moved = f"; {recoded.moved} cite another sentence" if recoded.moved else ""
     if not recoded.leanings:
-        return f"codes are as the model gave them: {MIN_TEXTS} texts are needed to tell what it leans to"
+        return f"codes are as the model gave them: {MIN_TEXTS} texts are needed to tell what it leans to{moved}"
     names = ", ".join(recoded.leanings)
-    moved = f", {recoded.moved} cite another sentence" if recoded.moved else ""
     return f"the model's leaning was taken out of {names}: {recoded.changed} codes differ from its first answer{moved}"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from coder.model import Status
+from coder.run.codings import latest
 from coder.store import Store
 from tests.integration.cli.test_commands import intercoder
 
@@ -20,7 +21,7 @@ def test_the_demo_codes_with_the_real_model_and_leaves_a_project(tmp_path: Path)
     project = tmp_path / "shown"
     with Store.open(str(project / "intercoder.db")) as store:
         (run,) = store.runs()
-        calls, codings = store.calls(run.id), store.codings(run_id=run.id)
+        calls, codings = store.calls(run.id), latest(store.codings(run_id=run.id))
         texts = {version.id: version.text for _, version in store.current_versions()}
     assert len(calls) == 2
     assert all(call.raw and call.completion_tokens > 0 for call in calls)
