@@ -12,7 +12,6 @@ from coder.prompting import Prompt
 from coder.run.carry import Cell, Share, carried_codings, kept_before, share, standing
 from coder.run.plan import Named, Parameters, Task, each_task
 from coder.run.session import CARRIED, sources
-from coder.run.summary import Carried, summarise
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -133,11 +132,16 @@ def _begun(store: Store, run: Run | None, codebook: Codebook) -> dict[Cell, Ask]
 
 
 def summary_of(store: Store, run: Run) -> RunSummary:
-    """What a run came to, with what it carried over."""
+    """What a run came to; where it carried answers over, a document is coded once all of its answers are there."""
+    summary = store.summary(run.id)
     if not run.parameters.get(CARRIED):
-        return store.summary(run.id)
+        return summary
+    asked, some = store.asked_versions(run.id), store.carried_versions(run.id)
+    unread = {version for version, usable in asked.items() if not usable}
     whole = store.coded_versions(run.id, len(run.parameters["dimensions"]))
-    return summarise(run, store.calls(run.id), Carried(store.carried_versions(run.id), whole))
+    documents = asked.keys() | some
+    found = {"documents": len(documents), "coded": len((documents & whole) - unread), "carried": len(some)}
+    return summary.model_copy(update=found)
 
 
 def lineage(store: Store, run: Run) -> list[dict[str, Any]]:

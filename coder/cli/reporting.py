@@ -12,6 +12,7 @@ from coder.adjudicate import resolve
 from coder.agreement.calibration import calibrate
 from coder.cli.analysis import share_dimensions
 from coder.cli.auditing import audits
+from coder.cli.carrying import summary_of
 from coder.cli.crossing import cross_by, cross_with
 from coder.cli.deskwork import desk_facts
 from coder.cli.evaluation import Evaluation, evaluate_run
@@ -36,7 +37,6 @@ from coder.report.html.facts import (
     RunFacts,
 )
 from coder.run.codings import comparable, latest
-from coder.run.summary import summarise
 
 if TYPE_CHECKING:
     from coder.adjudicate.resolve import ResolvedCell
@@ -300,18 +300,20 @@ def _coders(store: Store) -> tuple[CoderFacts, ...]:
 
 
 def _run_facts(store: Store, run: Run) -> RunFacts:
-    calls = store.calls(run.id)
+    served = store.served(run.id)
     names = {coder.id: coder.name for coder in store.coders()}
-    times = [call.created_at for call in calls]
+    statuses: Counter[str] = Counter()
+    for one in served:
+        statuses[one.status] += one.calls
     return RunFacts(
         run,
         names[run.coder_id],
-        summarise(run, calls),
-        Counter(call.status for call in calls),
-        tuple(sorted({call.served_model for call in calls if call.served_model})),
-        tuple(sorted({call.fingerprint for call in calls if call.fingerprint})),
-        first=min(times).strftime("%Y-%m-%d") if times else run.created_at.strftime("%Y-%m-%d"),
-        last=max(times).strftime("%Y-%m-%d") if times else run.created_at.strftime("%Y-%m-%d"),
+        summary_of(store, run),
+        statuses,
+        tuple(sorted({one.model for one in served if one.model})),
+        tuple(sorted({one.fingerprint for one in served if one.fingerprint})),
+        first=min((one.first for one in served), default=run.created_at).strftime("%Y-%m-%d"),
+        last=max((one.last for one in served), default=run.created_at).strftime("%Y-%m-%d"),
     )
 
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 
 from coder.model import RunSummary
 from coder.store import tables
 from coder.store.database import Database
+
+
+class Served(NamedTuple):
+    """Calls of a run with one outcome and from one model, counted."""
+
+    status: str
+    model: str
+    fingerprint: str
+    calls: int
+    first: datetime
+    last: datetime
 
 
 class RunTotals(Database):
@@ -33,10 +45,7 @@ class RunTotals(Database):
             func.count(calls.cost_usd).label("priced"),
             func.coalesce(func.sum(calls.cost_usd), 0.0).label("cost"),
         ).where(calls.run_id == run_id)
-        unread = _sum(case((calls.status == "ok", 0), else_=1)).label("unread")
-        windows = _sum(case((calls.parts > 0, 1), else_=0)).label("windows")
-        newest = select(unread, windows).where(calls.id.in_(_newest(run_id)))
-        documents = newest.group_by(calls.version_id).subquery().c
+        documents = _asked(run_id).subquery().c
         counted = select(
             func.count().label("documents"),
             _sum(case((documents.unread == 0, 1), else_=0)).label("coded"),
@@ -62,6 +71,22 @@ class RunTotals(Database):
             windows=int(found.windows),
         )
 
+    def asked_versions(self, run_id: str) -> dict[str, bool]:
+        """By the id of each version asked about, whether the newest call of each of its questions was answered."""
+        with self._read() as connection:
+            return {row.version_id: row.unread == 0 for row in connection.execute(_asked(run_id))}
+
+    def served(self, run_id: str) -> list[Served]:
+        """What answered a run's calls, by status, model and fingerprint, in the order in which they first did."""
+        calls = tables.calls.c
+        kind = calls.status, calls.served_model, calls.fingerprint
+        counted = select(*kind, func.count(), func.min(calls.created_at), func.max(calls.created_at))
+        with self._read() as connection:
+            rows = connection.execute(
+                counted.where(calls.run_id == run_id).group_by(*kind).order_by(func.min(calls.id))
+            )
+            return [Served(*row) for row in rows]
+
     def failures(self, run_id: str) -> dict[str, str]:
         """The reason, by document name, where the newest call of a question brought no usable answer."""
         calls, versions, documents = tables.calls, tables.versions, tables.documents
@@ -74,6 +99,15 @@ class RunTotals(Database):
         )
         with self._read() as connection:
             return {row.name: row.error or row.status for row in connection.execute(wanted)}
+
+
+def _asked(run_id: str) -> Select[Any]:
+    """A row a version: how many of its newest calls brought no usable answer, and how many asked about a window."""
+    calls = tables.calls.c
+    unread = _sum(case((calls.status == "ok", 0), else_=1)).label("unread")
+    windows = _sum(case((calls.parts > 0, 1), else_=0)).label("windows")
+    newest = select(calls.version_id, unread, windows).where(calls.id.in_(_newest(run_id)))
+    return newest.group_by(calls.version_id)
 
 
 def _newest(run_id: str) -> Select[Any]:
