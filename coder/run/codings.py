@@ -46,6 +46,11 @@ def _measured(dimension: str, draft: Draft, chances: Mapping[tuple[str, str], fl
     return replace(draft, assignments=assignments)
 
 
+def answer_of(coding: Coding) -> tuple[object, ...]:
+    """What a coding says, apart from who said it when: two with the same say the same."""
+    return coding.status, coding.assignments, coding.mentions, coding.evidence, coding.reason
+
+
 def failed_codings(run: Run, call: Call, version: Version, prompt: Prompt, reason: str) -> tuple[Coding, ...]:
     """The codings of a call that brought no answer: `failed` in every dimension, with the reason."""
     draft = Draft(Status.FAILED, reason=reason)

@@ -9,7 +9,7 @@ from typing import Protocol
 from coder.dimensions import HIGHEST_NUMBER, Draft
 from coder.model import Call, Coding, Run, Segment, Status
 from coder.prompting import applicable, interpret
-from coder.run.codings import drafted_codings, with_confidence
+from coder.run.codings import answer_of, drafted_codings, with_confidence
 from coder.run.plan import Task, call_key
 from coder.run.prior import Leaning, corrected
 from coder.run.windows import cut, failed, merge
@@ -153,11 +153,7 @@ def _store(store: JoinStore, run: Run, task: Task, call: Call, drafts: Mapping[s
     fresh = []
     for coding in drafted_codings(run, call, task.version, task.prompt, drafts):
         before = known.get(coding.dimension_id)
-        if before is None or _said(before) != _said(coding):
+        if before is None or answer_of(before) != answer_of(coding):
             fresh.append(coding.model_copy(update={"derived_from": before.id if before else None}))
     if fresh:
         store.add_codings(fresh)
-
-
-def _said(coding: Coding) -> tuple[object, ...]:
-    return coding.status, coding.assignments, coding.mentions, coding.evidence, coding.reason

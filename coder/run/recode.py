@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from coder.documents import segment
@@ -11,7 +12,7 @@ from coder.model import Call, Coding, Run, Segment, Version
 from coder.prompting import Prompt, interpret
 from coder.prompting.labels import CITED
 from coder.run.citing import Likeness, cited, places
-from coder.run.codings import codings_of
+from coder.run.codings import answer_of, codings_of
 from coder.run.prior import Leaning, corrected, leaning
 from coder.run.summary import newest
 
@@ -64,34 +65,29 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     fresh: list[Coding] = []
     changed = moved = 0
     readable = [one for one in calls if one.raw and one.dimensions in asked]  # a purged one tells its leaning only
-    likeness = Likeness(prompts[0].codebook, (_segments(store, call) for call in readable))
+    texts = cache(lambda version_id: _cut(store.version(version_id)))
+    likeness = Likeness(prompts[0].codebook, (texts(call.version_id)[1] for call in readable))
     for call in readable:
         better = corrected(call.probabilities, leanings)
         own = {one.dimension: one.code for one in call.probabilities}
         changed += sum(one.code != own[one.dimension] for one in better)
-        version, prompt = store.version(call.version_id), asked[call.dimensions]
-        segments = segment(version.text, version.language)
+        (version, segments), prompt = texts(call.version_id), asked[call.dimensions]
         codes = {one.dimension: one.code for one in better}
         sentences = cited(call.probabilities, own | codes, known, likeness, segments)
         moved += sum(own[f"{question}{CITED}"] not in map(str, found) for question, found in sentences.items() if found)
         reading = interpret(call.raw, prompt, segments, codes, sentences)
         for coding in codings_of(run, call, version, prompt, reading, (*better, *call.probabilities)):
             before = stored[_cell(coding)]
-            if _said(coding) != _said(before):
+            if answer_of(coding) != answer_of(before):
                 fresh.append(coding.model_copy(update={"derived_from": before.id}))
     if fresh:
         store.add_codings(fresh)
     return Recoded(leanings, weighed, changed, moved)
 
 
-def _segments(store: RecodeStore, call: Call) -> tuple[Segment, ...]:
-    version = store.version(call.version_id)
-    return segment(version.text, version.language)
+def _cut(version: Version) -> tuple[Version, tuple[Segment, ...]]:
+    return version, segment(version.text, version.language)
 
 
 def _cell(coding: Coding) -> tuple[str, str, int]:
     return coding.version_id, coding.dimension_id, coding.replicate
-
-
-def _said(coding: Coding) -> tuple[object, ...]:
-    return coding.status, coding.assignments, coding.mentions, coding.evidence, coding.reason
