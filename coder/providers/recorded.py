@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from coder.errors import InputError, ProviderError
 from coder.model import CodeProbability, content_hash
 from coder.providers.estimate import estimate_tokens
 from coder.providers.repairing import with_problem
-from coder.run.protocols import AnswerForm, CallFailed, Provider, Question, Reply
+from coder.run.protocols import AnswerForm, Before, CallFailed, Provider, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -82,28 +81,12 @@ class RecordedProvider:
         """Nothing to let go of."""
 
 
-class Recorder:
+class Recorder(Before):
     """Any provider, with each answer also written to a file that RecordedProvider reads."""
 
     def __init__(self, provider: Provider, path: Path) -> None:
-        self._provider = provider
+        super().__init__(provider)
         self._path = path
-
-    @property
-    def host(self) -> str:
-        return self._provider.host
-
-    @property
-    def form(self) -> AnswerForm:
-        return self._provider.form
-
-    @property
-    def adjusted(self) -> Collection[str]:
-        return self._provider.adjusted
-
-    @property
-    def context_tokens(self) -> int | None:
-        return self._provider.context_tokens
 
     async def start(self) -> None:
         """Start the provider."""
@@ -117,10 +100,6 @@ class Recorder:
         """Ask the provider for a repair and write down what it said."""
         reply = await self._provider.repair(question, bad, problem, response_model)
         return self._written(with_problem(question, bad, problem), reply)
-
-    def count_tokens(self, text: str) -> int:
-        """As the provider counts."""
-        return self._provider.count_tokens(text)
 
     async def close(self) -> None:
         """Close the provider."""

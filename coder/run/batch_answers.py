@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from coder.model import BatchState, Run
 from coder.run.batches import ENDED, BatchApi, Dispatch, Gone, Remote, custom_id
 from coder.run.execute import Job, Progress, Quiet, execute, together
 from coder.run.plan import Named, Task
-from coder.run.protocols import AnswerForm, CallFailed, Provider, Question, Reply
+from coder.run.protocols import Before, CallFailed, Provider, Question, Reply
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -138,11 +138,12 @@ class _Lines:
             path.unlink(missing_ok=True)
 
 
-class Delivered:
+class Delivered(Before):
     """A provider whose answers have come already; an unreadable one is repaired by an ordinary call."""
 
     def __init__(self, api: BatchApi, provider: Provider, lines: _Lines, missing: str) -> None:
-        self._api, self._provider, self._lines, self._missing = api, provider, lines, missing
+        super().__init__(provider)
+        self._api, self._lines, self._missing = api, lines, missing
         self._names: dict[int, str] = {}
 
     def expecting(self, tasks: Iterable[Task]) -> Iterator[Task]:
@@ -150,29 +151,6 @@ class Delivered:
         for task in tasks:
             self._names[id(task.question)] = custom_id(task)
             yield task
-
-    @property
-    def host(self) -> str:
-        """Where the answers are from."""
-        return self._provider.host
-
-    @property
-    def form(self) -> AnswerForm:
-        """As of the provider."""
-        return self._provider.form
-
-    @property
-    def adjusted(self) -> Collection[str]:
-        """As of the provider."""
-        return self._provider.adjusted
-
-    @property
-    def context_tokens(self) -> int | None:
-        """As of the provider."""
-        return self._provider.context_tokens
-
-    async def start(self) -> None:
-        """Nothing to do: the provider is started."""
 
     async def ask(self, question: Question) -> Reply:
         """The answer that came. Raises CallFailed where none did."""
@@ -184,10 +162,3 @@ class Delivered:
     async def repair(self, question: Question, bad: Reply, problem: str, response_model: type[BaseModel]) -> Reply:
         """As the provider does, at its full price."""
         return await self._provider.repair(question, bad, problem, response_model)
-
-    def count_tokens(self, text: str) -> int:
-        """As the provider counts."""
-        return self._provider.count_tokens(text)
-
-    async def close(self) -> None:
-        """The provider is closed by who started it."""

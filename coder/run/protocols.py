@@ -112,3 +112,40 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Let go of connections and processes; safe to call twice."""
         ...
+
+
+class Before:
+    """A provider before another, as that one is where nothing else is said; others start and close it."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    @property
+    def host(self) -> str:
+        """As of the provider."""
+        return self._provider.host
+
+    @property
+    def form(self) -> AnswerForm:
+        """As of the provider."""
+        return self._provider.form
+
+    @property
+    def adjusted(self) -> Collection[str]:
+        """As of the provider."""
+        return self._provider.adjusted
+
+    @property
+    def context_tokens(self) -> int | None:
+        """As of the provider."""
+        return self._provider.context_tokens
+
+    async def start(self) -> None:
+        """Nothing to do: the provider is started."""
+
+    def count_tokens(self, text: str) -> int:
+        """As the provider counts."""
+        return self._provider.count_tokens(text)
+
+    async def close(self) -> None:
+        """The provider is closed by who started it."""
