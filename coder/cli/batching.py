@@ -23,8 +23,8 @@ from coder.prompting import Prompt
 from coder.run.batch_answers import Fetched, fetch
 from coder.run.batches import BatchApi, Dispatch, settle, submit
 from coder.run.budget import Budget, Spending
-from coder.run.execute import Job, Progress, together
-from coder.run.plan import Named, Parameters, Task, answer_size
+from coder.run.execute import Job, Progress, expected_spending, together
+from coder.run.plan import Named, Parameters, Task
 from coder.run.prices import Quote
 from coder.run.protocols import Provider
 from coder.run.session import find_run, left_to_ask, start_run
@@ -123,7 +123,8 @@ async def code_in_batches(
     part = cache(lambda ask: build_part(store, settings.model, provider, prompts, ask))
     plan = plan_work(store, prompts[0].codebook, run, prompts, parameters, part, texts, fresh=fresh)
     work = Batched(store, settings, texts, provider, prompts, parameters, quote, quiet, plan, run)
-    if fresh and (under_way := work.open()):
+    under_way = work.open()
+    if fresh and under_way:
         raise InputError(
             f"{len(under_way)} batches of the run before are under way: --fresh would pay for the same calls again",
             "run 'intercoder code --batch' until they are fetched, or cancel them with the provider first",
@@ -132,11 +133,11 @@ async def code_in_batches(
     seen, continued = work.survey(), work.run is not None
     result = CodeResult("", len(texts), 0, work.progress, seen.estimate, provider.host, continued, quote)
     result.failures = {text.name: text.reason for text in seen.too_long}
-    waiting = sum(state.batch.requests for state in work.open())
+    waiting = sum(state.batch.requests for state in under_way)
     result.answered_before = plan.calls(len(texts)) - seen.estimate.calls - seen.over - waiting
     result.carried = plan.carried
     if not quiet:
-        foretell(result, plan, work.open(), seen.too_long)
+        foretell(result, plan, under_way, seen.too_long)
     if dry_run or not (seen.estimate.calls or seen.too_long or work.run or plan.fresh):
         return result
     work.run = work.run or start_run(store, prompts, parameters, plan.origins, prices=quote.record())
@@ -200,8 +201,7 @@ async def _hand_in(work: Batched, job: Job, dispatch: Dispatch, found: Fetched) 
 
     def expected(task: Task) -> Spending | None:
         nonlocal stopped
-        prompt = sum(work.provider.count_tokens(message["content"]) for message in task.question.messages)
-        share = budget.reserve(Spending.of(prices, prompt, 0, answer_size(task.prompt)))
+        share = budget.reserve(expected_spending(task, work.provider, prices))
         stopped = f"the budget of {budget.words()} is reached" if share is None else stopped
         return share
 
@@ -226,8 +226,10 @@ def _told(work: Batched, result: CodeResult) -> CodeResult:
     result.run_id, result.progress = run.id, work.progress
     failed = work.store.failures(run.id)  # a call that failed in one batch may have come in the next
     result.failures |= {name: reason for name, reason in failed.items() if name in work.progress.failures}
-    result.batches = [state.summary() for state in work.store.batches(run.id)]
-    result.waiting = sum(state.batch.requests for state in work.open())
+    states = work.store.batches(run.id)
+    under_way = [state for state in states if state.open]
+    result.batches = [state.summary() for state in states]
+    result.waiting = sum(state.batch.requests for state in under_way)
     whole = None if work.plan.asks else len(work.prompts) * work.parameters.samples
     result.left = count_left(run, work.texts, work.left(), result.failures, whole)
     if work.parameters.prior == "correct" and not result.waiting:
@@ -237,5 +239,5 @@ def _told(work: Batched, result: CodeResult) -> CodeResult:
     tell_adjusted(work.provider)
     if not work.quiet:
         sum_up(result)
-        tell_batches(work.open(), work.provider.host)
+        tell_batches(under_way, work.provider.host)
     return result

@@ -95,10 +95,13 @@ class Job:
 
     def expected(self, task: Task) -> Spending:
         """What a call will take by the length of its question, where there is a budget to keep to."""
-        if not self.budget.limited:
-            return Spending()
-        prompt = sum(self.provider.count_tokens(message["content"]) for message in task.question.messages)
-        return Spending.of(self.prices, prompt, 0, answer_size(task.prompt))
+        return expected_spending(task, self.provider, self.prices) if self.budget.limited else Spending()
+
+
+def expected_spending(task: Task, provider: Provider, prices: Prices) -> Spending:
+    """What a call will take by the length of its question, as the provider counts, and the size of its answer."""
+    prompt = sum(provider.count_tokens(message["content"]) for message in task.question.messages)
+    return Spending.of(prices, prompt, 0, answer_size(task.prompt))
 
 
 async def execute(job: Job, tasks: Iterable[Task], watch: Callable[[Progress], None], total: int = 0) -> Progress:
