@@ -16,6 +16,21 @@ def without_forbidden(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
+def one_line(text: str, otherwise: str) -> str:
+    """The text as a name: on one line, without what XML cannot hold; `otherwise` where nothing is left."""
+    return " ".join(without_forbidden(text).split()) or otherwise
+
+
+def unused(name: str, taken: set[str]) -> str:
+    """The name, with a number behind it where it is `taken`, case aside; it is then taken too."""
+    found, number = name, 1
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name} ({number})"
+    taken.add(found.casefold())
+    return found
+
+
 def attribute(text: str) -> str:
     """A text as a quoted XML attribute; line ends and tabs stay what they are."""
     return quoteattr(without_forbidden(text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})

@@ -25,13 +25,7 @@ def load_codebook(path: Path) -> Codebook:
 
 def parse_codebook(text: str, name: str) -> Codebook:
     """The codebook in a YAML text; `name` is what errors call it."""
-    try:
-        tree = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InputError(f"{name}, line {line}: {error.problem or 'not valid YAML'}", "mend the YAML there") from error
-    except (YAMLError, ValueError) as error:
-        raise InputError(f"{name}: not valid YAML: {error}", "mend the YAML") from error
+    tree = read_tree(text, name)
     if not isinstance(tree, CommentedMap):
         raise InputError(f"{name}: holds no codebook", "it starts with 'name:', 'version:' and 'dimensions:'")
     try:
@@ -39,6 +33,17 @@ def parse_codebook(text: str, name: str) -> Codebook:
     except ValidationError as error:
         faults = [f"{name}, line {_line(tree, fault['loc'])}: {_words(fault)}" for fault in error.errors()]
         raise InputError("\n".join(dict.fromkeys(faults)), "see docs/codebook.md for what a codebook holds") from error
+
+
+def read_tree(text: str, name: str) -> Any:
+    """What a YAML text holds, with its lines; InputError, calling it `name`, where it is no YAML."""
+    try:
+        return YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(f"{name}, line {line}: {error.problem or 'not valid YAML'}", "mend the YAML there") from error
+    except (YAMLError, ValueError) as error:
+        raise InputError(f"{name}: not valid YAML: {error}", "mend the YAML") from error
 
 
 def validated(tree: Any, name: str) -> Codebook:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from coder.codebook.load import read_text
+from coder.codebook.load import read_text, read_tree
 from coder.codebook.migration import Drop, Line, Split, Target
 from coder.errors import InputError
 
@@ -28,13 +26,7 @@ class MapFile:
 def read_map(path: Path) -> MapFile:
     """The map in a YAML file; InputError with its line where it cannot be understood, a key given twice among them."""
     name = str(path)
-    try:
-        tree = YAML(typ="rt").load(read_text(path))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InputError(f"{name}, line {line}: {error.problem or 'not valid YAML'}", "mend the YAML there") from error
-    except (YAMLError, ValueError) as error:
-        raise InputError(f"{name}: not valid YAML: {error}", "mend the YAML") from error
+    tree = read_tree(read_text(path), name)
     if not isinstance(tree, CommentedMap):
         raise InputError(f"{name}: holds no map", f"it starts with 'from:' and 'dimensions:'; {_HINT}")
     _only(tree, ("from", "dimensions"), name, name)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from coder.markup import attribute, content, without_forbidden
+from coder.markup import attribute, content, one_line, unused
 from coder.model import Category, Codebook, Criterion, Dimension, Status
 
 ORIGIN = "Intercoder"
@@ -100,13 +100,7 @@ class QdaBook:
 
     def _name(self, wanted: str) -> str:
         """A name that no other code has, case aside."""
-        name = stem = " ".join(without_forbidden(wanted).split()) or "code"
-        number = 1
-        while name.casefold() in self._names:
-            number += 1
-            name = f"{stem} ({number})"
-        self._names.add(name.casefold())
-        return name
+        return unused(one_line(wanted, "code"), self._names)
 
     def xml(self) -> Iterator[str]:
         """The element `Codes`, a line an element."""

@@ -19,7 +19,7 @@ from coder.adjudicate.resolve import UNRESOLVED
 from coder.codebook.refi import ORIGIN, QdaBook, guid
 from coder.export.bundle import ExportBundle, ExportOptions, Part
 from coder.export.rows import answer
-from coder.markup import attribute, content, without_forbidden
+from coder.markup import attribute, content, one_line, unused
 from coder.model import Coder, Coding, Document, Span, Status, Version
 
 _QUOTE = 250
@@ -42,13 +42,9 @@ class _Project:
 
     def source_name(self, wanted: str) -> str:
         """A name that no other source has."""
-        name = stem = " ".join(without_forbidden(wanted).split()) or "document"
-        number = 1
-        while name.casefold() in self.names:
-            number += 1
-            name = f"{stem} ({number})"
-        self.unnamed += number > 1
-        self.names.add(name.casefold())
+        stem = one_line(wanted, "document")
+        name = unused(stem, self.names)
+        self.unnamed += name != stem
         return name
 
 
@@ -101,7 +97,7 @@ def _head(project: _Project) -> Iterator[str]:
         yield "<Variables>"
         names: set[str] = set()
         for key, name in zip(_variable_keys(bundle), variables, strict=True):
-            unique = _unique(name, names)
+            unique = unused(one_line(name, "variable"), names)
             yield f'<Variable guid="{key}" name={attribute(unique)} typeOfVariable="Text"/>'
         yield "</Variables>"
 
@@ -110,16 +106,6 @@ def user_name(coder: Coder, coders: Iterable[Coder]) -> str:
     """The coder's name, with the kind where it is no person, or where two coders have one name."""
     twice = sum(other.name == coder.name for other in coders) > 1
     return f"{coder.name} ({coder.kind})" if coder.kind != "person" or twice else coder.name
-
-
-def _unique(wanted: str, taken: set[str]) -> str:
-    name = stem = " ".join(without_forbidden(wanted).split()) or "variable"
-    number = 1
-    while name.casefold() in taken:
-        number += 1
-        name = f"{stem} ({number})"
-    taken.add(name.casefold())
-    return name
 
 
 def _variable_keys(bundle: ExportBundle) -> list[str]:
