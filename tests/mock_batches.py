@@ -13,7 +13,6 @@ or error (a code) of lines by their place. `foreign` batches of others stand in 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
@@ -22,9 +21,8 @@ import zlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from tests.mock_openai import Config, Connection, Json, Mock
+from tests.mock_openai import Config, Connection, Json, Mock, listening
 
 TAG = "intercoder_batch"
 
@@ -222,12 +220,5 @@ def _part(body: bytes) -> bytes:
 async def serving(config: Config, batches: Batches) -> AsyncIterator[tuple[str, BatchMock]]:
     """Serve on a free port; yields the base URL and the live mock."""
     mock = BatchMock(config, batches)
-    server: Any = await mock.loop.create_server(lambda: BatchConnection(mock), "127.0.0.1", config.port)
-    mock.port = server.sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{mock.port}/v1", mock
-    finally:
-        server.close()
-        for transport in tuple(mock.open):
-            transport.abort()
-        await asyncio.sleep(0)
+    async with listening(mock, lambda: BatchConnection(mock)) as url:
+        yield url, mock

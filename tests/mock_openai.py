@@ -24,14 +24,16 @@ import contextlib
 import json
 import marshal
 import re
+import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 Json = dict[str, Any]
+Served = TypeVar("Served")
 QUOTE = "@@QUOTE@@"
 REASONS = {
     200: "OK",
@@ -426,15 +428,41 @@ class Connection(asyncio.Protocol):
 async def serving(config: Config) -> AsyncIterator[tuple[str, Mock]]:
     """Serve on config.host:config.port; yields the base URL and the live `Mock`."""
     mock = Mock(config)
-    server = await mock.loop.create_server(lambda: Connection(mock), config.host, config.port, backlog=4096)
+    async with listening(mock, lambda: Connection(mock)) as url:
+        yield url, mock
+
+
+@contextlib.asynccontextmanager
+async def listening(mock: Mock, connect: Callable[[], asyncio.Protocol]) -> AsyncIterator[str]:
+    """Take connections for the mock while the context lasts; yields its base URL."""
+    config = mock.config
+    server = await mock.loop.create_server(connect, config.host, config.port, backlog=4096)
     mock.port = server.sockets[0].getsockname()[1]
     try:
-        yield f"http://{config.host}:{mock.port}/v1", mock
+        yield f"http://{config.host}:{mock.port}/v1"
     finally:
         server.close()
         for transport in tuple(mock.open):
             transport.abort()
         await asyncio.sleep(0)  # lets the loop see the sockets go
+
+
+@contextlib.contextmanager
+def in_thread(server: contextlib.AbstractAsyncContextManager[Served]) -> Iterator[Served]:
+    """What a server's context yields, on a loop of its own, so that commands can start theirs."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        found = asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(30)
+        try:
+            yield found
+        finally:
+            asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(30)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 async def main(config: Config) -> None:

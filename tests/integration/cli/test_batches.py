@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +17,11 @@ import pytest
 
 from coder.cli import main
 from eval.loopback import Study
+from tests.integration.cli.test_limits import PRICES as LIST_PRICES
 from tests.mock_batches import Batches, BatchMock, serving
-from tests.mock_openai import Config
+from tests.mock_openai import Config, in_thread
 
-PRICES = """\
-as_of = 2026-11-20
-source = "made up for a test"
-[[price]]
-models = ["mock"]
-hosts = ["127.0.0.1:*"]
-prompt = 10.0
-cached = 10.0
-completion = 100.0
-batch = 0.5
-"""
+PRICES = f"{LIST_PRICES}batch = 0.5\n"
 
 
 @pytest.fixture(autouse=True)
@@ -45,26 +33,11 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.contextmanager
-def served(server: AbstractAsyncContextManager[Any]) -> Iterator[Any]:
-    """What an endpoint's context yields, while it lives in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
-    finally:
-        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-@contextlib.contextmanager
 def scene(
     folder: Path, documents: int = 6, config: Config | None = None, **does: Any
 ) -> Iterator[tuple[Study, BatchMock]]:
     """A project on an endpoint with a batch API."""
-    with served(serving(config or Config(latency=0.0), Batches(**does))) as (url, mock):
+    with in_thread(serving(config or Config(latency=0.0), Batches(**does))) as (url, mock):
         made = Study(folder, url, ("--batch",))
         made.make(documents)
         (folder / "prices.toml").write_text(PRICES)

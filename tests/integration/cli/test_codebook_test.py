@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 
 from coder.cli import main
 from coder.store import Store
-from tests.mock_openai import Config, Mock, serving
+from tests.mock_openai import Config, Mock, in_thread, serving
 
 PAGE = Path(__file__).parents[3] / "docs" / "codebook.md"
 BOOK = """\
@@ -84,17 +82,8 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
 @contextlib.contextmanager
 def listening(*script: str) -> Iterator[tuple[str, Mock]]:
     """The mock on a loop of its own, so that commands can start theirs."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    server = serving(Config(latency=0, variants=1, script=script))
-    try:
-        yield asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(30)
-        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(30)
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    with in_thread(serving(Config(latency=0, variants=1, script=script))) as found:
+        yield found
 
 
 def use(monkeypatch: pytest.MonkeyPatch, url: str) -> None:

@@ -23,19 +23,13 @@ from coder.run.session import find_run, left_to_ask, start_run
 from coder.run.writer import room_for
 from coder.store import Store
 from tests.integration.cli.scene import BOOK as SCENE_BOOK
+from tests.integration.run.test_execute import BOOK
 from tests.mock_openai import Config, Mock, serving
 
 HALF = Path(__file__).parents[2] / "golden" / "half-a-run.sql"
 """A store dumped after the first half of two runs (a call for all dimensions, and one for each), by the runner that
 held all tasks and committed each answer by itself: six texts asked twice. The second call of each run failed. A change
 of the prompts' templates makes new runs by design; the dump is then made again from half a run of the changed program.
-"""
-BOOK = """\
-name: small
-version: 1
-dimensions:
-  - {id: tone, kind: nominal, question: How?, categories: [{id: warm}, {id: cold}]}
-  - {id: parts, kind: multilabel, question: What?, absent: {}, categories: [{id: x}, {id: y}]}
 """
 CODEBOOK = parse_codebook(BOOK, "book.yaml")
 PARAMETERS = Parameters("openai", "mock", "object", 0.0, 200, 1, 2)
