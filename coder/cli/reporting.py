@@ -12,13 +12,13 @@ from coder.adjudicate import resolve
 from coder.agreement.calibration import calibrate
 from coder.cli.analysis import share_dimensions
 from coder.cli.auditing import audits
-from coder.cli.carrying import summary_of
+from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.crossing import cross_by, cross_with
 from coder.cli.deskwork import desk_facts
 from coder.cli.evaluation import Evaluation, evaluate_run
 from coder.cli.population import Intervals, Population, find_population
 from coder.cli.project import pick_run
-from coder.cli.reference import Reference, find_reference
+from coder.cli.reference import Reference, find_reference, other_codebook
 from coder.cli.resampling import resampling
 from coder.cli.reviewing import review_facts
 from coder.cli.second import decided_codings
@@ -119,7 +119,7 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
         reviews=review_facts(store),
         crosses=_crosses(source, population, asked.crosses),
         sample=_sample(population),
-        mixed_lineage=_mixed(store, run, codebook) if run else {},
+        mixed_lineage=tuple(lineage_words(run, lineage(store, run))) if run else (),
         notes=tuple(notes),
         seed=seed,
         cluster=asked.cluster,
@@ -132,11 +132,7 @@ def _run(store: Store, codebook: Codebook, asked: Asked, notes: list[str]) -> Ru
     if asked.run is not None:
         run = pick_run(store, asked.run)
         if run.codebook_hash != codebook.hash():
-            raise InputError(
-                f"--run {asked.run}: coded with another codebook ({run.codebook_hash[:12]}, now "
-                f"{codebook.hash()[:12]})",
-                "put the earlier codebook back, or code again",
-            )
+            raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
         return run
     if not store.runs():
         return None
@@ -357,13 +353,3 @@ def _crossed(source: _Source, population: Population, row: Dimension, column: st
 
 def _sample(population: Population | None) -> str:
     return (population.sample_name or "") if population else ""
-
-
-def _mixed(store: Store, run: Run, codebook: Codebook) -> dict[str, int]:
-    """Codings of the run that were made with another wording of their dimension, by dimension."""
-    hashes = {dimension.id: dimension.hash() for dimension in codebook.dimensions}
-    return {
-        dimension_id: count
-        for (dimension_id, wording), count in store.wordings(run.id).items()
-        if dimension_id in hashes and wording != hashes[dimension_id]
-    }

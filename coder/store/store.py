@@ -209,14 +209,6 @@ class Store(RunRecords, BatchRecords):
         with self._read() as connection:
             return list(connection.scalars(select(dimension).distinct().order_by(dimension)))
 
-    def wordings(self, run_id: str) -> dict[tuple[str, str], int]:
-        """How many codings of a run there are by dimension id and the hash of the dimension they were made with."""
-        columns = tables.codings.c
-        which = columns.dimension_id, columns.dimension_hash
-        counted = select(*which, func.count()).where(columns.run_id == run_id).group_by(*which)
-        with self._read() as connection:
-            return {(row[0], row[1]): row[2] for row in connection.execute(counted)}
-
     def coding(self, coding_id: str) -> Coding:
         """The coding with this id; StoreError where there is none."""
         found = self._codings([tables.codings.c.id == coding_id])

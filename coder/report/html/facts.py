@@ -136,7 +136,7 @@ class Facts:
     reviews: tuple[ReviewFacts, ...] = ()
     crosses: Mapping[tuple[str, str], tuple[DimensionCross, ...]] = field(default_factory=dict)
     sample: str = ""
-    mixed_lineage: Mapping[str, int] = field(default_factory=dict)
+    mixed_lineage: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seed: int = SEED
     cluster: str | None = None

@@ -243,6 +243,9 @@ def test_reports_name_mixed_lineage(study: Study) -> None:
             "run": first,
             "documents": 4,
         }
+    report = study.desk.folder / "report.html"
+    assert study.desk.run("report", report).code == 0
+    assert line in report.read_text(encoding="utf-8")
     study.code("--fresh")
     assert "mixed lineage" not in study.desk.run("eval").out
     assert study.read("eval")["lineage"] == []

@@ -70,8 +70,8 @@ def _of_model(facts: Facts) -> Iterator[str]:
     if facts.run.summary.failed:
         yield f"{number(facts.run.summary.failed, 'document')} had an answer missing, refused or unreadable."
     if facts.mixed_lineage:
-        parts = ", ".join(f"{name} {count:,}" for name, count in facts.mixed_lineage.items())
-        yield f"Codes made with another wording of their dimension ({parts}): a confirmatory figure needs a fresh run."
+        head, *origins = facts.mixed_lineage
+        yield f"{head[0].upper()}{head[1:]}. {'; '.join(origins)}."
     silent = [one.name for one in facts.dimensions if one.agreement is not None and one.agreement.low is None]
     if silent:
         yield f"No interval for agreement could be had on {listed(silent)}; the table says why."
