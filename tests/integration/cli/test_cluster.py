@@ -19,8 +19,7 @@ from coder.errors import InputError
 from coder.settings import ModelSettings, RunSettings, Settings
 from coder.store import Store
 from eval.loopback import Study
-from tests.integration.cli.test_batches import served
-from tests.mock_openai import Config, Mock, serving
+from tests.mock_openai import Config, Mock, in_thread, serving
 
 needs_ray = [
     pytest.mark.ray,
@@ -31,7 +30,7 @@ DOCUMENTS = 60
 
 @contextlib.contextmanager
 def endpoint(**config: Any) -> Iterator[tuple[str, Mock]]:
-    with served(serving(Config(variants=4, **config))) as both:
+    with in_thread(serving(Config(variants=4, **config))) as both:
         yield both
 
 
