@@ -61,5 +61,7 @@ def _words(found: Purged) -> str:
         f"{found.raw_answers:,} raw answers": found.raw_answers,
         f"{found.reasons:,} reasons in a model's or an endpoint's words": found.reasons,
         f"{found.memos:,} memos": found.memos,
+        f"{found.pages:,} pages as they were retrieved": found.pages,
+        f"{found.results:,} results of searches": found.results,
     }
     return ", ".join(words for words, number in parts.items() if number)

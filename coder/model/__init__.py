@@ -43,6 +43,7 @@ from coder.model.coding import (
 from coder.model.decision import Decision, QueueItem, QueueReason, Review, ReviewVerdict
 from coder.model.document import Document, Inclusion, Segment, Span, Split, Version
 from coder.model.run import Call, CodeProbability, Run, RunSummary
+from coder.model.search import Capture, CaptureOutcome, Hit, Match, MatchVerdict, Search
 
 __all__ = [
     "OUTSIDE",
@@ -56,6 +57,8 @@ __all__ = [
     "BatchStep",
     "Bin",
     "Call",
+    "Capture",
+    "CaptureOutcome",
     "Category",
     "CodeProbability",
     "Codebook",
@@ -75,9 +78,12 @@ __all__ = [
     "Example",
     "Gold",
     "GoldItem",
+    "Hit",
     "Inclusion",
     "LabelAgreement",
     "LabelMean",
+    "Match",
+    "MatchVerdict",
     "Mention",
     "MultilabelDimension",
     "NominalDimension",
@@ -92,6 +98,7 @@ __all__ = [
     "ReviewVerdict",
     "Run",
     "RunSummary",
+    "Search",
     "Segment",
     "Span",
     "Split",

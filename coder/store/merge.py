@@ -87,6 +87,8 @@ def unite(into: Connection, other: Connection, shown: str) -> Merged:
     union.add("queue_items")
     union.add("decisions")
     union.add("reviews")
+    for name in ("searches", "hits", "bodies", "captures", "matches"):
+        union.add(name)
     return union.report()
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, func, select, text, update
 
 from coder.store import tables
 from coder.store.rows import Cells
@@ -21,6 +21,9 @@ EMPTIED: Mapping[str, Mapping[str, Any]] = {
     "codings": {"reason": "", "memo": ""},
     "queue_items": {"detail": ""},
     "decisions": {"memo": ""},
+    "hits": {"fields": {}},
+    "bodies": {"content": b""},
+    "matches": {"grounds": ""},
 }
 """By table the columns that a purge may empty, and what it leaves there; None: only some of what the column held."""
 
@@ -28,7 +31,8 @@ EMPTIED: Mapping[str, Mapping[str, Any]] = {
 @dataclass(frozen=True, slots=True)
 class Purged:
     """How much a purge takes out (or would): texts and their characters, context fields, raw answers, reasons in the
-    endpoint's words, and memos of people where they were asked for."""
+    endpoint's words, memos of people where they were asked for, pages as they were retrieved, and
+    results of searches."""
 
     texts: int
     characters: int
@@ -36,6 +40,8 @@ class Purged:
     raw_answers: int
     reasons: int
     memos: int
+    pages: int
+    results: int
 
     @property
     def nothing(self) -> bool:
@@ -52,7 +58,10 @@ def count(connection: Connection, *, memos: bool) -> Purged:
     reasons = sum(_number(connection, table, condition) for table, condition in _reasons())
     people = sum(_number(connection, table, table.c.memo != "") for table in _memos()) if memos else 0
     raw = _number(connection, tables.calls, calls.raw != "")
-    return Purged(_number(connection, tables.versions, full), int(characters or 0), shown, raw, reasons, people)
+    pages = _number(connection, tables.bodies, tables.bodies.c.content != b"")
+    results = _number(connection, tables.hits, cast(tables.hits.c.fields, Text) != "{}")
+    texts = _number(connection, tables.versions, full)
+    return Purged(texts, int(characters or 0), shown, raw, reasons, people, pages, results)
 
 
 def purge(connection: Connection, *, memos: bool) -> Purged:
@@ -69,6 +78,7 @@ def purge(connection: Connection, *, memos: bool) -> Purged:
             connection.execute(update(table).where(condition).values({column: ""}))
         for table in _memos() if memos else ():
             connection.execute(update(table).where(table.c.memo != "").values(memo=""))
+        _forget_what_was_found(connection)
     return found
 
 
@@ -108,6 +118,13 @@ def _forget_variables(connection: Connection, contexts: Mapping[str, Mapping[str
     if rows:
         kept_by_id = update(documents).where(documents.c.id == bindparam("document"))
         connection.execute(kept_by_id.values(variables=bindparam("kept")), rows)
+
+
+def _forget_what_was_found(connection: Connection) -> None:
+    """Pages as they came, results as they came, and grounds, which name titles; where and when stay."""
+    connection.execute(update(tables.hits).values(fields={}))
+    connection.execute(update(tables.bodies).where(tables.bodies.c.content != b"").values(content=b""))
+    connection.execute(update(tables.matches).where(tables.matches.c.grounds != "").values(grounds=""))
 
 
 def _number(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:

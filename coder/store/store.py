@@ -34,12 +34,13 @@ from coder.store.merge import Merged, copied, unite
 from coder.store.purge import Purged, count, purge
 from coder.store.rows import codings_from, from_row, to_row
 from coder.store.runs import RunRecords
+from coder.store.searches import SearchRecords
 
 _QUEUE_LOCK = 0x71756575
 """Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
 
 
-class Store(RunRecords, BatchRecords):
+class Store(RunRecords, BatchRecords, SearchRecords):
     """Documents to decisions, in a SQLite file or a PostgreSQL database.
 
     Every method is one transaction and, where it writes, durable when it returns. What cannot be done raises

@@ -6,12 +6,25 @@ say who works on what now, and nothing that was coded. A purge (`coder.store.pur
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table, true
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    true,
+)
 from sqlalchemy import UniqueConstraint as Unique
 
 from coder.store.columns import ExactText, Key, Moment
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration: a store that stands there opens without loading Alembic."""
 VERSION_TABLE = "intercoder_version"
 """A name of our own, so that a database another program migrates is never taken for a store."""
@@ -290,6 +303,72 @@ reviews = Table(
     Index(None, "coder_id"),
 )
 """What experts said of the patterns of a report."""
+
+searches = Table(
+    "searches",
+    metadata,
+    _id(),
+    _text("name"),
+    _text("protocol"),
+    _key("protocol_hash"),
+    _key("coder_id", "coders.id"),
+    _created(),
+)
+
+hits = Table(
+    "hits",
+    metadata,
+    _id(),
+    _key("search_id", "searches.id"),
+    _key("document_id", "documents.id"),
+    _text("source"),
+    _text("query"),
+    _integer("rank"),
+    _text("url"),
+    _text("place"),
+    _json("fields"),
+    _created(),
+    Index(None, "search_id"),
+    Index(None, "document_id"),
+)
+
+bodies = Table("bodies", metadata, _key("hash", primary=True), Column("content", LargeBinary, nullable=False))
+"""Pages as they were retrieved: by the SHA-256 of their bytes, those bytes compressed (zlib)."""
+
+captures = Table(
+    "captures",
+    metadata,
+    _id(),
+    _key("document_id", "documents.id"),
+    _text("url"),
+    _text("outcome"),
+    _text("reason"),
+    _integer("http_status"),
+    _text("final_url"),
+    _text("media_type"),
+    _key("body_hash"),
+    _text("etag"),
+    _text("modified"),
+    _key("version_id", "versions.id", optional=True),
+    _created(),
+    Index(None, "document_id"),
+)
+"""`body_hash` is empty where nothing came, and so refers to nothing."""
+
+matches = Table(
+    "matches",
+    metadata,
+    _id(),
+    _key("document_id", "documents.id"),
+    _key("other_id", "documents.id"),
+    _text("verdict"),
+    _text("grounds"),
+    _json("evidence"),
+    _key("coder_id", "coders.id", optional=True),
+    _created(),
+    Index(None, "document_id"),
+    Index(None, "other_id"),
+)
 
 leases = Table(
     "leases",

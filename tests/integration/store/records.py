@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from coder.model import (
     Call,
+    Capture,
     Category,
     Codebook,
     Coder,
     Coding,
     Decision,
     Document,
+    Hit,
+    Match,
     NominalDimension,
     QueueItem,
     Run,
+    Search,
     Status,
     Version,
 )
@@ -89,3 +94,27 @@ def populate(store: Store) -> World:
     item = QueueItem(version_id=version.id, dimension_id="mode", run_id=run.id, reason="audit", probability=0.1)
     store.add_queue_items([item])
     return World(made, version, digest, person, run, item)
+
+
+PAGE = b"<p>An unmistakable page</p>"
+
+
+def find(store: Store, world: World) -> Document:
+    """A document found by a search, with its page, held for the same as the one there is; its first text is returned."""
+    search = Search(name="spring", coder_id=world.person.id)
+    found = Document(name="example.org/course", source="pubmed")
+    fields = {"title": "An unmistakable result"}
+    hit = Hit(search_id=search.id, document_id=found.id, source="pubmed", query="AI", rank=1, fields=fields)
+    store.add_search(search, [(found, None)], [hit])
+    version = Version(document_id=found.id, text="Page", hash="5" * 64)
+    capture = Capture(
+        document_id=found.id, url="https://example.org/course", outcome="fetched", http_status=200,
+        body_hash=sha256(PAGE).hexdigest(), version_id=version.id,
+    )  # fmt: skip
+    store.add_capture(capture, PAGE, version)
+    match = Match(
+        document_id=found.id, other_id=world.document.id, verdict="same", grounds="An unmistakable title",
+        evidence={"title": 1.0},
+    )  # fmt: skip
+    store.add_matches([match])
+    return found

@@ -15,17 +15,21 @@ from sqlalchemy.exc import DBAPIError
 from coder.model import (
     Assignment,
     Call,
+    Capture,
     Coder,
     Coding,
     Decision,
     Document,
     Gold,
     GoldItem,
+    Hit,
     Inclusion,
+    Match,
     QueueItem,
     Record,
     Review,
     Run,
+    Search,
     Split,
     Status,
     Version,
@@ -35,7 +39,7 @@ from coder.store.columns import Key
 from coder.store.location import locate
 from coder.store.tables import HEAD, VERSION_TABLE
 from coder.store.upgrade import configuration, revisions
-from tests.integration.store.records import populate
+from tests.integration.store.records import find, populate
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Cluster
@@ -131,6 +135,10 @@ def test_an_answer_made_before_reveals_were_recorded_counts_as_having_shown_its_
         (QueueItem, tables.queue_items, set()),
         (Decision, tables.decisions, set()),
         (Review, tables.reviews, set()),
+        (Search, tables.searches, set()),
+        (Hit, tables.hits, set()),
+        (Capture, tables.captures, set()),
+        (Match, tables.matches, set()),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -145,6 +153,7 @@ def test_every_field_of_a_record_has_its_column(model: type[Record], table: obje
     [
         ("decisions", "memo"), ("codings", "status"), ("assignments", "category"), ("gold_items", "defensible"),
         ("splits", "split"), ("versions", "text"), ("calls", "raw"), ("reviews", "comment"),
+        ("searches", "name"), ("hits", "rank"), ("bodies", "content"), ("captures", "outcome"), ("matches", "verdict"),
     ],
 )  # fmt: skip
 def test_the_database_itself_refuses_changes(store: Store, table: str, column: str, change: str) -> None:
@@ -175,6 +184,7 @@ def fill_append_only_tables(store: Store) -> None:
     store.add_gold(gold, [GoldItem(coding_id=coding.id)])
     store.add_reviews([Review(coder_id=world.person.id, report="r", pattern="p", sentence="s", verdict="agree")])
     store.add_splits([Split(document_id=world.document.id, split="test", cluster="c", scheme="s")])
+    find(store, world)
 
 
 def test_the_stored_order_does_not_depend_on_the_locale(store: Store) -> None:

@@ -1,0 +1,85 @@
+"""Searches, what they found, pages as retrieved, and which documents are one."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import sha256
+
+from sqlalchemy import func, select
+
+from coder.errors import StoreError
+from coder.model import Capture, Document, Hit, Match, Search, Version
+from coder.store import tables
+from coder.store.adding import add, add_many, add_missing
+from coder.store.database import Database
+
+
+class SearchRecords(Database):
+    """The part of the store that search, capture and deduplication write and read."""
+
+    def add_search(self, search: Search, new: Iterable[tuple[Document, Version | None]], hits: Sequence[Hit]) -> None:
+        """Keep a search with the documents that it found first (with a text, where the result has one) and its hits."""
+        new = list(new)
+        with self._write() as connection:
+            add(connection, tables.searches, [search])
+            add_many(connection, tables.documents, [document for document, _ in new])
+            add_many(connection, tables.versions, [version for _, version in new if version is not None])
+            add_many(connection, tables.hits, hits)
+
+    def searches(self) -> list[Search]:
+        """All searches, the oldest first."""
+        return self._records(Search, select(tables.searches).order_by(tables.searches.c.id))
+
+    def hits(self, search_id: str | None = None) -> list[Hit]:
+        """The hits of a search, or of all, in the order in which they came."""
+        wanted = select(tables.hits).order_by(tables.hits.c.id)
+        return self._records(Hit, wanted if search_id is None else wanted.where(tables.hits.c.search_id == search_id))
+
+    def add_capture(self, capture: Capture, body: bytes | None = None, version: Version | None = None) -> None:
+        """Keep an attempt to retrieve a page with the bytes that came, and the text where it is a new one.
+
+        Bytes that the store has already are kept once. ValueError where `body` is not what `body_hash` names.
+        """
+        if body is not None and sha256(body).hexdigest() != capture.body_hash:
+            raise ValueError("the bytes are not those that the capture names")
+        with self._write() as connection:
+            if body is not None:
+                add_missing(connection, tables.bodies, [{"hash": capture.body_hash, "content": zlib.compress(body)}])
+            if version is not None:
+                add(connection, tables.versions, [version])
+            add(connection, tables.captures, [capture])
+
+    def captures(self, document_ids: Collection[str] | None = None) -> list[Capture]:
+        """All captures, or those of these documents, the oldest first."""
+        captures = tables.captures
+        wanted = select(captures).order_by(captures.c.id)
+        return self._records(
+            Capture, wanted if document_ids is None else wanted.where(captures.c.document_id.in_(document_ids))
+        )
+
+    def newest_captures(self) -> dict[str, Capture]:
+        """The last capture of each document that one was tried of, by the document's id."""
+        captures = tables.captures
+        newest = select(func.max(captures.c.id)).group_by(captures.c.document_id)
+        found = self._records(Capture, select(captures).where(captures.c.id.in_(newest)))
+        return {capture.document_id: capture for capture in found}
+
+    def body(self, body_hash: str) -> bytes:
+        """The bytes of a page as they came; StoreError where there are none (any more)."""
+        bodies = tables.bodies.c
+        rows = self._rows(select(bodies.content).where(bodies.hash == body_hash))
+        if not rows:
+            raise self._missing("page", body_hash)
+        if not rows[0].content:
+            raise StoreError(f"{self.location.shown}: the page {body_hash} was purged", "retrieve it again")
+        return zlib.decompress(rows[0].content)
+
+    def add_matches(self, matches: Sequence[Match]) -> None:
+        """Keep what is held of pairs of documents: all or none."""
+        with self._write() as connection:
+            add_many(connection, tables.matches, matches)
+
+    def matches(self) -> list[Match]:
+        """All that was ever held of pairs, the oldest first."""
+        return self._records(Match, select(tables.matches).order_by(tables.matches.c.id))

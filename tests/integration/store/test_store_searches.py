@@ -1,0 +1,73 @@
+"""What a search found, the pages that came, and what is held of pairs go in and come back, in both databases."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from coder.errors import StoreError
+from coder.model import Capture
+from coder.store import Store
+from tests.integration.store.records import PAGE, find, populate
+
+HASH = sha256(PAGE).hexdigest()
+
+
+def test_a_search_its_hits_and_the_page_come_back_as_they_went_in(store: Store) -> None:
+    world = populate(store)
+    found = find(store, world)
+    (search,) = store.searches()
+    (hit,) = store.hits(search.id)
+    assert (search.name, hit.document_id, hit.rank, hit.fields) == (
+        "spring", found.id, 1, {"title": "An unmistakable result"},
+    )  # fmt: skip
+    assert store.hits("another") == []
+    (capture,) = store.captures([found.id])
+    assert store.newest_captures() == {found.id: capture}
+    assert store.captures([world.document.id]) == []
+    assert store.body(capture.body_hash) == PAGE
+    assert [version.text for document, version in store.current_versions() if document.id == found.id] == ["Page"]
+    assert [(one.other_id, one.verdict) for one in store.matches()] == [(world.document.id, "same")]
+
+
+def test_a_page_that_comes_again_is_kept_once_and_each_attempt_is(store: Store) -> None:
+    found = find(store, populate(store))
+    again = Capture(document_id=found.id, url="https://example.org/course", outcome="unchanged", body_hash=HASH)
+    gone = Capture(document_id=found.id, url="https://example.org/course", outcome="gone", http_status=410)
+    store.add_capture(again, PAGE)
+    store.add_capture(gone)
+    assert [one.outcome for one in store.captures()] == ["fetched", "unchanged", "gone"]
+    assert store.newest_captures()[found.id] == gone
+    assert store.body(HASH) == PAGE
+
+
+def test_bytes_under_another_hash_are_refused_and_an_unknown_page_is_named(store: Store) -> None:
+    found = find(store, populate(store))
+    with pytest.raises(ValueError, match="not those"):
+        store.add_capture(Capture(document_id=found.id, url="u", outcome="fetched", body_hash=HASH), b"other")
+    assert len(store.captures()) == 1
+    with pytest.raises(StoreError, match="page"):
+        store.body("0" * 64)
+
+
+def test_a_purge_takes_pages_results_and_grounds_and_says_how_many(store: Store) -> None:
+    find(store, populate(store))
+    counted = store.purge()
+    assert (counted.pages, counted.results) == (1, 1)
+    assert "unmistakable" not in repr([store.hits(), store.matches(), store.captures()])
+    with pytest.raises(StoreError, match="purged"):
+        store.body(HASH)
+    assert store.purge().nothing
+    assert [one.evidence for one in store.matches()] == [{"title": 1.0}]
+
+
+def test_another_store_brings_its_searches_along_once(tmp_path: Path) -> None:
+    with Store.create(str(tmp_path / "theirs.db")) as theirs:
+        find(theirs, populate(theirs))
+    with Store.create(str(tmp_path / "ours.db")) as store:
+        store.merge(tmp_path / "theirs.db")
+        assert dict(store.merge(tmp_path / "theirs.db").added) == {}
+        assert (len(store.hits()), len(store.captures()), len(store.matches())) == (1, 1, 1)
+        assert store.body(HASH) == PAGE
