@@ -143,12 +143,16 @@ def conformance_(context: click.Context, cases: Path) -> None:
 @click.option(
     "--at", "loads", multiple=True, help="DOCUMENTS/CONCURRENCY, may be repeated (default: 1000/50 10000/200)."
 )
-@click.option("--client", "clients", multiple=True, type=click.Choice(speed.ALL), help="Only these (default: all).")
+@click.option(
+    "--client", "clients", multiple=True, type=click.Choice(speed.ALL), help="Only these (default: all installed)."
+)
 @click.pass_obj
 def speed_(home: Path, loads: tuple[str, ...], clients: tuple[str, ...]) -> None:
     """Time over ideal, CPU and memory of a run, beside other clients; results/bench-speed.json keeps them."""
     rows = []
-    for row in speed.measure(clients or speed.ALL, [_load_of(one) for one in loads or ("1000/50", "10000/200")]):
+    for row in speed.measure(
+        clients or speed.installed(), [_load_of(one) for one in loads or ("1000/50", "10000/200")]
+    ):
         rows.append(row)
         click.echo(f"{row.client}, {row.documents} / {row.concurrency}: {row.ratio}", err=True)
         speed.record(home / "results" / "bench-speed.json", [row])

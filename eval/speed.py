@@ -35,7 +35,9 @@ LATENCY_S = 0.2
 LOOK_S = 0.05
 """Seconds between two looks at a process: its end and its memory are seen no more exactly."""
 OURS = "ours"
-ALL = (OURS, *CLIENTS)
+PEERS = {"inspect_ai": "INTERCODER_EVAL_INSPECT_AI", "Ray Data": "INTERCODER_EVAL_RAY_DATA"}
+"""Programs of `eval.peers`, each with the variable that names the Python of the environment it is installed in."""
+ALL = (OURS, *CLIENTS, *PEERS)
 BATCH = 5000
 """Documents put into the store at a time."""
 
@@ -59,7 +61,8 @@ class Measured:
 
     `seconds` run from the first request to the end of the process, which by then has stored what it stores; `ratio` is
     that over the ideal time, and `command_seconds` the whole command, start and planning included. `cpu_ms` is the
-    client's CPU time a document, start-up included; `peak_mb` its largest resident memory.
+    client's CPU time a document, start-up included; `peak_mb` its largest resident memory. Ray Data's workers are no
+    children of its process, and are in neither.
     """
 
     client: str
@@ -83,6 +86,11 @@ def endpoint() -> Iterator[str]:
             process.terminate()
 
 
+def installed() -> tuple[str, ...]:
+    """The clients that can run here: peers where their variable names a Python."""
+    return tuple(name for name in ALL if name not in PEERS or os.environ.get(PEERS[name]))
+
+
 def measure(clients: Sequence[str], loads: Sequence[Load]) -> Iterator[Measured]:
     """Each client under each load, one after the other; the endpoint is as new for each."""
     with endpoint() as url, tempfile.TemporaryDirectory(prefix="speed") as folder:
@@ -101,7 +109,10 @@ def _command(client: str, load: Load, url: str, folder: Path) -> list[str]:
         return [sys.executable, "-m", "coder.cli", "--project", str(folder), "code", *concurrency, "--json"]
     questions = folder / "questions.jsonl"
     write_questions(questions, load.documents)
-    return [sys.executable, "-m", "eval.clients", client, url, str(questions), str(load.concurrency)]
+    asked = [url, str(questions), str(load.concurrency)]
+    if client in PEERS:
+        return [os.environ[PEERS[client]], str(Path(__file__).with_name("peers.py")), client, *asked]
+    return [sys.executable, "-m", "eval.clients", client, *asked]
 
 
 def _measured(client: str, load: Load, command: list[str], url: str) -> Measured:

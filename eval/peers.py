@@ -1,0 +1,90 @@
+"""Programs that people use for such runs, each as its documentation has it: `python eval/peers.py NAME URL FILE N`.
+
+It imports nothing of ours, so that a peer may live in an environment of its own (`eval.speed.PEERS`). FILE is what
+`eval.clients` reads: the shared message and the schema, then a text a line. N calls may be in flight.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def read(file: str) -> tuple[dict[str, Any], list[str]]:
+    """The shared message with the schema, and the texts."""
+    with Path(file).open(encoding="utf-8") as lines:
+        shared = json.loads(next(lines))
+        return shared, [json.loads(line) for line in lines]
+
+
+def inspect_ai(url: str, file: str, concurrency: int) -> None:
+    """A task without a scorer: a sample a text, one generation each, answers held to the schema."""
+    import inspect_ai as inspect  # noqa: PLC0415 - each peer loads what it is made of and nothing else
+    from inspect_ai.dataset import MemoryDataset, Sample  # noqa: PLC0415
+    from inspect_ai.model import ResponseSchema  # noqa: PLC0415
+    from inspect_ai.solver import generate, system_message  # noqa: PLC0415
+    from inspect_ai.util import JSONSchema  # noqa: PLC0415
+
+    os.environ |= {"MOCK_API_KEY": "none", "MOCK_BASE_URL": url}
+    shared, texts = read(file)
+    schema = ResponseSchema(name="coding", json_schema=JSONSchema(type="object"), strict=False)
+    task = inspect.Task(
+        dataset=MemoryDataset([Sample(input=text) for text in texts]),
+        solver=[system_message(shared["system"]), generate()],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        (log,) = inspect.eval(
+            task,
+            model="openai-api/mock/mock",
+            display="none",
+            log_dir=folder,
+            max_samples=concurrency,
+            max_connections=concurrency,
+            response_schema=schema,
+        )
+    if log.status != "success":
+        sys.exit(f"inspect_ai: {log.status}: {log.error}")
+
+
+def ray_data(url: str, file: str, concurrency: int) -> None:
+    """A dataset mapped by an actor that asks its batches asynchronously."""
+    import ray  # noqa: PLC0415
+
+    shared, texts = read(file)
+    form = {"type": "json_schema", "json_schema": {"name": "coding", "strict": True, "schema": shared["schema"]}}
+
+    class Asks:
+        """An actor with a client; so many calls of a batch are in flight as the batch has rows."""
+
+        def __init__(self) -> None:
+            import openai  # noqa: PLC0415
+
+            self.client = openai.AsyncOpenAI(base_url=url, api_key="none")
+
+        async def __call__(self, batch: dict[str, Any]) -> Any:
+            import asyncio  # noqa: PLC0415
+
+            async def ask(text: str) -> str:
+                messages: Any = [{"role": "system", "content": shared["system"]}, {"role": "user", "content": text}]
+                create: Any = self.client.chat.completions.create
+                answer = await create(model="mock", messages=messages, response_format=form)
+                return answer.choices[0].message.content or ""
+
+            yield {"answer": await asyncio.gather(*(ask(str(text)) for text in batch["text"]))}
+
+    ray.init(num_cpus=2, log_to_driver=False, include_dashboard=False)
+    rows = ray.data.from_items([{"text": text} for text in texts])
+    found = rows.map_batches(Asks, concurrency=1, batch_size=10, max_concurrency=max(1, concurrency // 10))
+    if found.count() != len(texts):
+        sys.exit("Ray Data: not all texts were answered")
+
+
+NAMES: dict[str, Callable[[str, str, int], None]] = {"inspect_ai": inspect_ai, "Ray Data": ray_data}
+
+if __name__ == "__main__":
+    NAMES[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))
