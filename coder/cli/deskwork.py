@@ -10,7 +10,7 @@ from coder.adjudicate import fold
 from coder.adjudicate.log import conflicting, settlements
 from coder.adjudicate.order import newest_of_cells
 from coder.adjudicate.queueing import differ
-from coder.adjudicate.summary import codebook_memos, self_agreement
+from coder.adjudicate.summary import self_agreement
 from coder.cli.reference import Reference
 from coder.cli.second import decided_codings
 from coder.model import Coding, QueueItem, Run
@@ -32,8 +32,6 @@ def desk_facts(store: Store, run: Run | None, reference: Reference | None) -> De
     cells = newest_of_cells(items)
     states = fold(cells.values(), decisions, codings, "")
     names = {coder.id: coder.name for coder in store.coders()}
-    by_id = {item.id: item for item in everything}
-    documents = {version_id: document.name for version_id, document in store.documents_of_versions().items()}
     final = {cell: given[-1] for cell, given in settled.items() if not conflicting(given)}
     gold = {(one.version_id, one.dimension_id): one for one in reference.codings} if reference else {}
     model = _model(store, run, final)
@@ -50,15 +48,6 @@ def desk_facts(store: Store, run: Run | None, reference: Reference | None) -> De
             (names[coder], one.dimension, one.same, one.n)
             for coder in sorted({decision.coder_id for decision in decisions})
             for one in self_agreement(everything, decisions, codings, coder)
-        ),
-        memos=tuple(
-            (
-                by_id[act.item_id].dimension_id,
-                documents.get(by_id[act.item_id].version_id, ""),
-                act.memo,
-            )
-            for act in codebook_memos(decisions)
-            if act.item_id in by_id
         ),
     )
 

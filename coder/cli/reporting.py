@@ -16,6 +16,7 @@ from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.crossing import cross_by, cross_with
 from coder.cli.deskwork import desk_facts
 from coder.cli.evaluation import Evaluation, evaluate_run
+from coder.cli.memos import gathered
 from coder.cli.population import Intervals, Population, find_population
 from coder.cli.project import pick_run
 from coder.cli.reference import Reference, find_reference, other_codebook
@@ -28,6 +29,7 @@ from coder.inference.analysis import DimensionCross
 from coder.inference.counted import UNCODED, coded_documents
 from coder.model import Codebook, Coding, Dimension, Document, QuantityDimension, Run, Version, now
 from coder.report.html.facts import (
+    Case,
     CoderFacts,
     DimensionFacts,
     Facts,
@@ -117,6 +119,10 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
         gold=_gold_facts(reference, asked.gold) if reference else None,
         desk=desk_facts(store, run, reference),
         reviews=review_facts(store),
+        cases=tuple(
+            Case(**{**row, "categories": tuple(row["categories"])})
+            for row in gathered(store, codebook, run.id if run else None)
+        ),
         crosses=_crosses(source, population, asked.crosses),
         sample=_sample(population),
         mixed_lineage=tuple(lineage_words(run, lineage(store, run))) if run else (),

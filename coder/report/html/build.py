@@ -8,6 +8,7 @@ from coder.report.html.plan import Plan
 from coder.report.html.published import Published
 from coder.report.html.sections.agreement import agreement
 from coder.report.html.sections.calibration import calibration
+from coder.report.html.sections.casebook import casebook
 from coder.report.html.sections.checklists import checklists
 from coder.report.html.sections.comparison import comparison
 from coder.report.html.sections.desk import desk
@@ -29,6 +30,7 @@ def build(facts: Facts, plan: Plan | None, published: Published | None = None, *
             agreement(facts),
             calibration(facts),
             desk(facts),
+            casebook(facts),
             findings(facts, plan),
             comparison(facts, plan, published) if published else None,
             patterns(facts, plan),

@@ -104,7 +104,6 @@ class DeskFacts:
     waiting: int
     conflicts: int
     with_oneself: tuple[tuple[str, str, int, int], ...] = ()
-    memos: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +114,18 @@ class ReviewFacts:
     taken_in: str
     answers: tuple[tuple[str, str, str], ...]
     """Sentence, verdict, comment."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something noted, flagged or disputed on one cell, as `intercoder memos` gathers it."""
+
+    note: str
+    document: str
+    dimension: str
+    categories: tuple[str, ...]
+    who: str
+    words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +145,7 @@ class Facts:
     gold: GoldFacts | None = None
     desk: DeskFacts | None = None
     reviews: tuple[ReviewFacts, ...] = ()
+    cases: tuple[Case, ...] = ()
     crosses: Mapping[tuple[str, str], tuple[DimensionCross, ...]] = field(default_factory=dict)
     sample: str = ""
     mixed_lineage: tuple[str, ...] = ()

@@ -136,3 +136,21 @@ def test_gold_that_can_be_argued_is_a_borderline_case(scene: Scene) -> None:
 def test_nothing_noted_says_so(scene: Scene) -> None:
     scene.gold("ada", {"tone": ["warm"]})
     assert "nothing was noted" in scene.call("memos").stdout
+
+
+def test_the_report_gathers_the_cases_by_category(scene: Scene) -> None:
+    coding = scene.settle("bea", "tone", "cold")
+    with scene.store() as store:
+        (item,) = store.queue_items()
+        memo = "Codebook: what of <b>irony</b>?"
+        store.add_decision(Decision(item_id=item.id, coder_id=coding.coder_id, action="memo", memo=memo))
+    scene.gold("ada", {"tone": ["warm", "warm"]})
+    scene.run({"tone": ["cold", "warm"]})
+    result = scene.call("report", str(scene.folder / "report.html"), "--assets", str(scene.folder / "assets"))
+    assert result.exit_code == 0, result.output
+    page = (scene.folder / "report.html").read_text(encoding="utf-8")
+    assert "(suggestion, bea (person)): what of &lt;b&gt;irony&lt;/b&gt;?" in page
+    (table,) = (scene.folder / "assets").rglob("casebook.csv")
+    rows = [line.split(",") for line in table.read_text(encoding="utf-8-sig").splitlines()]
+    # d0: ada says warm, the model cold (as bea, whose suggestion stands under it), so that both are disputed once
+    assert [(row[1], row[2], row[6]) for row in rows[1:]] == [("Warm", "1", "0"), ("Cold", "1", "1")]

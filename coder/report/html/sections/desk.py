@@ -5,7 +5,7 @@ from __future__ import annotations
 from shlex import quote
 
 from coder.inference.audit_estimates import Estimate
-from coder.report.html.blocks import Block, Cell, Column, Items, Prose, Section, Table, listed, number
+from coder.report.html.blocks import Block, Cell, Column, Prose, Section, Table, listed, number
 from coder.report.html.facts import DeskFacts, Facts
 
 
@@ -34,11 +34,6 @@ def desk(facts: Facts) -> Section | None:
         blocks.append(_audit(facts))
     if found.with_oneself:
         blocks.append(_oneself(facts, found))
-    if found.memos:
-        blocks.append(Prose("For the codebook, second coders wrote:"))
-        blocks.append(
-            Items(tuple(f"{_name(facts, dimension)}, {document}: {memo}" for dimension, document, memo in found.memos))
-        )
     return Section("desk", "What the second coder changed", tuple(blocks))
 
 
