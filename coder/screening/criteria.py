@@ -6,7 +6,7 @@ from coder.model import Absent, Category, Codebook, Criterion, NominalDimension,
 
 SUFFIX = "-screening"
 YES, NO = "yes", "no"
-UNCLEAR = Absent(label="Unclear", definition="The text does not say, or not enough to tell.")
+UNCLEAR = Absent(label="Unclear", definition="It cannot be told from the text.")
 
 
 def screening_codebook(codebook: Codebook) -> Codebook:
@@ -47,6 +47,7 @@ def clash(codebook: Codebook) -> str:
 
 def _question(criterion: Criterion) -> NominalDimension:
     """The definition stands behind the question and what does not count beside no: the brief manual keeps both."""
+    against = f"Such as: {'; '.join(criterion.exclude)}" if criterion.exclude else ""
     return NominalDimension(
         kind="nominal",
         id=criterion.id,
@@ -55,6 +56,6 @@ def _question(criterion: Criterion) -> NominalDimension:
         absent=UNCLEAR,
         categories=(
             Category(id=YES, label="Yes", include=criterion.include, examples=criterion.examples),
-            Category(id=NO, label="No", definition="; ".join(f"does not count: {note}" for note in criterion.exclude)),
+            Category(id=NO, label="No", definition=against),
         ),
     )
