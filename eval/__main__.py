@@ -11,7 +11,7 @@ import click
 
 from coder.cli import printable, show_error
 from coder.errors import CoderError
-from eval import screened, screening, screening_table, speed, steering, steering_table
+from eval import asreview, screened, screening, screening_table, speed, steering, steering_table
 from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
 from eval.conformance.runner import report
@@ -159,6 +159,17 @@ def screening_(
     screening_table.update(home / "README.md", kept.parent)
     for line in screening_table.summary(record):
         click.echo(printable(f"{kept.name}: {line}"))
+
+
+@group.command("asreview")
+@click.argument("dataset")
+@click.option("--runs", type=click.IntRange(1), default=10, show_default=True, help="One a seed, from 1 on.")
+@click.pass_obj
+def asreview_(home: Path, dataset: str, runs: int) -> None:
+    """ASReview's simulation on a screening set, on the same measures (INTERCODER_EVAL_ASREVIEW names the program)."""
+    path = asreview.simulate(screening.load_screening(dataset), range(1, runs + 1), home)
+    screening_table.update(home / "README.md", path.parent)
+    click.echo(f"{path.name}: work saved at 95 % recall {read_json(path)['figures']['wss_95']}")
 
 
 @group.command("table")

@@ -14,7 +14,7 @@ from coder.agreement.proportions import proportion
 from coder.agreement.tables import FloatArray
 from coder.errors import InputError
 from coder.model import CodeProbability, Coding
-from coder.screening import Held, Verdict, verdict
+from coder.screening import Held, Verdict, held, verdict
 from coder.screening.criteria import YES
 from eval.answers import AnswerLine, Header, read_answers
 from eval.datasets import Item
@@ -87,10 +87,10 @@ def _way(
 
 
 def _verdicts(screening: ScreeningSet, items: Sequence[Item], codings: Sequence[Coding]) -> list[Verdict]:
-    held: dict[str, dict[str, Held]] = {}
+    found: dict[str, dict[str, Held]] = {}
     for coding in codings:
-        held.setdefault(coding.version_id, {})[coding.dimension_id] = Held(coding, "model")
-    return [verdict(item.name, screening.criteria, held.get(item.version.id, {})) for item in items]
+        found.setdefault(coding.version_id, {})[coding.dimension_id] = held(coding, "model")
+    return [verdict(item.name, screening.criteria, found.get(item.version.id, {})) for item in items]
 
 
 def _score(criteria: Sequence[str], chances: Mapping[str, CodeProbability]) -> float:

@@ -33,35 +33,40 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Held:
-    """The coding that counts for one criterion, and who gave it."""
+    """What is held of one criterion, who said so, and the coding that says it, if any counts."""
 
-    coding: Coding
-    by: Sayer
-
-    @property
-    def answer(self) -> Answer:
-        """Yes, no or unclear; '' where the coding is no answer."""
-        if self.coding.status is Status.ABSENT or self.coding.status is Status.UNDECIDABLE:
-            return "unclear"
-        if self.coding.status is not Status.CODED:
-            return ""
-        return "yes" if self.coding.codes == (YES,) else "no" if self.coding.codes == (NO,) else ""
+    answer: Answer
+    by: Sayer = ""
+    coding: Coding | None = None
 
 
-def verdict(document_id: str, criteria: Sequence[str], held: Mapping[str, Held]) -> Verdict:
+def held(coding: Coding, by: Sayer) -> Held:
+    """What a coding that counts says; '' where it is no answer."""
+    return Held(_answer(coding), by, coding)
+
+
+def _answer(coding: Coding) -> Answer:
+    if coding.status in (Status.ABSENT, Status.UNDECIDABLE):
+        return "unclear"
+    if coding.status is not Status.CODED:
+        return ""
+    return "yes" if coding.codes == (YES,) else "no" if coding.codes == (NO,) else ""
+
+
+def verdict(document_id: str, criteria: Sequence[str], by_criterion: Mapping[str, Held]) -> Verdict:
     """The verdict by what counts for each of the criteria, which are in the codebook's order.
 
     Excluded where one is not met, and never else: a criterion that is unclear, or has no usable answer, excludes
     nothing. A document of which nothing at all is held is unscreened.
     """
-    answers = tuple((name, held[name].answer if name in held else "") for name in criteria)
-    if not any(name in held for name in criteria):
+    answers = tuple((name, by_criterion[name].answer if name in by_criterion else "") for name in criteria)
+    if not any(name in by_criterion for name in criteria):
         return Verdict(document_id, "unscreened", answers=answers)
     failed = next((name for name, answer in answers if answer == "no"), "")
     if failed:
-        return Verdict(document_id, "excluded", failed, held[failed].by, answers)
+        return Verdict(document_id, "excluded", failed, by_criterion[failed].by, answers)
     open_ = next((name for name, answer in answers if answer != "yes"), "")
     if open_:
-        return Verdict(document_id, "unclear", open_, held[open_].by if open_ in held else "", answers)
-    people = all(held[name].by == "person" for name in criteria)
+        return Verdict(document_id, "unclear", open_, by_criterion[open_].by if open_ in by_criterion else "", answers)
+    people = all(by_criterion[name].by == "person" for name in criteria)
     return Verdict(document_id, "included", by="person" if people else "model", answers=answers)
