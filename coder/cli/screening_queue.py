@@ -77,12 +77,12 @@ def queue_screening(project: ScreeningProject, rates: Mapping[Side, Rate], least
         ]
         added = store.extend_queue(lambda items: queued(codebook, run.id, doubtful, items))
         unsure = {one.version_id for one in doubtful}
-        drawn = _draw(store, codebook, run.id, found, verdicts, unsure, rates, seed)
+        drawn, audits = _draw(store, codebook, run.id, found, verdicts, unsure, rates, seed)
         after = screened(store, codebook)
         return Told(
             found.criteria,
             tuple(after.verdicts().values()),
-            len(added) + sum(len(one.drawn) for one in drawn),
+            len(added) + audits,
             {one.side: len(one.drawn) for one in drawn},
         )
 
@@ -96,8 +96,8 @@ def _draw(
     unsure: set[str],
     rates: Mapping[Side, Rate],
     seed: int,
-) -> list[Draw]:
-    """A draw a side among the texts that no earlier draw has seen: each keeps its own probability."""
+) -> tuple[list[Draw], int]:
+    """A draw a side among the texts that no earlier draw has seen, each with a probability of its own; what it queues."""
     known = {document: row.stratum for document, row in audited(store.inclusions(), found.documents).items()}
     made = []
     for side in SIDES:
@@ -117,8 +117,7 @@ def _draw(
         for document, row in audited(store.inclusions(), found.documents).items()
         if row.drawn and row.stratum == verdicts[document].state
     }
-    store.extend_queue(lambda items: audit_items(codebook, run_id, drawn, items))
-    return made
+    return made, len(store.extend_queue(lambda items: audit_items(codebook, run_id, drawn, items)))
 
 
 def audited(rows: Iterable[Inclusion], documents: Iterable[tuple[Document, Version]]) -> dict[str, Inclusion]:
