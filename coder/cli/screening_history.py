@@ -38,7 +38,8 @@ def tell_document(project: ScreeningProject, name: str, as_json: bool) -> None:
 def _said(model: dict[str, Any]) -> str:
     sure = "" if model["confidence"] is None else f", confidence {model['confidence']:.2f}"
     reason = f"; {model['reason']}" if model["reason"] else ""
-    return f"{model['answer'] or model['status']}{sure}{reason}"
+    bare = "; cites no sentence" if model["unsupported"] else ""
+    return f"{model['answer'] or model['status']}{sure}{bare}{reason}"
 
 
 def told(project: ScreeningProject, name: str) -> dict[str, Any]:
@@ -90,6 +91,7 @@ def _model(said: Held | None, version: Version, names: dict[str, str]) -> dict[s
         "answer": said.answer,
         "status": coding.status.value,
         "confidence": coding.confidence,
+        "unsupported": coding.unsupported,
         "reason": coding.reason,
         "evidence": [version.text[span.start : span.end] for span in coding.all_evidence],
         "when": coding.created_at.isoformat(),

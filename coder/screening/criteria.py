@@ -54,7 +54,6 @@ def _question(criterion: Criterion) -> NominalDimension:
         label=criterion.label,
         question=" ".join(filter(None, (criterion.question, criterion.definition))),
         absent=UNCLEAR,
-        evidence="optional",  # a text that lacks what a criterion asks for has no sentence that says so
         categories=(
             Category(id=YES, label="Yes", include=criterion.include, examples=criterion.examples),
             Category(id=NO, label="No", definition=against),
