@@ -11,7 +11,7 @@ import click
 
 from coder.cli import printable, show_error
 from coder.errors import CoderError
-from eval import speed, steering, steering_table
+from eval import asreview, screened, screening, screening_table, speed, steering, steering_table
 from eval.answers import AnswerLine
 from eval.coders import CODERS, get_coder
 from eval.conformance.runner import report
@@ -122,6 +122,57 @@ def hostile_(
     click.echo(printable(f"{kept}: {steering_table.summary(record)}"))
 
 
+@group.command("screening")
+@click.argument("dataset")
+@click.option("--coder", "name", default="screen", show_default=True, type=click.Choice(["screen", "screen-cited"]))
+@click.option("--limit", type=click.IntRange(1), help="The first so many texts; a random sample of either side.")
+@click.option("--seed", type=int, default=2021, show_default=True, help="Of the order.")
+@click.option("--model", default="", help="An embedded model, a GGUF file, or the endpoint's name for its model.")
+@click.option("--base-url", default="", help="An OpenAI-compatible endpoint instead of the embedded model.")
+@click.option("--answers", type=FILE, help="The file of recorded answers; an earlier run in it goes on.")
+@click.option("--replay", "recorded", is_flag=True, help="Ask no model: compute the figures again.")
+@click.pass_obj
+def screening_(
+    home: Path,
+    dataset: str,
+    name: str,
+    limit: int | None,
+    seed: int,
+    model: str,
+    base_url: str,
+    answers: Path | None,
+    recorded: bool,
+) -> None:
+    """Ask each criterion of a screening set; recall, work saved, and the ranking by probability.
+
+    DATASET is a folder whose codebook has criteria alone, or `gold` for the shipped texts that fail one each.
+    """
+    screening_set = screening.load_screening(dataset)
+    for note in screening_set.data.notes:
+        click.echo(printable(note), err=True)
+    path = screening.answers_file(screening_set, name, answers, home)
+    click.echo(f"answers: {path}", err=True)
+    if not recorded:
+        wanted = Wanted(limit=limit, seed=seed, model=model, base_url=base_url)
+        asyncio.run(screening.ask(screening_set, get_coder(name), wanted, path, _tell))
+    record = screened.replay(screening_set, path, limit)
+    kept = screened.keep(record, path, home)
+    screening_table.update(home / "README.md", kept.parent)
+    for line in screening_table.summary(record):
+        click.echo(printable(f"{kept.name}: {line}"))
+
+
+@group.command("asreview")
+@click.argument("dataset")
+@click.option("--runs", type=click.IntRange(1), default=10, show_default=True, help="One a seed, from 1 on.")
+@click.pass_obj
+def asreview_(home: Path, dataset: str, runs: int) -> None:
+    """ASReview's simulation on a screening set, on the same measures (INTERCODER_EVAL_ASREVIEW names the program)."""
+    path = asreview.simulate(screening.load_screening(dataset), range(1, runs + 1), home)
+    screening_table.update(home / "README.md", path.parent)
+    click.echo(f"{path.name}: work saved at 95 % recall {read_json(path)['figures']['wss_95']}")
+
+
 @group.command("table")
 @click.pass_obj
 def table_(home: Path) -> None:
@@ -129,6 +180,7 @@ def table_(home: Path) -> None:
     update(home / "README.md", home / "results")
     draw(home / "results")
     steering_table.update(home / "README.md", home / "results")
+    screening_table.update(home / "README.md", home / "results")
 
 
 @group.command("conformance")

@@ -24,7 +24,7 @@ from coder.model import Codebook, CoderKind, Coding, Document, Status, Version, 
 from coder.model.base import ulid
 from coder.paths import data_dir
 from coder.run.examples import ROOM, codes_of, most_varied
-from eval.screening import screening_codebook
+from eval.one_question import as_one_question
 
 Half = Literal["dev", "test"]
 SHIPPED = data_dir("gold") / "radiology-ai-training"
@@ -200,7 +200,7 @@ def _benchmark(path: Path) -> DataSet:
     codebook = _codebook(path / about.codebook)
     options = ImportOptions(id_column=about.items.id, text_columns=tuple(about.items.text))
     read = read_documents([path / about.items.file], options)
-    items = tuple(_item(about.name, document, about.items.context) for document in read.documents)
+    items = tuple(new_item(about.name, document, about.items.context) for document in read.documents)
     gold = _reference(about.name, read_gold(path / about.gold, codebook, items, coder="gold"), items, codebook)
     people, notes = _people(about.name, path / about.codings, codebook, items) if about.codings else ({}, ())
     return DataSet(
@@ -220,7 +220,7 @@ def _with_splits(path: Path) -> DataSet:
     read = read_documents([path / "documents"])
     if read.problems:
         raise InputError(read.problems[0], "mend the file")
-    items = tuple(_item(name, document, ["title"]) for document in read.documents)
+    items = tuple(new_item(name, document, ["title"]) for document in read.documents)
     places = _yaml(path / "splits.yaml", _Splits).documents
     if missing := [item.name for item in items if item.name not in places]:
         raise InputError(f"{path / 'splits.yaml'}: no split for document '{missing[0]}'", "add it there")
@@ -232,10 +232,11 @@ def _with_splits(path: Path) -> DataSet:
 
 def _codebook(path: Path) -> Codebook:
     codebook = load_codebook(path)
-    return codebook if codebook.dimensions else screening_codebook(codebook)
+    return codebook if codebook.dimensions else as_one_question(codebook)
 
 
-def _item(dataset: str, read: ReadDocument, context: Iterable[str]) -> Item:
+def new_item(dataset: str, read: ReadDocument, context: Iterable[str]) -> Item:
+    """A document as read, under ids that data set and name decide."""
     version = Version(
         id=derived_id(dataset, "version", read.name),
         document_id=derived_id(dataset, "document", read.name),

@@ -10,7 +10,7 @@ import numpy as np
 
 from coder.dimensions import Draft, First, Form
 from coder.documents import segment
-from coder.model import Codebook, Coding, Segment, Status
+from coder.model import Codebook, CodeProbability, Coding, Segment, Status
 from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build_prompts, interpret, prompts_hash
 from coder.providers.local.provider import LocalProvider
 from coder.run.citing import Likeness, Places, cited, places
@@ -66,6 +66,7 @@ _EACH = Variant("each", prior="correct")
 _SHOWN = Variant(
     manual="brief", labels="yes_no", prior="correct", examples=12, first="code", form="compact", surroundings=False
 )
+_SCREEN = replace(_SHOWN, examples=0, evidence="none")
 VARIANTS: dict[str, Variant] = {
     "shown": _SHOWN,
     "shown-none": replace(_SHOWN, examples=0),
@@ -94,6 +95,8 @@ VARIANTS: dict[str, Variant] = {
     "each-reason": replace(_EACH, reason=True),
     "each-choose": replace(_EACH, quantities="choose"),
     "each-yes-no": replace(_EACH, labels="yes_no"),
+    "screen": _SCREEN,  # criteria as questions, see eval/screening.py
+    "screen-cited": replace(_SCREEN, evidence="asked"),
     "weighed": Variant("each", "brief", labels="yes_no", prior="correct", text="auto"),
     "shown-warned": _SHOWN,  # with a reminder behind each text, see eval/warned.py
 }
@@ -111,9 +114,9 @@ class Learned:
 class Ours:
     """A variant under its name. It asks once; the program would ask an unreadable answer again."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, variant: Variant | None = None) -> None:
         self.name = name
-        self.variant = VARIANTS[name]
+        self.variant = variant or VARIANTS[name]
         self.shape: Mapping[str, Any] = {
             name: value for name, value in asdict(self.variant).items() if name not in _LATER or value != _LATER[name]
         }
@@ -180,6 +183,19 @@ class Ours:
             answers = [line.probabilities for line in lines]
             learned = Learned(likeness, leaning(prompts, answers), places(answers))
         return [coding for item in items for coding in self._codings(data, item, prompts, found, learned)]
+
+    def probabilities(self, data: DataSet, lines: Sequence[AnswerLine]) -> dict[str, dict[str, CodeProbability]]:
+        """By item and question the code's probability and those beside it, freed of the leaning where this variant is.
+
+        Of the answers that have any; an item or question without is not there.
+        """
+        answers = [line.probabilities for line in lines]
+        freed: Leaning = leaning(self._prompts(data, ()), answers) if self.variant.prior == "correct" else {}
+        return {
+            line.item: {one.dimension: one for one in (*line.probabilities, *corrected(line.probabilities, freed))}
+            for line in lines
+            if line.probabilities
+        }
 
     def _codings(
         self,

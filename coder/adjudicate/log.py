@@ -142,8 +142,8 @@ def settlements(
 ) -> dict[Cell, tuple[Coding, ...]]:
     """The standing settlements of each cell that has any: one a coder, that coder's latest.
 
-    Where a conflict between people was itself settled, only that counts. Where a cell was put back into the queue
-    because its codebook changed, what was settled before no longer stands.
+    Where a conflict between people was itself settled, only that counts, and of what was overruled only the last. Where
+    a cell was put back into the queue because its codebook changed, what was settled before no longer stands.
     """
     item_of = {item.id: item for item in items}
     changed = [item for item in item_of.values() if item.reason == "changed"]
@@ -156,8 +156,12 @@ def settlements(
             continue
         if act.created_at < since.get((item.version_id, item.dimension_id), act.created_at):
             continue
+        cell = item.version_id, item.dimension_id
+        if item.reason == "overruled":
+            last_word[cell] = {act.coder_id: _named(codings, act)}
+            continue
         found = last_word if item.reason == "conflict" else latest
-        found.setdefault((item.version_id, item.dimension_id), {})[act.coder_id] = _named(codings, act)
+        found.setdefault(cell, {})[act.coder_id] = _named(codings, act)
     return {cell: tuple(by_coder.values()) for cell, by_coder in (latest | last_word).items()}
 
 

@@ -17,6 +17,7 @@ VALUE: Mapping[QueueReason, float] = {
     "invalid": 1.0,
     "refused": 1.0,
     "tie": 0.9,
+    "unclear": 0.8,
     "flagged": 0.7,
     "between_coders": 0.6,
     "disagreement": 0.5,
@@ -32,7 +33,11 @@ is certain; of two codes that differ one is right; an audit rarely finds an erro
 def on_desk(
     items: Iterable[QueueItem], coder_id: str, *, task: Task = "adjudicate", run_id: str | None = None
 ) -> list[QueueItem]:
-    """The items of a task that this coder may work on, of any run or of one; what no run queued is there too."""
+    """The items of a task that this coder may work on, of any run or of one; what no run queued is there too.
+
+    What was overruled was never on a desk.
+    """
+    items = [item for item in items if item.reason != "overruled"]
     if task == "code":
         return [item for item in items if item.coder_id == coder_id and item.run_id is None]
     return [

@@ -47,7 +47,7 @@ def resolve(
     consensus = newest(coding for coding in others if kinds[coding.coder_id] == "consensus")
     coded = newest(model)
     queued = {(item.version_id, item.dimension_id) for item in items}
-    doubted = {(item.version_id, item.dimension_id) for item in items if item.reason != "audit"}
+    doubted = {(item.version_id, item.dimension_id) for item in items if item.reason not in ("audit", "overruled")}
     resolved: dict[Cell, ResolvedCell] = {}
     for cell in sorted(queued | set(consensus) | set(coded)):
         if cell in settled:

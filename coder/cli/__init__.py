@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": ("coder.cli.demo", "The main job, end to end, on shipped documents."),
     "init": ("coder.cli.init", "Start a project in a folder."),
     "import": ("coder.cli.import_", "Take documents in."),
+    "screen": ("coder.cli.screen", "Which documents a review keeps, criterion by criterion."),
     "gold": ("coder.cli.gold", "Human codings to compare with."),
     "code": ("coder.cli.code", "Code the documents with a model."),
     "eval": ("coder.cli.eval_", "Agreement of the model with gold, per dimension."),

@@ -9,12 +9,12 @@ import click
 
 from coder.cli import emit
 from coder.cli.project import Project, find_project
-from coder.cli.second import assigned_work, queue_repeats, queued_run, update_queue
+from coder.cli.second import assigned_work, queue_again, queue_repeats, queued_run, update_queue
 from coder.errors import InputError
 
 if TYPE_CHECKING:
     from coder.adjudicate import Desk
-    from coder.model import Coder
+    from coder.model import Codebook, Coder, Run
     from coder.settings import DeskSettings
     from coder.store import Store
 
@@ -32,6 +32,7 @@ Task = Literal["adjudicate", "code"]
 )
 @click.option("--run", "run_id", help="The run to adjudicate (default: the newest).")
 @click.option("--gold", "gold_name", help="The gold set to compare with (default: the newest).")
+@click.option("--screening", is_flag=True, help="The criteria of screening in place of the codebook's dimensions.")
 @click.option("--plain", is_flag=True, help="Line by line, for screen readers and poor links.")
 @click.option("--web", is_flag=True, help="In a browser, on this machine's loopback address, behind a one-time token.")
 @click.option("--port", default=8765, show_default=True, help="Of --web.")
@@ -61,6 +62,7 @@ def command(
     task: Task,
     run_id: str | None,
     gold_name: str | None,
+    screening: bool,
     plain: bool,
     web: bool,
     port: int,
@@ -80,7 +82,7 @@ def command(
     from coder.cli.session import say, summary_of
     from coder.documents import segment
 
-    project = find_project(context)
+    project = _project(context, screening)
     if as_json and plain and not summary:
         raise InputError(
             "--json does not go with --plain, which speaks there too", "after it: adjudicate --summary --json"
@@ -95,9 +97,13 @@ def command(
         store.save_codebook(codebook)
         name = coder or project.person
         person = _known(store, name) if summary else store.coder(name, "person")
-        run = None if task == "code" else queued_run(store, codebook, run_id)
+        run = None if task == "code" else _run(store, codebook, run_id, screening)
         if not summary:
-            _prepare(store, project, person, task, run_id, gold_name)
+            if screening and run is not None:
+                queue_again(store, codebook, run)
+            else:
+                _prepare(store, project, person, task, run_id, gold_name)
+            queue_repeats(store, person, project.settings.desk)
             desk = Desk(
                 store,
                 codebook,
@@ -122,6 +128,22 @@ def command(
         progress = desk.progress()
         click.echo(f"{progress.done} of {progress.total} {'coded' if task == 'code' else 'settled'}", err=True)
     say(found)
+
+
+def _project(context: click.Context, screening: bool) -> Project:
+    """The project, or what it asks of documents before they are coded."""
+    project = find_project(context)
+    if not screening:
+        return project
+    from coder.cli.screening import screening_of
+
+    return screening_of(project)
+
+
+def _run(store: Store, codebook: Codebook, run_id: str | None, screening: bool) -> Run | None:
+    if screening and not any(run.codebook_hash == codebook.hash() for run in store.runs()):
+        raise InputError("nothing was screened by these criteria yet", "screen the documents first: intercoder screen")
+    return queued_run(store, codebook, run_id)
 
 
 def _say_unreadable(desk: Desk) -> None:
@@ -149,7 +171,6 @@ def _prepare(
         assigned_work(store, project.codebook(), person)
     else:
         update_queue(store, project.codebook(), run_id, gold_name)
-    queue_repeats(store, person, project.settings.desk)
 
 
 def _work(desk: Desk, plain: bool, settings: DeskSettings) -> None:

@@ -48,6 +48,7 @@ def write_bundle(
     texts: bool,
 ) -> str:
     """Write the bundle; returns the SHA-256 of its manifest. `facts` go into the manifest."""
+    store = store.apart("all")  # what was screened belongs to the record of a review
     bundle = BundleWriter(handle)
     bundle.add("README.txt", ABOUT.encode())
     bundle.add("report.html", page)

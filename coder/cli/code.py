@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,10 +15,11 @@ from coder.errors import IncompleteError, InputError
 
 if TYPE_CHECKING:
     from coder.cli.coding import CodeResult
+    from coder.settings import Settings
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-AGAIN = "run 'intercoder code' again: it asks only for what is missing"
-FETCH = "not complete yet: 'intercoder code --batch' fetches what is finished, within 24 hours as a rule; --wait stays"
 STAYS = "asking again would bring the same: 'intercoder runs show' has the reasons; --fresh asks everything anew"
 DOWNLOAD = "Fetch the publisher's file of the embedded model (1.1 GB) where its packages are not installed."
 
@@ -33,25 +36,52 @@ class Span(click.ParamType[float]):
         return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
 
 
+ASKING = (
+    click.option("--model", "name", help="Model to ask; overrides [model] name."),
+    click.option("--provider", type=click.Choice(["local", "openai", "recorded"]), help="Overrides [model] provider."),
+    click.option("--base-url", help="The endpoint's address; overrides [model] base_url."),
+    click.option("--limit", type=click.IntRange(min=1), help="Only the first N documents."),
+    click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost; ask nothing."),
+    click.option(
+        "--budget", type=click.FloatRange(min=0), help="What the run may cost in USD, earlier passes included."
+    ),
+    click.option("--budget-tokens", type=click.IntRange(min=0), help="What the run may take in tokens."),
+    click.option("--deadline", type=Span(), help="Ask nothing more after so long: 90 (seconds), 45m, 8h."),
+    click.option(
+        "--concurrency", type=click.IntRange(min=0, max=1000), help="Most calls in flight; 0: find by trying."
+    ),
+    click.option("--fresh", is_flag=True, help="Start a new run: ask everything again."),
+    click.option(
+        "--batch", is_flag=True, help="Hand the calls to the provider's batch API, and fetch what is finished."
+    ),
+    click.option("--wait", is_flag=True, help="With --batch: stay until all is answered."),
+    click.option("--download-model", is_flag=True, help=DOWNLOAD),
+)
+"""The options of every command that has a model read the texts."""
+
+
+def asking(command: Decorated) -> Decorated:
+    """Give a command the options of `ASKING`."""
+    return reduce(lambda decorated, option: option(decorated), reversed(ASKING), command)
+
+
+def asked(settings: Settings, model: Mapping[str, object], run: Mapping[str, object]) -> Settings:
+    """The settings with what the options of a command say in place of theirs; None says nothing."""
+    return settings.model_copy(
+        update={
+            "model": settings.model.model_copy(update={k: v for k, v in model.items() if v is not None}),
+            "run": settings.run.model_copy(update={k: v for k, v in run.items() if v is not None}),
+        }
+    )
+
+
 @click.command()
-@click.option("--model", "name", help="Model to ask; overrides [model] name.")
-@click.option("--provider", type=click.Choice(["local", "openai", "recorded"]), help="Overrides [model] provider.")
-@click.option("--base-url", help="The endpoint's address; overrides [model] base_url.")
-@click.option("--limit", type=click.IntRange(min=1), help="Code only the first N documents.")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it would cost; ask nothing.")
-@click.option("--budget", type=click.FloatRange(min=0), help="What the run may cost in USD, earlier passes included.")
-@click.option("--budget-tokens", type=click.IntRange(min=0), help="What the run may take in tokens.")
-@click.option("--deadline", type=Span(), help="Ask nothing more after so long: 90 (seconds), 45m, 8h.")
-@click.option("--concurrency", type=click.IntRange(min=0, max=1000), help="Most calls in flight; 0: find by trying.")
+@asking
 @click.option("--per-dimension", is_flag=True, help="Ask each dimension in a call of its own; overrides [model] calls.")
 @click.option("--confidence", is_flag=True, help="Measure how probable each code was; overrides [model] confidence.")
-@click.option("--fresh", is_flag=True, help="Start a new run: ask everything again.")
-@click.option("--batch", is_flag=True, help="Hand the calls to the provider's batch API, and fetch what is finished.")
-@click.option("--wait", is_flag=True, help="With --batch: stay until all is answered.")
 @click.option("--engine", type=click.Choice(["ray"]), help="Share the documents out over the workers of a Ray cluster.")
 @click.option("--address", help="With --engine: the cluster's address, or auto; without it one on this machine.")
 @click.option("--workers", type=click.IntRange(min=1), help="With --engine: how many; one a core by default.")
-@click.option("--download-model", is_flag=True, help=DOWNLOAD)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
 def command(
@@ -97,12 +127,7 @@ def command(
         "deadline_s": deadline,
         "concurrency": concurrency,
     }
-    settings = project.settings.model_copy(
-        update={
-            "model": project.settings.model.model_copy(update={k: v for k, v in model.items() if v is not None}),
-            "run": project.settings.run.model_copy(update={k: v for k, v in run.items() if v is not None}),
-        }
-    )
+    settings = asked(project.settings, model, run)
     if wait and not batch:
         raise InputError("--wait is for batches", "give --batch too, or leave --wait out")
     if engine is None and (address or workers):
@@ -128,8 +153,8 @@ def command(
         finish(result)
 
 
-def finish(result: CodeResult) -> None:
-    """Raise what the caller must know: documents that were not coded, with their reasons."""
+def finish(result: CodeResult, command: str = "code", done: str = "coded") -> None:
+    """Raise what the caller must know: documents that were not coded (or screened), with their reasons."""
     if not (result.failures or result.stopped or result.waiting):
         return
     shown = [f"{name}: {reason}" for name, reason in list(result.failures.items())[:20]]
@@ -137,9 +162,11 @@ def finish(result: CodeResult) -> None:
     lines = [*([result.stopped] if result.stopped else []), *shown, *([f"and {more} more"] if more > 0 else [])]
     if result.waiting:
         lines.insert(0, f"{result.waiting} calls wait in batches at {result.host}")
+    again = f"run 'intercoder {command}' again: it asks only for what is missing"
+    fetch = f"not complete yet: 'intercoder {command} --batch' fetches what is finished, within 24 hours as a rule"
     raise IncompleteError(
-        f"{result.left} of {result.documents} documents are not coded:\n  " + "\n  ".join(lines),
-        FETCH
+        f"{result.left} of {result.documents} documents are not {done}:\n  " + "\n  ".join(lines),
+        f"{fetch}; --wait stays"
         if result.waiting
-        else result.progress.hint or (AGAIN if result.stopped or result.progress.failed else STAYS),
+        else result.progress.hint or (again if result.stopped or result.progress.failed else STAYS),
     )

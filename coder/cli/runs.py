@@ -15,16 +15,22 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON to stan
 @_json
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    """List the runs; 'runs show ID' tells one whole."""
+    """List the runs, of coding and of screening; 'runs show ID' tells one whole."""
     if context.invoked_subcommand is not None:
         return
     with find_project(context).store() as store:
-        runs = store.runs()
+        runs, coding = store.apart("all").runs(), {run.id for run in store.runs()}
         summaries = [summary_of(store, run) for run in runs]
         coders = {coder.id: coder.name for coder in store.coders()}
+    work = {run.id: "coding" if run.id in coding else "screening" for run in runs}
     if as_json:
         rows = [
-            {"id": run.id, "coder": coders[run.coder_id], **summary.model_dump(exclude={"run_id"})}
+            {
+                "id": run.id,
+                "work": work[run.id],
+                "coder": coders[run.coder_id],
+                **summary.model_dump(exclude={"run_id"}),
+            }
             for run, summary in zip(runs, summaries, strict=True)
         ]
         emit(rows)
@@ -33,7 +39,7 @@ def command(context: click.Context, as_json: bool) -> None:
 
     from coder.report import runs_table
 
-    Console().print(runs_table(runs, summaries, coders))
+    Console().print(runs_table(runs, summaries, coders, work))
 
 
 @command.command()
@@ -41,9 +47,9 @@ def command(context: click.Context, as_json: bool) -> None:
 @_json
 @click.pass_context
 def show(context: click.Context, run_id: str | None, as_json: bool) -> None:
-    """One run (the newest by default): documents, calls, tokens, cost, failures."""
+    """One run (the newest that coded by default): documents, calls, tokens, cost, failures."""
     with find_project(context).store() as store:
-        run = pick_run(store, run_id)
+        run = pick_run(store.apart("all") if run_id else store, run_id)
         summary, reasons = summary_of(store, run), store.failures(run.id)
         batches = store.batches(run.id)
         coder = next(coder for coder in store.coders() if coder.id == run.coder_id)

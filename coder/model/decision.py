@@ -10,7 +10,7 @@ from coder.model.base import Record, new_id, now
 
 QueueReason = Literal[
     "disagreement", "between_coders", "unsupported", "refused", "invalid", "failed", "tie", "low_confidence",
-    "not_accepted", "changed", "flagged", "conflict", "audit", "first_coding", "repeat",
+    "not_accepted", "changed", "flagged", "conflict", "audit", "first_coding", "repeat", "unclear", "overruled",
 ]  # fmt: skip
 Action = Literal["answer", "reveal", "settle", "skip", "flag", "memo", "undo", "redo"]
 Visible = Literal["blind", "revealed", "open"]
@@ -21,9 +21,10 @@ class QueueItem(Record):
     """One cell (version and dimension) that waits for a person.
 
     `reason` is hidden until the blind answer is saved; `not_accepted` means that the thresholds of `route` do not let
-    the model's code stand. `probability` is the chance with which the item came into the queue: 1 for selected items,
-    the sampling rate for an audit of agreements. With `coder_id` it is that person's alone, who answers it without ever
-    seeing another code: a first coding, or a silent repeat.
+    the model's code stand, `unclear` that it could not tell whether a criterion is met, `overruled` that a person said
+    so without waiting for the queue. `probability` is the chance with which the item came into the queue: 1 for
+    selected items, the sampling rate for an audit of agreements. With `coder_id` it is that person's alone, who answers
+    it without ever seeing another code: a first coding, or a silent repeat.
     """
 
     id: str = Field(default_factory=new_id)

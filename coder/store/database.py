@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Row, Select, Table, inspect, select, text
@@ -15,6 +16,7 @@ from coder.store.engine import connect, writing
 from coder.store.failures import explained
 from coder.store.location import Location, locate
 from coder.store.rows import R, from_row
+from coder.store.scope import Scope, Work, scope
 from coder.store.tables import HEAD, VERSION_TABLE
 
 WAIT = 10.0
@@ -28,6 +30,7 @@ class Database:
     """An open database, shared by threads. Whatever it raises is a StoreError."""
 
     def __init__(self, location: Location, engine: Engine) -> None:
+        self.work: Work = "coding"
         self.location = location
         self._engine = engine
         self._writer = writing(engine)
@@ -59,6 +62,12 @@ class Database:
             engine.dispose()
             raise
         return cls(location, engine)
+
+    def apart(self, work: Work) -> Self:
+        """The same database, seen for other work; it is closed with this one."""
+        other = copy(self)
+        other.work = work
+        return other
 
     def close(self) -> None:
         """Let go of the database."""
@@ -97,6 +106,11 @@ class Database:
                 "them may still lie in its files",
                 "close that program and run the same command again",
             )
+
+    def _scope(self) -> Scope:
+        """What belongs to the work that this store is seen for."""
+        with self._read() as connection:
+            return scope(connection, self.work)
 
     def _rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
         with self._read() as connection:

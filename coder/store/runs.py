@@ -82,8 +82,9 @@ class RunRecords(RunTotals):
             add(connection, tables.runs, [run])
 
     def runs(self) -> list[Run]:
-        """All runs, the oldest first."""
-        return self._records(Run, select(tables.runs).order_by(tables.runs.c.id))
+        """All runs of the work that this store is seen for, the oldest first."""
+        wanted = select(tables.runs).where(*self._scope().coded_with(tables.runs.c.codebook_hash))
+        return self._records(Run, wanted.order_by(tables.runs.c.id))
 
     def run(self, run_id: str) -> Run:
         """The run with this id; StoreError where there is none."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Double, delete, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Double, and_, delete, func, literal_column, or_, select, text
 
 from coder.errors import StoreError
 from coder.model import (
@@ -34,6 +34,7 @@ from coder.store.merge import Merged, copied, unite
 from coder.store.purge import Purged, count, purge
 from coder.store.rows import codings_from, from_row, to_row
 from coder.store.runs import RunRecords
+from coder.store.scope import scope
 from coder.store.searches import SearchRecords
 
 _QUEUE_LOCK = 0x71756575
@@ -178,7 +179,8 @@ class Store(RunRecords, BatchRecords, SearchRecords):
     ) -> list[Coding]:
         """The codings that meet every condition given, in the order they were made (of id).
 
-        `decided` keeps those that a decision names.
+        `decided` keeps those that a decision names. Without a run or a gold set, those of the work that this store is
+        seen for.
         """
         columns = tables.codings.c
         equal = {
@@ -196,19 +198,23 @@ class Store(RunRecords, BatchRecords, SearchRecords):
             conditions.append(columns.id.in_(of_set) if version_id is None else one_by_one)
         if decided:
             conditions.append(columns.id.in_(select(tables.decisions.c.coding_id)))
+        if run_id is None and gold_id is None:
+            conditions += self._scope().coded_with(columns.codebook_hash)
         return self._codings(conditions)
 
     def codings_by_coder(self) -> dict[str, int]:
         """How many codings there are by each coder, by coder id."""
         coder = tables.codings.c.coder_id
+        wanted = select(coder, func.count()).where(*self._scope().coded_with(tables.codings.c.codebook_hash))
         with self._read() as connection:
-            return {row[0]: row[1] for row in connection.execute(select(coder, func.count()).group_by(coder))}
+            return {row[0]: row[1] for row in connection.execute(wanted.group_by(coder))}
 
     def coded_dimensions(self) -> list[str]:
         """The ids of all dimensions that have a coding, in order."""
         dimension = tables.codings.c.dimension_id
+        wanted = select(dimension).where(*self._scope().coded_with(tables.codings.c.codebook_hash))
         with self._read() as connection:
-            return list(connection.scalars(select(dimension).distinct().order_by(dimension)))
+            return list(connection.scalars(wanted.distinct().order_by(dimension)))
 
     def coding(self, coding_id: str) -> Coding:
         """The coding with this id; StoreError where there is none."""
@@ -220,7 +226,7 @@ class Store(RunRecords, BatchRecords, SearchRecords):
     def codings_of(self, version_ids: Collection[str], run_id: str | None) -> list[Coding]:
         """The codings of these versions by people, and by a model in this run; in the order they were made."""
         columns = tables.codings.c
-        own = columns.run_id.is_(None)
+        own = and_(columns.run_id.is_(None), *self._scope().coded_with(columns.codebook_hash))
         return self._codings(
             [columns.version_id.in_(version_ids), own if run_id is None else or_(own, columns.run_id == run_id)]
         )
@@ -228,7 +234,8 @@ class Store(RunRecords, BatchRecords, SearchRecords):
     def count_codings(self, run_id: str | None) -> int:
         """How many codings people made, and how many cells the first replicate of this run coded."""
         columns = tables.codings.c
-        own = select(func.count()).select_from(tables.codings).where(columns.run_id.is_(None))
+        of_work = self._scope().coded_with(columns.codebook_hash)
+        own = select(func.count()).select_from(tables.codings).where(columns.run_id.is_(None), *of_work)
         cells = select(columns.version_id, columns.dimension_id).distinct()
         cells = cells.where(columns.run_id == run_id, columns.replicate == 0)
         with self._read() as connection:
@@ -260,7 +267,8 @@ class Store(RunRecords, BatchRecords, SearchRecords):
 
     def golds(self) -> list[Gold]:
         """All versions of all gold sets, by name and version."""
-        return sorted(self._records(Gold, select(tables.gold)), key=lambda gold: (gold.name, gold.version))
+        wanted = select(tables.gold).where(*self._scope().coded_with(tables.gold.c.codebook_hash))
+        return sorted(self._records(Gold, wanted), key=lambda gold: (gold.name, gold.version))
 
     def gold(self, name: str, version: int | None = None) -> Gold:
         """A gold set by name, the newest version unless one is given; StoreError names those there are."""
@@ -300,9 +308,8 @@ class Store(RunRecords, BatchRecords, SearchRecords):
     def inclusions(self, sample: str | None = None) -> list[Inclusion]:
         """The members of a sample, or of all samples."""
         wanted = select(tables.inclusions).order_by(tables.inclusions.c.id)
-        return self._records(
-            Inclusion, wanted if sample is None else wanted.where(tables.inclusions.c.sample == sample)
-        )
+        named = self._scope().drawn() if sample is None else [tables.inclusions.c.sample == sample]
+        return self._records(Inclusion, wanted.where(*named))
 
     # Queue and decisions
 
@@ -317,14 +324,16 @@ class Store(RunRecords, BatchRecords, SearchRecords):
         with self._write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})"))
-            rows = connection.execute(select(tables.queue_items).order_by(tables.queue_items.c.id))
+            wanted = select(tables.queue_items).where(*scope(connection, self.work).queued())
+            rows = connection.execute(wanted.order_by(tables.queue_items.c.id))
             items = list(build([from_row(QueueItem, row) for row in rows]))
             add(connection, tables.queue_items, items)
         return items
 
     def queue_items(self) -> list[QueueItem]:
-        """Everything that was ever queued, the oldest first."""
-        return self._records(QueueItem, select(tables.queue_items).order_by(tables.queue_items.c.id))
+        """Everything that was ever queued for the work that this store is seen for, the oldest first."""
+        wanted = select(tables.queue_items).where(*self._scope().queued())
+        return self._records(QueueItem, wanted.order_by(tables.queue_items.c.id))
 
     def add_decision(self, decision: Decision, coding: Coding | None = None) -> None:
         """Add a decision with the coding it brings: both or neither, durable when it returns."""
@@ -339,7 +348,8 @@ class Store(RunRecords, BatchRecords, SearchRecords):
     def decisions(self, *item_ids: str) -> list[Decision]:
         """The decisions, on these items or on all, in the order of time (of id)."""
         wanted = select(tables.decisions).order_by(tables.decisions.c.id)
-        return self._records(Decision, wanted.where(tables.decisions.c.item_id.in_(item_ids)) if item_ids else wanted)
+        of_items = [tables.decisions.c.item_id.in_(item_ids)] if item_ids else self._scope().decided()
+        return self._records(Decision, wanted.where(*of_items))
 
     # Reviews
 

@@ -1,0 +1,350 @@
+"""Screening by criteria, from the model's answers to people's: in a real store, against an endpoint on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coder.cli import group
+from coder.cli.project import Project, pick_run
+from coder.cli.screening import screening_of, verdicts_of
+from coder.documents import segment
+from coder.errors import InputError
+from coder.model import Document, Version
+from coder.model.base import now
+from coder.settings import load_settings
+from coder.store import Store
+from coder.tui.app import DeskApp
+from tests.mock_openai import Config, Connection, Mock, in_thread, listening
+from tests.tui.drive import words
+
+BOOK = """\
+name: programs
+version: 1
+unit: program
+dimensions:
+  - {id: tone, kind: nominal, question: How does it sound?, absent: {}, categories: [{id: warm}, {id: cold}]}
+criteria:
+  - {id: about, question: Is it about AI?, definition: AI is its subject.}
+  - {id: meant, question: Is it meant for radiologists?, exclude: [courses for engineers]}
+"""
+ANSWER = {"y": "yes", "n": "no", "u": "absent"}
+
+
+class Screener(Mock):
+    """Answers as the text says that it should: `about-y meant-n`; what a text is silent on is yes or warm."""
+
+    def answer(self, request: dict[str, Any], prompt: int, malformed: bool, attempt: int) -> dict[str, Any]:
+        given = super().answer(request, prompt, malformed, attempt)
+        text = request["messages"][-1]["content"]
+        schema = request["response_format"]["json_schema"]["schema"]
+        told = {
+            name: {"evidence": [1], "code": "warm" if name == "tone" else ANSWER[said[1] if said else "y"]}
+            for name in schema["properties"]
+            for said in [re.search(rf"{name}-(\w)", text)]
+        }
+        given["choices"][0]["message"]["content"] = json.dumps(told)
+        return given
+
+
+@contextlib.asynccontextmanager
+async def screener() -> AsyncIterator[tuple[str, Screener]]:
+    mock = Screener(Config(latency=0))
+    mock.loop = asyncio.get_running_loop()
+    async with listening(mock, lambda: Connection(mock)) as url:
+        yield url, mock
+
+
+@dataclass
+class Review:
+    folder: Path
+    url: str
+    mock: Screener
+
+    def call(self, *arguments: str, keys: str = "") -> Result:
+        return CliRunner().invoke(
+            group,
+            ["--project", str(self.folder), *arguments],
+            input=keys,
+            env={"COLUMNS": "100", "INTERCODER_API_KEY": "none", "INTERCODER_RUN_SEND_TO": "127.0.0.1"},
+        )
+
+    def read(self, *arguments: str) -> Any:
+        done = self.call(*arguments, "--json")
+        assert done.exception is None, (done.exception, done.stderr)
+        return json.loads(done.stdout)
+
+    def screen(self, *options: str) -> Any:
+        return self.read("screen", *options)["screening"]
+
+    def add(self, name: str, text: str) -> None:
+        with Store.open(str(self.folder / "intercoder.db")) as store:
+            document = Document(name=name)
+            store.add_documents([(document, Version(document_id=document.id, text=text, hash=text))])
+
+    def change(self, name: str, text: str) -> None:
+        with Store.open(str(self.folder / "intercoder.db")) as store:
+            (document,) = [one for one in store.documents() if one.name == name]
+            store.add_version(Version(document_id=document.id, text=text, hash=text, created_at=now()))
+
+    @property
+    def project(self) -> Project:
+        return Project(self.folder, load_settings(self.folder))
+
+    def states(self) -> dict[str, tuple[str, str, str]]:
+        with self.project.store() as store:
+            names = {document.id: document.name for document in store.documents()}
+            found = verdicts_of(store, self.project.codebook())
+            return {names[id_]: (one.state, one.criterion, one.by) for id_, one in found.items()}
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> Iterator[Review]:
+    with in_thread(screener()) as (url, mock):
+        (tmp_path / "codebook.yaml").write_text(BOOK)
+        (tmp_path / "intercoder.toml").write_text(
+            f'[model]\nprovider = "openai"\nname = "mock"\nbase_url = "{url}"\n[coder]\nname = "ada"\n'
+        )
+        Store.create(str(tmp_path / "intercoder.db")).close()
+        made = Review(tmp_path, url, mock)
+        for name, said in {
+            "in": "",
+            "off": "about-n",
+            "both": "about-n meant-n",
+            "far": "meant-n",
+            "dim": "meant-u",
+        }.items():
+            made.add(name, f"A program on scans. {said}")
+        yield made
+
+
+def test_only_a_criterion_that_is_not_met_excludes_and_the_first_is_the_reason(review: Review) -> None:
+    told = review.screen("--audit", "0", "--check", "0")
+    assert told["reasons"] == {"about": 2, "meant": 1}
+    assert (told["included"], told["excluded"], told["unclear"], told["queued"]) == (1, 3, 1, 1)
+    assert review.states() == {
+        "in": ("included", "", "model"),
+        "off": ("excluded", "about", "model"),
+        "both": ("excluded", "about", "model"),
+        "far": ("excluded", "meant", "model"),
+        "dim": ("unclear", "meant", "model"),
+    }
+
+
+def test_a_second_run_asks_only_what_is_new_or_was_changed(review: Review) -> None:
+    review.screen("--audit", "0")
+    assert review.mock.stats.ok == 5
+    review.screen("--audit", "0")
+    assert review.mock.stats.ok == 5
+    review.add("late", "A late program. about-n")
+    review.change("off", "A program on scans, now with AI.")
+    assert "off" not in review.states()  # its newest text is not screened yet
+    review.screen("--audit", "0")
+    assert review.mock.stats.ok == 7
+    assert review.states()["late"] == ("excluded", "about", "model")
+    assert review.states()["off"] == ("included", "", "model")
+
+
+def test_a_change_of_the_dimensions_touches_nothing_that_was_screened(review: Review) -> None:
+    review.screen("--audit", "0")
+    before = review.states()
+    (review.folder / "codebook.yaml").write_text(
+        BOOK.replace("How does it sound?", "Which tone?").replace("1\n", "2\n")
+    )
+    assert review.states() == before
+    review.screen("--audit", "0")
+    assert review.mock.stats.ok == 5
+
+
+def test_a_criterion_worded_anew_is_asked_again_and_the_others_stand(review: Review) -> None:
+    review.screen("--audit", "0")
+    (review.folder / "codebook.yaml").write_text(BOOK.replace("meant for radiologists", "open to radiologists"))
+    states = review.states()
+    assert states["off"] == ("excluded", "about", "model")  # by what was not reworded
+    assert states["far"][0] == "unclear"  # its reason fell away, and nobody answered the new question
+    review.screen("--audit", "0")
+    assert review.states()["far"] == ("excluded", "meant", "model")
+    asked = review.mock.requests[-1]["response_format"]["json_schema"]["schema"]["properties"]
+    assert list(asked) == ["meant"]
+
+
+def test_a_screening_run_is_never_taken_for_a_coding_run(review: Review) -> None:
+    review.read("code")
+    (coded,) = review.read("runs")
+    review.screen()
+    review.call("screen", "--overrule", "in", "about", "no", "--because", "seen")
+    runs = review.read("runs")
+    assert [one["work"] for one in runs] == ["coding", "screening"]
+    assert review.read("runs", "show")["codebook_hash"] == review.project.codebook().hash()
+    status = review.read("status")
+    assert (status["runs"], status["coded"], status["queued"]) == (1, 5, 0)
+    rows = review.read("queue", "--audit-rate", "0")
+    assert {row["dimension"] for row in rows} <= {"tone"}
+    out = review.folder / "out.csv"
+    assert review.call("export", str(out)).exception is None
+    table = out.read_text()
+    assert "tone" in table
+    assert not re.search(r"\b(about|meant)\b", table)
+    with review.project.store() as store:
+        assert pick_run(store, None).id == coded["id"]
+        assert {coding.dimension_id for coding in store.codings()} == {"tone"}
+
+
+def test_the_desk_asks_the_criteria_blind_and_a_decision_beats_the_model(review: Review) -> None:
+    review.screen("--audit", "0", "--check", "0")
+    done = review.call("adjudicate", "--screening", "--plain", keys="1 a\na\nq\n")
+    assert done.exception is None, done.exception
+    before, _, after = done.stdout.partition("Your answer is saved")
+    assert "meant for radiologists" in before
+    assert "mock" not in before  # neither who coded nor what
+    assert "mock" in after
+    assert review.states()["dim"] == ("included", "", "model")
+    told = review.read("screen", "--show", "dim")
+    assert [one["answer"] for one in told["criteria"]] == ["yes", "yes"]
+    assert told["criteria"][1]["model"]["answer"] == "unclear"
+    assert [re.search(r"ada  (\w+)", line)[1] for line in told["criteria"][1]["history"]] == [
+        "answer",
+        "reveal",
+        "settle",
+    ]  # type: ignore[index]
+
+
+async def test_a_screening_item_is_shown_and_saved_on_the_screen(review: Review) -> None:
+    done = await asyncio.to_thread(review.screen, "--audit", "0", "--check", "0")
+    assert done["unclear"] == 1
+    from coder.adjudicate import Desk
+
+    project = screening_of(review.project)
+    with project.store() as store:
+        run = pick_run(store, None, project.codebook().hash())
+        person = store.coder("ada", "person")
+        desk = Desk(store, project.codebook(), person, lambda v: segment(v.text, v.language), run_id=run.id)
+        app = DeskApp(desk)
+        async with app.run_test(size=(140, 40)) as pilot:
+            assert "Is it meant for radiologists?" in words(app)
+            assert "Queued for" not in words(app)
+            await pilot.press("2", "a")
+            assert "Your answer is saved: No" in words(app)
+            assert "Queued for: unclear" in words(app)
+            await pilot.press("a")
+    assert review.states()["dim"] == ("excluded", "meant", "person")
+
+
+def test_what_was_missed_is_estimated_from_the_random_sample_alone(review: Review) -> None:
+    for number in range(17):  # 20 excluded in all
+        review.add(f"x{number}", f"Another program, {number}. about-n")
+    told = review.screen("--audit", "8", "--check", "0")
+    assert (told["excluded"], told["audited"], told["queued"]) == (20, {"excluded": 8}, 1 + 8 * 2)
+    first = review.read("screen", "--results")
+    assert first["missed"]["reason"] == "not estimable: none of the 8 drawn is judged whole yet"
+    with review.project.store() as store:
+        rows = [row for row in store.apart("screening").inclusions() if row.drawn]
+        names = {document.id: document.name for document in store.documents()}
+        assert store.inclusions() == []  # no sample of coding
+    drawn = sorted(names[row.document_id] for row in rows)
+    for place, name in enumerate(drawn):  # two of the eight are wrongly excluded
+        for criterion in ("about", "meant"):
+            answer = "yes" if place < 2 else "no"
+            assert (
+                review.call("screen", "--overrule", name, criterion, answer, "--because", "read it").exception is None
+            )
+    missed = review.read("screen", "--results")["missed"]
+    assert (missed["population"], missed["judged"], missed["found"], missed["value"]) == (20, 8, 2, 5.0)
+    # Hypergeometric limits, 2 of 8 from 20: the fewest M with P(X >= 2 | M) > 0.025 is 2 (C(18,6)/C(20,8) = 0.147), the
+    # most with P(X <= 2 | M) > 0.025 is 11: (C(9,8) + 11 C(9,7) + 55 C(9,6)) / C(20,8) = 0.0399; M = 12 gives 0.0154.
+    assert (missed["low"], missed["high"]) == (2, 11)
+    assert review.read("screen", "--results")["precision"]["reason"].startswith("not estimable: no document")
+    said = review.call("screen", "--results").stdout
+    assert "8 of the 20 excluded documents were drawn at random" in said
+    assert "about 5 were wrongly excluded (25.0%), between 2 and 11" in said
+
+
+def test_without_an_audit_nothing_is_said_of_what_was_missed(review: Review) -> None:
+    review.screen("--audit", "0", "--check", "0")
+    found = review.read("screen", "--results")
+    assert found["missed"]["reason"] == "not estimable: no document that is excluded was drawn for people"
+    assert found["recall"]["value"] is None
+
+
+def test_recall_holds_what_people_took_in_against_what_was_lost(review: Review) -> None:
+    # All are drawn: of 3 excluded 1 belongs in, the included one does, the unclear one is taken in: 2 of 3 found.
+    review.screen("--audit", "100%", "--check", "100%")
+    answers = {"in": "yyyy", "off": "yy", "both": "no", "far": "no", "dim": "yy"}
+    for name in answers:
+        for criterion in ("about", "meant"):
+            answer = "no" if answers[name] == "no" else "yes"
+            review.call("screen", "--overrule", name, criterion, answer, "--because", "read it")
+    found = review.read("screen", "--results")
+    assert found["recall"] == {
+        "value": pytest.approx(2 / 3),
+        "low": pytest.approx(2 / 3),
+        "high": pytest.approx(2 / 3),
+        "reason": None,
+    }
+    assert found["precision"]["value"] == 1
+    assert found["missed"]["value"] == found["missed"]["low"] == found["missed"]["high"] == 1
+    assert found["now"]["included"] == 3
+
+
+def test_people_who_screen_from_scratch_give_a_kappa_on_each_criterion(review: Review) -> None:
+    review.screen("--audit", "0", "--check", "0")
+    done = review.call("adjudicate", "--screening", "--task", "code", "--plain", keys="1 a\n" * 10)
+    assert done.exception is None, done.exception
+    rows = {one["dimension"]: one for one in review.read("screen", "--results")["agreement"]}
+    assert set(rows) == {"about", "meant", "included"}
+    # ada kept all five; the model excluded three: 2 of 5 agree, and one margin is constant, so kappa is 0.
+    assert (rows["included"]["person"], rows["included"]["n"], rows["included"]["value"]) == ("ada", 5, 0.0)
+    assert rows["included"]["low"] is None
+
+
+def test_overruling_needs_a_reason_is_kept_and_can_be_taken_back(review: Review) -> None:
+    review.screen("--audit", "0", "--check", "0")
+    refused = review.call("screen", "--overrule", "far", "meant", "yes")
+    assert isinstance(refused.exception, InputError)
+    told = review.read("screen", "--overrule", "far", "meant", "yes", "--because", "radiologists may attend")
+    assert (told["state"], told["answer"]) == ("included", "yes")
+    history = review.call("screen", "--show", "far").stdout
+    assert "radiologists may attend" in history
+    back = review.read("screen", "--undo", "far", "meant")
+    assert (back["state"], back["reason"]) == ("excluded", "meant")
+    assert isinstance(review.call("screen", "--undo", "far", "meant").exception, InputError)
+    with review.project.store() as store:
+        kept = [act.action for act in store.apart("screening").decisions()]
+    assert kept == ["settle", "undo"]
+
+
+@pytest.mark.parametrize(
+    ("book", "words_"),
+    [
+        (BOOK.partition("criteria:")[0], "no criteria to screen by"),
+        (BOOK.replace("id: about,", "id: tone,"), "'tone' and a dimension have the same id"),
+    ],
+)
+def test_what_cannot_be_screened_is_said(review: Review, book: str, words_: str) -> None:
+    (review.folder / "codebook.yaml").write_text(book)
+    refused = review.call("screen").exception
+    assert isinstance(refused, InputError)
+    assert words_ in refused.message
+    assert review.states() == {}
+
+
+def test_the_desk_says_when_nothing_was_screened(review: Review) -> None:
+    refused = review.call("adjudicate", "--screening", "--plain").exception
+    assert isinstance(refused, InputError)
+    assert "intercoder screen" in refused.hint
+
+
+def test_a_dry_run_says_what_it_would_cost_and_leaves_no_trace(review: Review) -> None:
+    told = review.read("screen", "--dry-run")
+    assert told["expected"]["calls"] == 5
+    with Store.open(str(review.folder / "intercoder.db")) as store:
+        assert store.apart("all").runs() == []
