@@ -278,10 +278,8 @@ def test_without_an_audit_nothing_is_said_of_what_was_missed(review: Review) -> 
 def test_recall_holds_what_people_took_in_against_what_was_lost(review: Review) -> None:
     # All are drawn: of 3 excluded 1 belongs in, the included one does, the unclear one is taken in: 2 of 3 found.
     review.screen("--audit", "100%", "--check", "100%")
-    answers = {"in": "yyyy", "off": "yy", "both": "no", "far": "no", "dim": "yy"}
-    for name in answers:
+    for name, answer in {"in": "yes", "off": "yes", "both": "no", "far": "no", "dim": "yes"}.items():
         for criterion in ("about", "meant"):
-            answer = "no" if answers[name] == "no" else "yes"
             review.call("screen", "--overrule", name, criterion, answer, "--because", "read it")
     found = review.read("screen", "--results")
     assert found["recall"] == {
