@@ -1,4 +1,4 @@
-"""Ask a source over HTTP with care: at its rate, with time and size limits, on public addresses, as often as it helps."""
+"""Ask a source over HTTP with care: at its rate, with time and size limits, on public addresses only."""
 
 from __future__ import annotations
 

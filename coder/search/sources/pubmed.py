@@ -7,19 +7,12 @@ from xml.etree.ElementTree import Element
 
 from coder.errors import InputError
 from coder.markup import parse
-from coder.search.asking import Answer, Asker, Manners, SourceError
+from coder.search.asking import Answer, Asker, SourceError
 from coder.search.protocol import Period, Protocol, PubMed
 from coder.search.results import Found, Result, result
 
-KEY = "NCBI_API_KEY"
-"""The environment variable with the key that NCBI gives out."""
 _IDS_A_PAGE = 1_000
 _RECORDS_A_PAGE = 200
-
-
-def manners(key: str, *, private: bool = False) -> Manners:
-    """How NCBI wants to be asked, with or without a key."""
-    return Manners(per_second=10 if key else 3, private=private)
 
 
 class Records:
