@@ -41,11 +41,17 @@ def content(text: str) -> str:
     return escape(without_forbidden(text), {"\r": "&#13;"})
 
 
-def parse(raw: bytes, name: str) -> ElementTree.Element:
+_TYPE = re.compile(rb"<!DOCTYPE\s[^<>\[\]]*>")
+
+
+def parse(raw: bytes, name: str, *, typed: bool = False) -> ElementTree.Element:
     """The root of an XML document without document type; InputError, calling it `name`, where it is none.
 
-    A document type can define entities that grow without bound; none of the formats read here has one.
+    A document type can define entities that grow without bound; none of the formats read here has one. Where one is
+    usual (`typed`), it may name a definition elsewhere, which is not looked up, and define nothing itself.
     """
+    if typed:
+        raw = _TYPE.sub(b"", raw, count=1)
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw or b"<\0!\0D\0O\0C" in raw or b"\0<\0!\0D\0O\0C" in raw:
         raise InputError(f"{name}: declares a document type, which is not read", "export the file again")
     try:

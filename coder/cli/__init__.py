@@ -13,6 +13,7 @@ from coder.errors import CoderError
 COMMANDS = {
     "demo": ("coder.cli.demo", "The main job, end to end, on shipped documents."),
     "init": ("coder.cli.init", "Start a project in a folder."),
+    "search": ("coder.cli.search", "Run the search protocol, or take saved results in."),
     "import": ("coder.cli.import_", "Take documents in."),
     "screen": ("coder.cli.screen", "Which documents a review keeps, criterion by criterion."),
     "gold": ("coder.cli.gold", "Human codings to compare with."),

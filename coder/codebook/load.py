@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,18 @@ def parse_codebook(text: str, name: str) -> Codebook:
     if not isinstance(tree, CommentedMap):
         raise InputError(f"{name}: holds no codebook", "it starts with 'name:', 'version:' and 'dimensions:'")
     try:
-        return Codebook.model_validate(_plain(tree))
+        return Codebook.model_validate(plain(tree))
     except ValidationError as error:
-        faults = [f"{name}, line {_line(tree, fault['loc'])}: {_words(fault)}" for fault in error.errors()]
-        raise InputError("\n".join(dict.fromkeys(faults)), "see docs/codebook.md for what a codebook holds") from error
+        raise InputError(faults(error, tree, name), "see docs/codebook.md for what a codebook holds") from error
+
+
+def faults(error: ValidationError, tree: Any, name: str, kinds: Collection[str] = _KINDS) -> str:
+    """Every fault that was found in a tree of `read_tree`, one a line, with the line it stands in.
+
+    `kinds` are the values of `kind` that tell what a part of the tree is.
+    """
+    found = [f"{name}, line {_line(tree, fault['loc'])}: {_words(fault, kinds)}" for fault in error.errors()]
+    return "\n".join(dict.fromkeys(found))
 
 
 def read_tree(text: str, name: str) -> Any:
@@ -74,12 +82,12 @@ def read_text(path: Path) -> str:
     return text
 
 
-def _plain(node: Any) -> Any:
+def plain(node: Any) -> Any:
     """The tree without its comments, so that pydantic sees ordinary dicts and lists."""
     if isinstance(node, dict):
-        return {key: _plain(value) for key, value in node.items()}
+        return {key: plain(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(value) for value in node]
+        return [plain(value) for value in node]
     return node
 
 
@@ -96,13 +104,13 @@ def _line(tree: Any, location: Sequence[int | str]) -> int:
     return line
 
 
-def _words(fault: Any) -> str:
-    where = ".".join(str(step) for step in fault["loc"] if step not in _KINDS)
+def _words(fault: Any, kinds: Collection[str] = _KINDS) -> str:
+    where = ".".join(str(step) for step in fault["loc"] if step not in kinds)
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
         message = "this field is not known here"
     elif fault["type"] == "missing":
         message = "this field is missing"
     elif fault["type"].startswith("union_tag"):
-        message = f"kind must be one of {', '.join(sorted(_KINDS))}"
+        message = f"kind must be one of {', '.join(sorted(kinds))}"
     return f"{where}: {message}" if where else message

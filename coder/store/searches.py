@@ -18,13 +18,22 @@ from coder.store.database import Database
 class SearchRecords(Database):
     """The part of the store that search, capture and deduplication write and read."""
 
-    def add_search(self, search: Search, new: Iterable[tuple[Document, Version | None]], hits: Sequence[Hit]) -> None:
-        """Keep a search with the documents that it found first (with a text, where the result has one) and its hits."""
+    def add_search(
+        self,
+        search: Search,
+        new: Iterable[tuple[Document, Version | None]],
+        hits: Sequence[Hit],
+        texts: Sequence[Version] = (),
+    ) -> None:
+        """Keep a search with the documents that it found first (with a text, where the result has one) and its hits.
+
+        `texts` are first versions of documents that were known already, and had none.
+        """
         new = list(new)
         with self._write() as connection:
             add(connection, tables.searches, [search])
             add_many(connection, tables.documents, [document for document, _ in new])
-            add_many(connection, tables.versions, [version for _, version in new if version is not None])
+            add_many(connection, tables.versions, [*(version for _, version in new if version is not None), *texts])
             add_many(connection, tables.hits, hits)
 
     def searches(self) -> list[Search]:

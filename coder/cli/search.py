@@ -1,0 +1,136 @@
+"""intercoder search: run the search protocol, or take in what a person found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from coder.cli import emit, printable
+from coder.cli.project import Project, find_project
+from coder.errors import IncompleteError, InputError
+
+if TYPE_CHECKING:
+    from coder.search.protocol import Protocol
+
+
+@click.command()
+@click.option("--protocol", "path", type=click.Path(path_type=Path), help="The protocol (default: search.yaml).")
+@click.option("--source", metavar="NAME", help="Only this source; with --take the one that the file came from.")
+@click.option("--example", is_flag=True, help="Print the AI training study's protocol (its Table 1), to change.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked of whom, and ask nothing.")
+@click.option("--queries", is_flag=True, help="Print the queries that a person has to ask, and which were taken in.")
+@click.option("--csv", "table", type=click.Path(path_type=Path, dir_okay=False), help="With --queries: as a table.")
+@click.option(
+    "--take",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Take saved results in: RIS, BibTeX, .nbib, CSV, a saved page, a list of addresses; give it again for the "
+    "next page.",
+)
+@click.option("--query", metavar="TEXT", help="With --take: the query that was asked.")
+@click.option(
+    "--from-rank", type=click.IntRange(1), default=1, help="With --take: the first result's rank (default: 1)."
+)
+@click.option("--own-links", is_flag=True, help="With --take: keep a saved page's links to its own site.")
+@click.option("--counts", is_flag=True, help="Print how much each source found so far, as the study's Table 1 does.")
+@click.option("--allow-private", is_flag=True, help="Ask addresses on your own machine or network too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.pass_context
+def command(
+    context: click.Context,
+    path: Path | None,
+    source: str | None,
+    example: bool,
+    dry_run: bool,
+    queries: bool,
+    table: Path | None,
+    files: tuple[Path, ...],
+    query: str | None,
+    from_rank: int,
+    own_links: bool,
+    counts: bool,
+    allow_private: bool,
+    as_json: bool,
+) -> None:
+    """Search as search.yaml says, and keep every hit with source, query, rank and time.
+
+    What is found again is the same document. Where a program may not search, --queries prints what to ask there, and
+    --take FILE --source NAME --query TEXT takes in what came. A source that fails is told, and the others are kept.
+    """
+    from coder.cli import searching, searching_words
+
+    _check(example, dry_run, queries, bool(files), counts, table, query)
+    if example:
+        click.echo(searching.example(), nl=False)
+        return
+    project = find_project(context)
+    chosen = path or project.folder / "search.yaml"
+    if files:
+        if not source:
+            raise InputError("--take: which source is it from?", "name it: --source LinkedIn")
+        taken = searching.take(project, _if_there(chosen, path), files, source, query or "", from_rank, own_links)
+        emit(taken) if as_json else searching_words.say_taken(taken)
+        if taken["problems"]:
+            lines = "\n  ".join(taken["problems"][:20])
+            raise IncompleteError(f"{len(taken['problems'])} not read:\n  {lines}", "the others are kept")
+        return
+    if counts:
+        found = searching.counted(project, _if_there(chosen, path))
+        emit(found) if as_json else searching_words.say_counts(found)
+        return
+    protocol = searching.load(chosen)
+    if dry_run:
+        plan = searching.plan(protocol, source)
+        emit(plan) if as_json else searching_words.say_plan(plan)
+    elif queries or table:
+        by_hand = searching.by_hand(project, protocol, source)
+        if table:
+            searching.write_queries(table, by_hand)
+        emit({"queries": by_hand}) if as_json else None if table else searching_words.say_queries(by_hand)
+    else:
+        _run(project, protocol, source, allow_private, as_json)
+
+
+def _run(project: Project, protocol: Protocol, source: str | None, private: bool, as_json: bool) -> None:
+    from coder.cli import searching, searching_words
+
+    done = searching.search(project, protocol, source, private, searching_words.say_outcome)
+    emit(done.as_json()) if as_json else searching_words.say_done(done)
+    if done.interrupted:
+        raise KeyboardInterrupt
+    failed = [f"{one.query.source}{_about(one.query.text)}: {one.problem}" for one in done.outcomes if one.problem]
+    if failed:
+        more = f"\n  and {len(failed) - 10} more" if len(failed) > 10 else ""
+        hint = next((one.hint for one in done.outcomes if one.hint), "search again later")
+        shown = "\n  ".join(failed[:10])
+        raise IncompleteError(f"{len(failed)} of {len(done.outcomes)} queries failed:\n  {shown}{more}", hint)
+
+
+def _about(text: str) -> str:
+    return f", '{printable(text)[:80]}'" if text else ""
+
+
+def _if_there(chosen: Path, named: Path | None) -> Path | None:
+    """The protocol where there is one: results can be taken in and counted without."""
+    return chosen if named is not None or chosen.is_file() else None
+
+
+def _check(
+    example: bool, dry_run: bool, queries: bool, take: bool, counts: bool, table: Path | None, query: str | None
+) -> None:
+    named = {
+        "--example": example,
+        "--dry-run": dry_run,
+        "--queries": queries or table,
+        "--take": take,
+        "--counts": counts,
+    }
+    given = [name for name, value in named.items() if value]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} do not go together", "run them one after the other")
+    if query is not None and not take:
+        raise InputError("--query goes with --take", "a search asks what search.yaml says")

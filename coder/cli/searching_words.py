@@ -1,0 +1,99 @@
+"""What `intercoder search` says to people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coder.cli import printable
+
+if TYPE_CHECKING:
+    from coder.cli.searching import Done
+    from coder.search.running import Outcome
+
+
+def say_outcome(outcome: Outcome) -> None:
+    """A line a query, as it is answered."""
+    query = outcome.query
+    what = f"{query.source}{f': {query.text}' if query.text else ''}"
+    said = outcome.problem or f"{len(outcome.results)} results"
+    if not outcome.problem and outcome.left:
+        said += f" of {outcome.total:,}"
+    _say(f"{what}: {said}")
+    for note in outcome.notes:
+        _say(f"  {note}")
+
+
+def say_done(done: Done) -> None:
+    """What was kept."""
+    if done.outcomes:
+        _say(f"{len(done.kept.hits)} hits, {done.documents} documents, {len(done.kept.new)} of them new")
+    if done.by_hand:
+        _say(f"by hand: {', '.join(done.by_hand)}: intercoder search --queries prints what to ask there")
+    if done.kept.hits:
+        _say("intercoder search --counts: how much each source found")
+
+
+def say_taken(taken: dict[str, Any]) -> None:
+    """What was taken in from files."""
+    for note in taken["notes"]:
+        _say(note)
+    _say(
+        f"{taken['source']}: {taken['hits']} hits, {taken['documents']} documents, {taken['new_documents']} of them new"
+    )
+
+
+def say_plan(plan: dict[str, Any]) -> None:
+    """What would be asked, to standard output."""
+    for source in plan["sources"]:
+        number = len(source["queries"])
+        what = f"{number} queries" if number else "read once"
+        limit = f", at most {source['maximum']} results each" if source["maximum"] else ""
+        by_hand = "by hand, " if source["kind"] == "by_hand" else ""
+        click.echo(printable(f"{source['source']} ({by_hand}{source['address'] or 'no address'}): {what}{limit}"))
+        for query in source["queries"]:
+            click.echo(printable(f"  {query}"))
+
+
+def say_queries(rows: list[dict[str, Any]]) -> None:
+    """The queries that people ask, a line each, to standard output."""
+    source = None
+    for row in rows:
+        if row["source"] != source:
+            source = row["source"]
+            limit = f" (the first {row['maximum']} results)" if row["maximum"] else ""
+            click.echo(printable(f"{source}{limit}"))
+        taken = f"  [{row['taken']} taken in]" if row["taken"] else ""
+        click.echo(printable(f"  {row['text']}{taken}"))
+        if row["url"]:
+            click.echo(printable(f"    {row['url']}"))
+    if rows:
+        _say("save what comes, then: intercoder search --take FILE --source NAME --query TEXT")
+    else:
+        _say("no source of the protocol is searched by hand")
+
+
+def say_counts(found: dict[str, Any]) -> None:
+    """The sources as in Table 1 of the study, to standard output."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    reported = any(one["reported"] is not None for one in found["sources"])
+    table = Table("Source", "Explanatory notes", box=None, pad_edge=False)
+    for heading in ("hits", "documents", "first found here", *(["reported"] if reported else [])):
+        table.add_column(heading, justify="right")
+    for one in found["sources"]:
+        numbers = [one["hits"], one["documents"], one["first"], *([one["reported"]] if reported else [])]
+        words = [Text(printable(one["source"])), Text(printable(one["note"]))]
+        table.add_row(*words, *("" if number is None else f"{number:,}" for number in numbers))
+    sums = [found["hits"], found["records"], found["documents"]]
+    table.add_row("all", f"{found['searches']} searches", *(f"{number:,}" for number in sums))
+    Console(highlight=False).print(table)
+    if found["imported"]:
+        _say(f"{found['imported']} documents were imported, and found by no search")
+
+
+def _say(line: str) -> None:
+    click.echo(printable(line).replace("\n", " "), err=True)

@@ -1,0 +1,1 @@
+"""Search protocols, the sources that they ask, and results that people saved."""

@@ -1,0 +1,235 @@
+"""Ask a source over HTTP with care: at its rate, with time and size limits, on public addresses only."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from coder.errors import IncompleteError
+
+MAX_BYTES = 50_000_000
+"""Bytes of one answer, unpacked: the most that the sitemap protocol allows for a file."""
+LONGEST_WAIT = 120.0
+"""Seconds that are waited when a source asks for it; what asks for more is asked again another day."""
+_PRIVATE = "--allow-private asks it all the same"
+_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class SourceError(IncompleteError):
+    """A source did not answer, or not with what it should; what other sources gave is kept."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came: the bytes, unpacked, and where they came from after redirects."""
+
+    body: bytes
+    url: str
+    content_type: str = ""
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a source is asked: requests a second, tries of each, seconds before the second try (then twice that, ...)."""
+
+    per_second: float = 1.0
+    tries: int = 4
+    first_wait: float = 1.0
+    timeout: float = 60.0
+    max_bytes: int = MAX_BYTES
+    private: bool = False
+    """Whether addresses on one's own machine or network may be asked."""
+
+
+@dataclass
+class Asker:
+    """Asks one source; requests keep their distance whoever makes them."""
+
+    session: aiohttp.ClientSession
+    manners: Manners
+    _next: float = 0.0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """The answer of an address; SourceError where there is none to be had."""
+        return await self._ask("GET", url, headers or {}, None)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """The answer to a form; a key in it stays out of addresses, which servers and proxies write down."""
+        return await self._ask("POST", url, {}, form)
+
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Answer:
+        wait = self.manners.first_wait
+        for attempt in range(1, self.manners.tries + 1):
+            try:
+                return await self._once(method, url, headers, form)
+            except _BusyError as busy:
+                pause = wait if busy.seconds is None else busy.seconds
+                if attempt == self.manners.tries:
+                    raise SourceError(f"{shown(url)}: {busy.words}, {attempt} times", "search again later") from None
+                if pause > LONGEST_WAIT:
+                    raise SourceError(
+                        f"{shown(url)}: {busy.words}, and asks to wait {pause:,.0f} seconds", "search again after that"
+                    ) from None
+                await asyncio.sleep(pause)
+                wait *= 2
+        raise AssertionError("a try returns or raises")
+
+    async def _once(self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Answer:
+        for _ in range(6):
+            check_address(url, private=self.manners.private)
+            await self._pace()
+            try:
+                async with self.session.request(
+                    method, URL(url), headers=headers, data=form, allow_redirects=False
+                ) as response:
+                    if response.status not in _REDIRECTS:
+                        return await self._read(response, url)
+                    target = _target(url, response)
+            except TimeoutError:
+                raise _BusyError(f"no answer within {self.manners.timeout:.0f} seconds") from None
+            except aiohttp.ClientConnectorError as error:
+                if isinstance(error.os_error, NotPublicError):
+                    raise SourceError(str(error.os_error), _PRIVATE) from None
+                raise _BusyError(
+                    f"no connection ({error.os_error.strerror or type(error.os_error).__name__})"
+                ) from None
+            except aiohttp.ClientError as error:  # its own words may repeat the address, which may hold a key
+                raise _BusyError(f"the connection broke ({type(error).__name__})") from None
+            if method != "GET":
+                raise SourceError(f"{shown(url)}: leads on to {shown(target)}", "correct the address in the protocol")
+            if URL(target).origin() != URL(url).origin():
+                headers = {}  # a key is for the host that it was given for
+            url = target
+        raise SourceError(f"{shown(url)}: leads on more than five times", "correct the address in the protocol")
+
+    async def _read(self, response: aiohttp.ClientResponse, url: str) -> Answer:
+        if response.status in _TRY_AGAIN:
+            raise _BusyError(f"answers {response.status}", _retry_after(response.headers.get("Retry-After", "")))
+        if response.status != 200:
+            raise SourceError(f"{shown(url)}: answers {response.status}", _remedy(response.status))
+        body = bytearray()
+        async for piece in response.content.iter_any():
+            body += piece
+            if len(body) > self.manners.max_bytes:
+                raise SourceError(
+                    f"{shown(url)}: the answer has more than {self.manners.max_bytes / 1e6:,.0f} MB", "ask for less"
+                )
+        return Answer(bytes(body), url, response.headers.get("Content-Type", ""))
+
+    async def _pace(self) -> None:
+        async with self._turn:
+            pause = self._next - time.monotonic()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            self._next = time.monotonic() + 1 / self.manners.per_second
+
+
+class NotPublicError(OSError):
+    """A name leads to an address on one's own machine or network."""
+
+
+class _BusyError(Exception):
+    """Something that may pass; `seconds` is how long the source asks to wait, None where it does not say."""
+
+    def __init__(self, words: str, seconds: float | None = None) -> None:
+        super().__init__(words)
+        self.words, self.seconds = words, seconds
+
+
+@asynccontextmanager
+async def asking(contact: str, manners: Manners) -> AsyncIterator[Asker]:
+    """Open connections for one source; who asks is in every request."""
+    resolver = aiohttp.ThreadedResolver()
+    connector = aiohttp.TCPConnector(resolver=resolver if manners.private else _PublicOnly(resolver), limit=4)
+    agent = f"intercoder/{version('intercoder')}" + (f" (mailto:{contact})" if contact else "")
+    timeout = aiohttp.ClientTimeout(total=manners.timeout, sock_connect=min(20.0, manners.timeout))
+    async with aiohttp.ClientSession(
+        connector=connector, timeout=timeout, headers={"User-Agent": agent}, cookie_jar=aiohttp.DummyCookieJar()
+    ) as session:
+        yield Asker(session, manners)
+
+
+class _PublicOnly(AbstractResolver):
+    """Looks names up and gives nothing of one that leads into one's own network: checked on what is connected to."""
+
+    def __init__(self, inner: AbstractResolver) -> None:
+        self._inner = inner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        if any(not public(one["host"]) for one in found):
+            raise NotPublicError(f"{host} leads to an address on your own machine or network")
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def check_address(url: str, *, private: bool) -> None:
+    """SourceError where an address is not of the web, or names one's own machine or network by number."""
+    try:
+        parsed = URL(url)
+        host = parsed.raw_host or ""
+    except ValueError:
+        raise SourceError(f"{shown(url)}: no web address", "correct the address in the protocol") from None
+    if parsed.scheme not in ("http", "https") or not host:
+        raise SourceError(f"{shown(url)}: only http and https are asked", "correct the address in the protocol")
+    if not private and not public(host, name=True):
+        raise SourceError(f"{shown(url)}: an address on your own machine or network", _PRIVATE)
+
+
+def public(address: str, *, name: bool = False) -> bool:
+    """Whether an IP address is one of the internet; a `name` that is no number is left to be looked up."""
+    try:
+        number = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return name
+    inner = getattr(number, "ipv4_mapped", None) or getattr(number, "sixtofour", None) or number
+    return bool(inner.is_global and not inner.is_multicast)
+
+
+def shown(url: str) -> str:
+    """An address for people: without its parameters, which may hold a key."""
+    return url.partition("?")[0].partition("#")[0][:200]
+
+
+def _target(url: str, response: aiohttp.ClientResponse) -> str:
+    target = response.headers.get("Location", "")
+    try:
+        return str(URL(url).join(URL(target)))
+    except ValueError:
+        raise SourceError(f"{shown(url)}: leads on to no address", "correct the address in the protocol") from None
+
+
+def _remedy(status: int) -> str:
+    if status in (401, 403):
+        return "the source wants a key, or another one"
+    return "correct the address in the protocol" if status in (404, 410) else "look at the source in a browser"
+
+
+def _retry_after(written: str) -> float | None:
+    """Seconds that a Retry-After header asks for, in either of its forms; None where it says nothing of use."""
+    if written.strip().isdigit():
+        return float(written)
+    try:
+        moment = parsedate_to_datetime(written)
+    except (ValueError, TypeError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

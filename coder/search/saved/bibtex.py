@@ -1,0 +1,51 @@
+"""Read BibTeX."""
+
+from __future__ import annotations
+
+import re
+
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.middlewares import LatexDecodingMiddleware
+from bibtexparser.model import Entry
+
+from coder.search.results import Result, result
+from coder.search.saved.taken import Taken
+
+_AND = re.compile(r"\s+and\s+")
+
+
+def read_bibtex(text: str, name: str) -> Taken:
+    """The entries of a BibTeX text; those that cannot be read are problems."""
+    library = parse_string(text, append_middleware=[LatexDecodingMiddleware()])
+    results: list[Result] = []
+    problems = [f"{name}, line {(block.start_line or 0) + 1}: not read" for block in library.failed_blocks]
+    for entry in library.entries:
+        place = f"{name}, line {(entry.start_line or 0) + 1}"
+        made = result(_fields(entry), place)
+        if made is None:
+            problems.append(f"{place}: has neither title, address nor identifier")
+        else:
+            results.append(made)
+    return Taken(results, problems)
+
+
+def _fields(entry: Entry) -> dict[str, str]:
+    read = {field.key.lower(): str(field.value) for field in entry.fields}
+
+    def first(*names: str) -> str:
+        return next((read[name].replace("{", "").replace("}", "") for name in names if read.get(name)), "")
+
+    note = first("note", "howpublished")
+    address = re.search(r"https?://[^\s\\]+", note)
+    return {
+        "title": first("title"),
+        "abstract": first("abstract"),
+        "authors": "; ".join(_AND.split(first("author", "editor"))),
+        "year": first("year", "date")[:4],
+        "journal": first("journal", "journaltitle", "booktitle"),
+        "doi": first("doi"),
+        "pmid": first("pmid"),
+        "url": first("url") or (address[0] if address else ""),
+        "language": first("language", "langid"),
+        "type": entry.entry_type,
+    }

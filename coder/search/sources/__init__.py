@@ -1,0 +1,1 @@
+"""The kinds of source that the program asks by itself, a module a kind."""

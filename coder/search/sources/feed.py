@@ -1,0 +1,95 @@
+"""Read an RSS or Atom feed."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import feedparser
+from bs4 import BeautifulSoup
+from yarl import URL
+
+from coder.documents.normalise import one_line
+from coder.search.asking import Answer, Asker, SourceError
+from coder.search.protocol import Feed, Protocol
+from coder.search.results import Found, Result, result
+
+_ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+
+
+class Items:
+    """The items of a feed that lie in the period and hold the terms."""
+
+    def __init__(self, asker: Asker, source: Feed, protocol: Protocol) -> None:
+        self._asker, self._source, self._period = asker, source, protocol.period
+        self._terms = [_any_of(protocol.group(name).terms) for name in source.containing]
+
+    async def ask(self, query: str) -> Found:
+        """The items in the feed's order; a feed cannot be asked anything, so that `query` is empty."""
+        answer = await self._asker.get(self._source.url)
+        entries = _entries(answer, self._source.name)
+        made = [(entry, one) for entry in entries if (one := _item(entry, answer.url)) is not None]
+        wanted = [one for entry, one in made if self._wanted(one, _day(entry))]
+        nameless = len(entries) - len(made)
+        notes = [f"{nameless} items have neither address nor title"] if nameless else []
+        return Found(wanted[: self._source.maximum], len(wanted), notes)
+
+    def _wanted(self, item: Result, day: date | None) -> bool:
+        words = f"{item.title}\n{item.fields.get('summary', '')}"
+        return (
+            self._period.holds(day)
+            and re.search(self._source.matching, item.url) is not None
+            and all(terms.search(words) for terms in self._terms)
+        )
+
+
+def _entries(answer: Answer, name: str) -> list[Mapping[str, Any]]:
+    if _ENTITY.search(answer.body[:100_000]) or _ENTITY.search(answer.body.replace(b"\0", b"")[:100_000]):
+        raise SourceError(f"{name}: the feed defines entities, which are not read", "tell who offers the feed")
+    # As a stream: feedparser takes bytes that look like an address or a path for one, and opens it.
+    headers = {"content-type": answer.content_type, "content-location": answer.url}
+    read = feedparser.parse(io.BytesIO(answer.body), response_headers=headers)
+    if not read.get("version") and not read.entries:
+        raise SourceError(f"{name}: no RSS or Atom feed", "correct the address in the protocol")
+    return list(read.entries)
+
+
+def _item(entry: Mapping[str, Any], base: str) -> Result | None:
+    link = str(entry.get("link") or entry.get("id") or "").strip()
+    try:
+        url = str(URL(base).join(URL(link))) if link else ""
+    except ValueError:
+        url = ""
+    day = _day(entry)
+    return result(
+        {
+            "url": url,
+            "doi": str(entry.get("prism_doi") or entry.get("dc_identifier") or ""),
+            "title": _plain(str(entry.get("title", ""))),
+            "summary": _plain(str(entry.get("summary", ""))),
+            "authors": "; ".join(str(one.get("name", "")) for one in entry.get("authors", []) if one.get("name")),
+            "published": day.isoformat() if day else "",
+            "year": str(day.year) if day else "",
+        }
+    )
+
+
+def _day(entry: Mapping[str, Any]) -> date | None:
+    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    try:
+        return date(*moment[:3]) if moment else None
+    except ValueError:
+        return None
+
+
+def _plain(markup: str) -> str:
+    return one_line(BeautifulSoup(markup, "html.parser").get_text(" ")) if "<" in markup or "&" in markup else markup
+
+
+def _any_of(terms: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the terms as whole words, case aside; a term that ends in * also as a beginning."""
+    words = [re.escape(term.rstrip("*")) + (r"\w*" if term.endswith("*") else "") for term in terms]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
