@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""Search protocols, the sources that they ask, and results that people saved."""
-=======
-"""Find documents and bring their pages in: the protocol, the sources, what they found, and polite fetching."""
->>>>>>> capture
+"""Find documents and bring their pages in: protocols, the sources they ask, saved results, and polite fetching."""
