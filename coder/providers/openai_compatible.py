@@ -313,9 +313,7 @@ class OpenAIProvider:
 def _connections(concurrency: int, *, by_environment: bool) -> httpx2.AsyncClient:
     """Those of the client, over aiohttp: httpx's own transport collapses at 200 calls in flight. None is redirected."""
     limits = httpx2.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1)
-    return openai.DefaultAioHttpClient(
-        limits=limits, timeout=TIMEOUT, trust_env=by_environment, follow_redirects=False
-    )
+    return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=by_environment, follow_redirects=False)
 
 
 def _load_instructor(client: openai.AsyncOpenAI) -> None:

@@ -15,7 +15,7 @@ Answer = tuple[Call, Sequence[Coding]]
 LINGER_S = 0.03
 """Seconds that the first answer of a batch waits for others where many are under way."""
 FEW = 32
-"""Up to so many calls in flight each waits until its answer is kept: what that takes is little beside what answers take."""
+"""Up to so many calls in flight each waits until its answer is kept: that takes little beside what an answer takes."""
 
 
 class Sink(Protocol):
