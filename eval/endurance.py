@@ -18,7 +18,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-from coder.run.writer import room_for
+from coder.run.writer import window_of
 from eval.loopback import Endpoint, Facts, Study, endpoint, study
 
 
@@ -90,7 +90,7 @@ async def kills(
             "cells": len(cells),
             "requests": stats.requests,
             "paid_twice": stats.duplicates,
-            "may_be_paid_twice": times * (concurrency + room_for(concurrency)),
+            "may_be_paid_twice": times * window_of(concurrency),
             "paid_twice_a_kill": dict(sorted(Counter(paid).items())),
             "most_paid_twice_a_kill": max(paid),
         }

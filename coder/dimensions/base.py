@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from coder.model import Assignment, DimensionBase, Mention, Segment, Span, Status
 
@@ -33,14 +33,14 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    @model_validator(mode="wrap")
+    @model_validator(mode="before")
     @classmethod
-    def _from_array(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        if isinstance(value, list):
-            if len(value) != len(cls.model_fields):
-                raise ValueError(f"an array of {len(cls.model_fields)} was expected: {', '.join(cls.model_fields)}")
-            value = dict(zip(cls.model_fields, value, strict=True))
-        return handler(value)
+    def _from_array(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        if len(value) != len(cls.model_fields):
+            raise ValueError(f"an array of {len(cls.model_fields)} was expected: {', '.join(cls.model_fields)}")
+        return dict(zip(cls.model_fields, value, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ _BEFORE_FIGURE = frozenset(
 _INITIAL = re.compile(r"(?:^|[\s(\-.])([^\W\d_])\.\s*$")
 _DOTTED = re.compile(r"(?:^|[\s(])(?:[^\W\d_]{1,3}\.){2,}\s*$")
 _CLOCK = re.compile(r"(?:^|\s)[ap]\.\s?m\.\s*$", re.IGNORECASE)
+_LONGEST_INITIAL, _LONGEST_CLOCK = 3, 6  # characters that these two can take: no more of a piece is searched
 _AFTER_CLOCK = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September"
     r"|October|November|December|[A-Z]{2,5})\b"
@@ -52,16 +53,17 @@ _AFTER_CLOCK = re.compile(
 
 def leads_on(left: str, right: str, language: str) -> bool:
     """Whether a full stop between the two pieces is part of an abbreviation and not the end of a sentence."""
-    follower = right.lstrip()
-    if not follower or not left.rstrip().endswith("."):
+    follower, ended = right.lstrip(), left.rstrip()
+    if not follower or not ended.endswith("."):
         return False
-    if _CLOCK.search(left):  # "9 a.m. Monday" goes on, "5 p.m. Then" does not
+    if _CLOCK.search(ended[-_LONGEST_CLOCK:]):  # "9 a.m. Monday" goes on, "5 p.m. Then" does not
         return follower[0].islower() or bool(_AFTER_CLOCK.match(follower))
-    if _is_initial(left) or not _last_words(left).isdisjoint(_leading_on(language)):
+    words = _last_words(ended)
+    if _is_initial(ended) or not words.isdisjoint(_leading_on(language)):
         return True
-    if _DOTTED.search(left) or left[-1:] == ".":  # "e.a. zijn", "J.-P."
+    if left[-1:] == "." or ("." in ended[-5:-1] and _DOTTED.search(ended)):  # "J.-P.", "e.a. zijn"
         return not follower[0].isupper()
-    return follower[0].isdigit() and bool(_last_words(left) & _BEFORE_FIGURE)
+    return follower[0].isdigit() and not words.isdisjoint(_BEFORE_FIGURE)
 
 
 @cache
@@ -69,14 +71,14 @@ def _leading_on(language: str) -> frozenset[str]:
     return _LEADS_ON["en"] | _LEADS_ON.get(language, frozenset())
 
 
-def _is_initial(left: str) -> bool:
+def _is_initial(ended: str) -> bool:
     """Whether the piece ends in one capital and a full stop, as in "J. Smith" (and, at a small price, "plan B.")."""
-    match = _INITIAL.search(left)
+    match = _INITIAL.search(ended[-_LONGEST_INITIAL:])
     return match is not None and match[1].isupper()
 
 
-def _last_words(left: str) -> set[str]:
+def _last_words(ended: str) -> set[str]:
     """The last word and the last two, lower case, without the closing full stop: {"ex", "p. ex"}."""
-    words = left.rstrip().removesuffix(".").casefold().split()[-2:]
+    words = ended.removesuffix(".").casefold().split()[-2:]
     words = [word.lstrip("([«“\"'") for word in words]
     return {words[-1], " ".join(words)} if words else set()

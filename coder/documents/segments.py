@@ -121,7 +121,7 @@ def _pieces(cell: str, language: str) -> list[str]:
 
 
 def _belong_together(left: str, right: str, language: str) -> bool:
-    wordless = not any(character.isalnum() for character in right)
+    wordless = not right[:1].isalnum() and not any(character.isalnum() for character in right)
     return wordless or bool(_ENUMERATOR.fullmatch(left)) or leads_on(left, right, language)
 
 

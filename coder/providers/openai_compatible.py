@@ -23,7 +23,7 @@ from coder.providers.completion import Completion, filtered, reply
 from coder.providers.estimate import estimate_tokens
 from coder.providers.repairing import with_problem
 from coder.providers.retrying import Again, Backoff, GiveUp, Hopeless, Refused, Verdict, judge
-from coder.providers.wire import TIMEOUT, Wire
+from coder.providers.wire import CONNECT_S, Wire
 from coder.run.gate import Gate, Kind, OpenGate, Outcome
 from coder.run.protocols import AnswerForm, CallFailed, Question, Reply
 
@@ -37,6 +37,7 @@ AnswerFields = Callable[[dict[str, Any]], dict[str, Any]]
 """From the schema of the answer to the fields of the request that make the endpoint keep to it."""
 
 PROBE_S = 15.0
+TIMEOUT = httpx2.Timeout(None, connect=CONNECT_S)
 BUSY_TIMES = 4
 """As many times more often than for a failure a call is asked again that the endpoint was too busy for."""
 ADJUSTABLE = frozenset({"max_tokens", "temperature", "seed", "logprobs"})
@@ -82,11 +83,15 @@ class OpenAIProvider:
         self.gate: Gate = gate or OpenGate(self._backoff.sleep)
         self._bodies = Bodies()
         self._listened, self._worked, self._repairs = False, False, False
-        self._http = _connections(base_url, concurrency)
+        away = not keys.is_loopback(base_url)  # no proxy stands between this machine and itself
         self._client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=self._key or "none", max_retries=0, timeout=TIMEOUT, http_client=self._http
+            base_url=base_url,
+            api_key=self._key or "none",
+            max_retries=0,
+            timeout=TIMEOUT,
+            http_client=_connections(concurrency, by_environment=away),
         )
-        self._wire = Wire(self._http, self._client)
+        self._wire = Wire(self._client, concurrency + 1, by_environment=away)
 
     async def start(self) -> None:
         """See that somebody listens and takes the key, by the free list of models; costs nothing.
@@ -141,6 +146,7 @@ class OpenAIProvider:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._wire.close()
         await self._client.close()
 
     def batches(self) -> BatchApi:
@@ -304,14 +310,10 @@ class OpenAIProvider:
         return ProviderError(f"{self.host}: nobody answers ({self._say(reason)})", hint)
 
 
-def _connections(base_url: str, concurrency: int) -> httpx2.AsyncClient:
-    """One connection a worker, over aiohttp; no proxy between this machine and itself.
-
-    No redirect is followed: texts go to the host that was agreed to and to no other.
-    """
+def _connections(concurrency: int, *, by_environment: bool) -> httpx2.AsyncClient:
+    """Those of the client, over aiohttp: httpx's own transport collapses at 200 calls in flight. None is redirected."""
     limits = httpx2.Limits(max_connections=concurrency + 1, max_keepalive_connections=concurrency + 1)
-    known = keys.is_loopback(base_url)
-    return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=not known, follow_redirects=False)
+    return openai.DefaultAioHttpClient(limits=limits, timeout=TIMEOUT, trust_env=by_environment, follow_redirects=False)
 
 
 def _load_instructor(client: openai.AsyncOpenAI) -> None:

@@ -14,8 +14,8 @@ Answer = tuple[Call, Sequence[Coding]]
 
 LINGER_S = 0.03
 """Seconds that the first answer of a batch waits for others where many are under way."""
-FEW = 8
-"""Up to so many calls in flight every answer is committed at once: none would come to share its commit."""
+FEW = 32
+"""Up to so many calls in flight each waits until its answer is kept: that takes little beside what an answer takes."""
 
 
 class Sink(Protocol):
@@ -26,29 +26,31 @@ class Sink(Protocol):
 
 
 def room_for(concurrency: int) -> int:
-    """Answers that may wait for their commit: half as many as there are calls in flight, at least one.
+    """Answers that may wait for their commit beside as many calls in flight; 0 where a call counts until it is kept."""
+    return 0 if concurrency <= FEW else concurrency // 2
 
-    Both together are what a killed run may have paid for and not kept: its window is one and a half times the
-    concurrency.
-    """
-    return max(1, concurrency // 2)
+
+def window_of(concurrency: int) -> int:
+    """Most calls that a killed run can have paid for and not kept: those in flight, and those waiting for a commit."""
+    return concurrency + room_for(concurrency)
 
 
 class Writer:
     """The commits of one run, one at a time on a thread. Use as `async with`; leaving commits what is left.
 
-    `put` waits while `room` answers are not committed yet, so that a slow store slows the asking. What the store
-    raises is raised by the next `put` and on leaving: nothing is taken after it.
+    `put` returns when the answer is kept where calls in flight are few. Where they are many it waits only while `room`
+    answers are not committed yet, so that a slow store slows the asking. What the store raises is raised by each `put`
+    that waits, by the next, and on leaving: nothing is taken after it.
     """
 
     def __init__(self, sink: Sink, concurrency: int) -> None:
         self._sink = sink
         self._room = room_for(concurrency)
-        self._linger_s = LINGER_S if concurrency > FEW else 0.0
         self._waiting: list[Answer] = []
         self._writing = 0
         self._closing = False
         self._error: Exception | None = None
+        self._kept = asyncio.Event()
         self._came = asyncio.Event()
         self._full = asyncio.Event()
         self._freed = asyncio.Event()
@@ -74,26 +76,35 @@ class Writer:
 
     async def put(self, answer: Answer) -> None:
         """Take an answer as soon as there is room. Raises what the store raised, StoreError as a rule."""
-        while self.uncommitted >= self._room and self._error is None:
+        while self._room and self.uncommitted >= self._room and self._error is None:
             self._freed.clear()
             await self._freed.wait()
         if self._error is not None:
             raise self._error
+        kept = self._kept
         self._waiting.append(answer)
         self._came.set()
         if self.uncommitted >= self._room:
             self._full.set()
+        if not self._room:
+            await kept.wait()
+            if self._error is not None:
+                raise self._error
 
     async def _commit_all(self) -> None:
         while True:
             await self._came.wait()
-            if self._linger_s and not self._closing:
+            if self._room and not self._closing:
                 await self._gather()
             batch, self._waiting = self._waiting, []
+            kept, self._kept = self._kept, asyncio.Event()
             self._came.clear()
             self._full.clear()
             if batch and not await self._commit(batch):
+                kept.set()
+                self._kept.set()
                 return
+            kept.set()
             if self._closing and not self._waiting:
                 return
             if self._waiting or self._closing:
@@ -102,7 +113,7 @@ class Writer:
     async def _gather(self) -> None:
         """Let the batch grow until there is no room for more or its first answer has waited long enough."""
         try:
-            async with asyncio.timeout(self._linger_s):
+            async with asyncio.timeout(LINGER_S):
                 await self._full.wait()
         except TimeoutError:
             return

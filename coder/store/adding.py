@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from coder.model import Coding, Record
 from coder.store import tables
 from coder.store.bulk import insert_many
-from coder.store.rows import Cells, assignment_rows, to_row
+from coder.store.rows import Cells, assignment_fields, to_row
 
 
 def dialect(connection: Connection) -> Any:
@@ -32,13 +32,13 @@ def add(connection: Connection, table: Table, records: Sequence[Record]) -> None
 
 def add_many(connection: Connection, table: Table, records: Sequence[Record]) -> None:
     """Add records of one table, however many."""
-    insert_many(connection, table, [to_row(record, table) for record in records])
+    insert_many(connection, table, (record.__dict__ for record in records))
 
 
 def add_codings(connection: Connection, codings: Sequence[Coding]) -> None:
     """Add codings with the categories they give."""
     add_many(connection, tables.codings, codings)
-    insert_many(connection, tables.assignments, assignment_rows(codings))
+    insert_many(connection, tables.assignments, assignment_fields(codings))
 
 
 def add_missing(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
 
-from coder.store.rows import Cells
+from coder.store.rows import AS_THEY_ARE, plain
 
 Process = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """An INSERT in a driver's own words, and what each of its columns does to a value, in the order of `names`."""
+    """An INSERT in a driver's own words, and for each of its parameters the column and what that does to a value."""
 
     sql: str
-    names: tuple[str, ...]
-    processes: tuple[tuple[str, Process], ...]
+    columns: tuple[tuple[str, Process | None], ...]
     positional: bool
 
-    def parameters(self, cells: Cells) -> Any:
-        """A row as the driver takes it."""
-        for name, process in self.processes:
-            cells[name] = process(cells[name])
-        return tuple(cells[name] for name in self.names) if self.positional else cells
+    def parameters(self, fields: Mapping[str, Any]) -> Any:
+        """A row as the driver takes it, out of a record's fields."""
+        cells = []
+        for name, process in self.columns:
+            cell = fields[name]
+            if cell.__class__ not in AS_THEY_ARE and cell:
+                cell = plain(cell)
+            cells.append(cell if process is None else process(cell))
+        return tuple(cells) if self.positional else dict(zip((name for name, _ in self.columns), cells, strict=True))
 
 
-def insert_many(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
-    """Add rows of all columns; nothing happens for none. The rows are changed and of no further use."""
-    if rows:
-        statement = _statement(table, connection.dialect)
-        connection.exec_driver_sql(statement.sql, [statement.parameters(row) for row in rows])
+def insert_many(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add a row for each mapping, which holds a value for every column and perhaps more; nothing happens for none."""
+    statement = _statement(table, connection.dialect)
+    parameters = [statement.parameters(fields) for fields in rows]
+    if parameters:
+        connection.exec_driver_sql(statement.sql, parameters)
 
 
 @lru_cache(maxsize=64)
 def _statement(table: Table, dialect: Dialect) -> Statement:
     compiled = insert(table).compile(dialect=dialect, column_keys=[column.name for column in table.columns])
     names = tuple(compiled.positiontup or ()) or tuple(column.name for column in table.columns)
-    processes = [
-        (column.name, process)
-        for column in table.columns
-        if (process := column.type.dialect_impl(dialect).bind_processor(dialect)) is not None
-    ]
-    return Statement(str(compiled), names, tuple(processes), bool(compiled.positional))
+    types = {column.name: column.type for column in table.columns}
+    columns = tuple((name, types[name].dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    return Statement(str(compiled), columns, bool(compiled.positional))

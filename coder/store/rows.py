@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -12,18 +12,17 @@ from typing import Any, TypeVar
 from sqlalchemy import Row, Table
 
 from coder.model import Coding, Record, Span
-from coder.store import tables
 
 R = TypeVar("R", bound=Record)
 Cells = dict[str, Any]
-_AS_THEY_ARE = frozenset({str, int, float, bool, datetime, type(None)})
+AS_THEY_ARE = frozenset({str, int, float, bool, datetime, type(None)})
 """Types that columns take as they are; whatever has another is made plain first."""
 _SHARED = ("dimension_id", "coder_id", "run_id", "codebook_hash", "dimension_hash")
 
 
 def plain(value: Any) -> Any:
     """The value as JSON knows it; spans become `[start, end]`, moments stay for their column to write."""
-    if value.__class__ in _AS_THEY_ARE:  # the commonest first: every answer stored passes here some hundred times
+    if value.__class__ in AS_THEY_ARE:  # the commonest first: every answer stored passes here some hundred times
         return value
     if isinstance(value, Span):
         return [value.start, value.end]
@@ -41,7 +40,7 @@ def to_row(record: Record, table: Table, **more: Any) -> Cells:
     fields = record.__dict__ | more
     cells = {name: fields[name] for name in _names(table)}
     for name, cell in cells.items():
-        if cell.__class__ not in _AS_THEY_ARE:
+        if cell.__class__ not in AS_THEY_ARE:
             cells[name] = plain(cell) if cell else cell
     return cells
 
@@ -57,13 +56,11 @@ def from_row(model: type[R], row: Row[Any]) -> R:
     return model.model_validate({name: cells[name] for name in model.model_fields if name in cells})
 
 
-def assignment_rows(codings: Iterable[Coding]) -> list[Cells]:
-    """One row a category given, numbered from 0 within its coding."""
-    return [
-        to_row(assignment, tables.assignments, coding_id=coding.id, position=position)
-        for coding in codings
-        for position, assignment in enumerate(coding.assignments)
-    ]
+def assignment_fields(codings: Iterable[Coding]) -> Iterator[dict[str, Any]]:
+    """The fields of a row for each category given, numbered from 0 within its coding."""
+    for coding in codings:
+        for position, assignment in enumerate(coding.assignments):
+            yield {**assignment.__dict__, "coding_id": coding.id, "position": position}
 
 
 def codings_from(rows: Iterable[Row[Any]], assigned: Iterable[Row[Any]]) -> list[Coding]:

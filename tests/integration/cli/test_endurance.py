@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from coder.run.writer import room_for
 from eval.endurance import faults, gone, kills, outage, unmet
 from eval.loopback import Facts
 
@@ -35,8 +34,7 @@ async def test_a_run_killed_again_and_again_codes_every_document_once(tmp_path: 
     assert facts["exit_code"] == 0
     assert facts["answers_a_document"] == {1: 160}
     assert facts["codings_a_cell"] == {1: 320}  # two questions a document
-    # in flight, and answered but not yet committed
-    assert facts["most_paid_twice_a_kill"] <= 8 + room_for(8)
+    assert facts["most_paid_twice_a_kill"] <= 8  # the calls in flight: each counts as one until its answer is kept
 
 
 async def test_a_run_waits_for_an_endpoint_that_is_away_says_so_and_ends_complete(tmp_path: Path) -> None:

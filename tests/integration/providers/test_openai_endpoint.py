@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from coder.errors import ProviderError
 from coder.providers.openai_compatible import OpenAIProvider
 from coder.providers.retrying import Backoff
+from coder.providers.wire import proxy_of
 from coder.run.protocols import CallFailed, Question, Reply
 from tests.mock_openai import Config, Mock, serving
 
@@ -365,3 +366,38 @@ async def test_a_proxy_in_the_environment_does_not_stand_between_this_machine_an
     monkeypatch.delenv("NO_PROXY", raising=False)
     async with endpoint() as here:
         assert (await here.provider.ask(QUESTION)).attempts == 1
+
+
+async def test_a_proxy_in_the_environment_stands_between_this_machine_and_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with serving(Config(latency=0)) as (url, mock):
+        proxy = url.removesuffix("/v1")
+        monkeypatch.setenv("http_proxy", proxy.replace("http://", "http://me:word@"))
+        provider = OpenAIProvider("http://models.example/v1", key="k")  # a host that nobody finds: the proxy must
+        assert json.loads((await provider.ask(QUESTION)).content)["delivery"] in ("online", "offline")
+        await provider.close()
+        assert mock.stats.ok == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "address", "expected"),
+    [
+        ({}, "https://models.example/v1", None),
+        ({"https_proxy": "proxy.example:3128"}, "https://models.example/v1", "http://proxy.example:3128"),
+        ({"https_proxy": "http://proxy.example"}, "http://models.example/v1", None),
+        ({"all_proxy": "http://proxy.example"}, "http://models.example/v1", "http://proxy.example"),
+        ({"all_proxy": "http://proxy.example", "no_proxy": ".example"}, "http://models.example/v1", None),
+    ],
+)
+def test_the_proxy_is_that_of_the_scheme_or_of_all_unless_the_host_is_excepted(
+    monkeypatch: pytest.MonkeyPatch, named: dict[str, str], address: str, expected: str | None
+) -> None:
+    for scheme in ("http", "https", "all", "no"):
+        for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper()):
+            monkeypatch.delenv(name, raising=False)
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_of(address) == expected

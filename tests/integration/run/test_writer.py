@@ -18,7 +18,7 @@ from coder.providers.openai_compatible import OpenAIProvider
 from coder.run.execute import Job, Progress, execute
 from coder.run.plan import Prices, each_task
 from coder.run.session import start_run
-from coder.run.writer import Answer, Writer, room_for
+from coder.run.writer import FEW, Answer, Writer, room_for, window_of
 from coder.store import Store
 from tests.integration.run.test_going_on import CODEBOOK, ONCE, add_texts, texts
 from tests.integration.store.records import World, populate
@@ -57,29 +57,65 @@ async def settle() -> None:
 
 async def test_answers_that_come_while_others_are_committed_share_the_next_commit(store: Store) -> None:
     world, slow = populate(store), Slow(store)
-    async with Writer(slow, concurrency=8) as writer:  # room for four
-        await writer.put(answer(world, 0))
+    async with Writer(slow, concurrency=8) as writer, asyncio.TaskGroup() as calls:
+        calls.create_task(writer.put(answer(world, 0)))
         await settle()  # the first is being committed
         for number in (1, 2, 3):
-            await writer.put(answer(world, number))
+            calls.create_task(writer.put(answer(world, number)))
+        await settle()
         slow.open.set()
     assert slow.sizes == [1, 3]
     assert [call.key for call in store.calls(world.run.id)] == ["k0", "k1", "k2", "k3"]
     assert len(store.codings(run_id=world.run.id)) == 4
 
 
-async def test_a_slow_store_slows_the_asking(store: Store) -> None:
+async def test_where_few_calls_are_under_way_each_counts_as_one_until_its_answer_is_kept(store: Store) -> None:
     world, slow = populate(store), Slow(store)
-    async with Writer(slow, concurrency=8) as writer:
-        for number in range(4):
+    async with Writer(slow, concurrency=FEW) as writer:
+        calls = [asyncio.create_task(writer.put(answer(world, number))) for number in range(FEW)]
+        await settle()
+        assert not any(call.done() for call in calls)
+        slow.open.set()
+        for number, call in enumerate(calls):
+            await call
+            assert f"k{number}" in {kept.key for kept in store.calls(world.run.id)}
+    assert (room_for(FEW), window_of(FEW)) == (0, FEW)
+
+
+async def test_where_many_are_a_slow_store_slows_the_asking_once_half_as_many_answers_wait(store: Store) -> None:
+    world, slow = populate(store), Slow(store)
+    async with Writer(slow, concurrency=40) as writer:
+        for number in range(20):
             await writer.put(answer(world, number))
-        waiting = asyncio.create_task(writer.put(answer(world, 4)))
+        waiting = asyncio.create_task(writer.put(answer(world, 20)))
         await settle()
         assert not waiting.done()
-        assert writer.uncommitted == 4 == room_for(8)
+        assert writer.uncommitted == 20 == room_for(40)
         slow.open.set()
         await waiting
-    assert len(store.calls(world.run.id)) == 5
+    assert len(store.calls(world.run.id)) == 21
+    assert window_of(40) == 60
+
+
+async def test_a_store_that_breaks_is_told_to_every_call_that_waits_for_it(store: Store) -> None:
+    world, slow = populate(store), Slow(store)
+    twice = answer(world, 0)
+    store.save_answers([twice])
+    told: list[None | BaseException] = []
+
+    async def work() -> None:
+        async with Writer(slow, concurrency=8) as writer:
+            calls = [asyncio.create_task(writer.put(twice))]
+            await settle()  # that one is being committed, and fails; the others wait for the next commit
+            calls += [asyncio.create_task(writer.put(answer(world, number))) for number in (1, 2)]
+            await settle()
+            slow.open.set()
+            told.extend(await asyncio.gather(*calls, return_exceptions=True))
+
+    with pytest.raises(StoreError, match="it holds such a record already"):
+        await work()
+    assert [type(error) for error in told] == [StoreError] * 3
+    assert [call.key for call in store.calls(world.run.id)] == ["k0"]
 
 
 async def test_of_one_call_at_a_time_every_answer_is_committed_by_itself(store: Store) -> None:
@@ -143,7 +179,7 @@ async def test_a_full_store_stops_the_run_with_a_clear_word_and_keeps_what_was_c
         assert "free some space" in error.value.hint
         kept = store.calls(run.id)
         assert 0 < len(kept) < 400
-        assert mock.stats.requests <= len(kept) + 10 + room_for(10)
+        assert mock.stats.requests <= len(kept) + window_of(10)
         assert len(store.codings(run_id=run.id)) == 2 * len(kept)
 
 
