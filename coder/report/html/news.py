@@ -46,6 +46,11 @@ class CodeMove:
     gone: tuple[str, ...] = ()
     come: tuple[str, ...] = ()
 
+    @property
+    def explained(self) -> bool:
+        """Whether words that changed were cited, before or now."""
+        return bool(self.gone or self.come)
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -175,7 +180,7 @@ def _moved(news: News) -> Section | None:
 
 
 def _row(news: News, one: CodeMove) -> tuple[str, ...]:
-    words = ("; ".join(one.gone), "; ".join(one.come)) if one.gone or one.come else ("", EXPLAINED)
+    words = ("; ".join(one.gone), "; ".join(one.come)) if one.explained else ("", EXPLAINED)
     return one.document, news.labels.get(one.dimension, one.dimension), one.before, one.who, one.after, *words
 
 

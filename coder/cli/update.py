@@ -1,0 +1,103 @@
+"""intercoder update: bring a review up to date, and say what is new."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coder.cli import emit, printable
+from coder.cli.project import find_project
+from coder.errors import IncompleteError, InputError
+
+if TYPE_CHECKING:
+    from coder.report.html.news import News
+
+HINT = "what is done is kept; run 'intercoder update' again, or the step by itself"
+
+
+@click.command()
+@click.option("--since", metavar="DATE", help="Tell what is new since a day or time (default: since the update before).")
+@click.option("--no-search", is_flag=True, help="Do not search again.")
+@click.option("--no-capture", is_flag=True, help="Do not fetch pages again.")
+@click.option("--no-dedupe", is_flag=True, help="Do not look for duplicates.")
+@click.option("--no-screen", is_flag=True, help="Do not screen.")
+@click.option("--no-code", is_flag=True, help="Do not code.")
+@click.option(
+    "--audit",
+    type=click.IntRange(min=0),
+    help="Documents of the batch to draw for coding by hand; 0: none (default: as many as shares within .1 need).",
+)
+@click.option("--allow-private", is_flag=True, help="Search at addresses on your own machine or network too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
+@click.pass_context
+def command(
+    context: click.Context,
+    since: str | None,
+    no_search: bool,
+    no_capture: bool,
+    no_dedupe: bool,
+    no_screen: bool,
+    no_code: bool,
+    audit: int | None,
+    allow_private: bool,
+    as_json: bool,
+) -> None:
+    """Search, fetch, look for duplicates, screen and code again; write what is new to updates/.
+
+    A changed text is coded again whole. Two updates in a row on the same world change nothing.
+    """
+    from coder.cli.updating import STEPS, flow_numbers, gather, last_update, take_steps, write
+    from coder.model import now
+
+    project = find_project(context)
+    began = now()
+    moment = moment_of(since) if since else last_update(project) or began
+    name = f"{began.astimezone(UTC):%Y-%m-%dT%H%M%S}"
+    left = dict(zip(STEPS, (no_search, no_capture, no_dedupe, no_screen, no_code), strict=True))
+    with project.store() as store:
+        before = flow_numbers(store, project.codebook())
+    done = take_steps(
+        project,
+        [step for step in STEPS if not left[step]],
+        lambda line: click.echo(printable(line), err=True),
+        private=allow_private,
+    )
+    news, drawn = gather(project, moment, done, before, audit, name)
+    path = write(project, news, began, name)
+    if as_json:
+        emit(_record(news, str(path)))
+    else:
+        _say(news, str(path), f"updates/{name}.csv" if drawn else "")
+    if done.problems:
+        shown = "\n  ".join(printable(one) for one in done.problems[:20])
+        more = f"\n  and {len(done.problems) - 20} more" if len(done.problems) > 20 else ""
+        raise IncompleteError(f"{len(done.problems)} things are not complete:\n  {shown}{more}", HINT)
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that an option names: a day begins at midnight UTC. InputError where it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--since {text}: neither a day nor a time", "write it as 2026-11-22") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _record(news: News, path: str) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {"page": path, "nothing_new": news.nothing, **asdict(news)}
+
+
+def _say(news: News, path: str, table: str) -> None:
+    from coder.report.html.news import summary
+
+    click.echo(printable(f"since {news.since}: {summary(news)}"))
+    for one in news.moved:
+        words = f" ({'; '.join(one.gone) or 'nothing'} -> {'; '.join(one.come) or 'nothing'})" if one.explained else ""
+        click.echo(printable(f"  {one.document}, {one.dimension}: {one.before} -> {one.after}{words}"))
+    if table:
+        click.echo(f"a sample to code by hand: {table}; take it in with: intercoder gold import {table} --coder NAME")
+    click.echo(f"all of it: {path}")
