@@ -130,3 +130,15 @@ def test_a_missing_protocol_says_how_to_get_one(tmp_path: Path) -> None:
 def test_the_canonical_text_is_the_protocol() -> None:
     protocol = parse_protocol(BOOK, "book")
     assert Protocol.model_validate_json(protocol.canonical_text()) == protocol
+
+
+def test_the_protocol_in_the_documentation_is_one() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "search.md").read_text(encoding="utf-8")
+    protocol = parse_protocol(page.partition("```yaml\n")[2].partition("```")[0], "docs/search.md")
+    asked = {source.name: [query.text for query in queries_of(protocol, source)] for source in protocol.sources}
+    assert asked["PubMed"] == [
+        '("training program"[tiab] OR "continuing education"[tiab]) AND '
+        '("artificial intelligence"[tiab] OR "deep learning"[tiab])',
+        '"AI education"[ti] NOT review[pt]',
+    ]
+    assert len(asked["LinkedIn"]) == len(asked["Works"]) == 4  # 2 x 2
