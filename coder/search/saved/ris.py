@@ -39,11 +39,13 @@ def _references(text: str) -> Iterator[tuple[int, str]]:
     """Each reference with its first line's number, closed where its end is missing, tags spaced as they should be."""
     clean = text.replace("\r\n", "\n").replace("\r", "\n")
     starts = [found.start() for found in RIS.finditer(clean)]
-    for start, end in zip(starts, [*starts[1:], len(clean)], strict=True):
+    line, counted = 1, 0
+    for start, end in zip(starts, [*starts, len(clean)][1:], strict=True):
+        line, counted = line + clean.count("\n", counted, start), start
         chunk = _TAG.sub(r"\1  - ", clean[start:end].rstrip())
         ended = re.search(r"^ER  -", chunk, re.MULTILINE)
         chunk = chunk[: ended.start()] if ended else f"{chunk}\n"
-        yield clean.count("\n", 0, start) + 1, f"{chunk}ER  - \n"
+        yield line, f"{chunk}ER  - \n"
 
 
 def _fields(read: Mapping[str, Any]) -> dict[str, str]:

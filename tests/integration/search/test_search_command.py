@@ -1,0 +1,249 @@
+"""intercoder search from the keyboard: what is kept, what is counted, what is told."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coder.cli import group
+from coder.errors import CoderError
+from coder.store import Store
+from tests.integration.search.sites import Site, eutilities, ok, serving
+
+PROTOCOL = """\
+name: small
+contact: ada@example.org
+terms:
+  - {id: what, terms: [ai, ml]}
+  - {id: whom, terms: [radiologists]}
+queries:
+  - {id: grid, groups: [what, whom]}
+sources:
+  - {name: Google, kind: by_hand, note: Five pages, url: "https://www.google.com/search?q={query}", reported: 38}
+  - {name: PubMed, kind: pubmed, url: SITE, reported: 10}
+  - {name: News, kind: feed, url: SITE/feed}
+"""
+FEED = (
+    '<rss version="2.0"><channel><title>x</title><item><title>A course</title><link>https://a.example/c</link></item>'
+    "</channel></rss>"
+)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    made.pages.update(eutilities({"ai radiologists": [1, 2], "ml radiologists": [2, 3]}))
+    made.pages["/feed"] = ok(FEED)
+    with serving(made):
+        yield made
+
+
+@pytest.fixture
+def project(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("NCBI_API_KEY", raising=False)
+    folder = tmp_path / "study"
+    assert CliRunner().invoke(group, ["init", str(folder)]).exit_code == 0
+    (folder / "search.yaml").write_text(PROTOCOL.replace("SITE", site.url))
+    return folder
+
+
+def intercoder(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(group, ["-p", str(folder), *arguments])
+
+
+def asked_json(folder: Path, *arguments: str) -> Any:
+    done = intercoder(folder, "search", *arguments, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def store(folder: Path) -> Store:
+    return Store.open(str(folder / "intercoder.db"))
+
+
+def test_every_hit_is_kept_with_its_source_query_rank_and_time(project: Path) -> None:
+    done = asked_json(project, "--allow-private")
+    # PubMed: two queries with two records each, one of them the same; the feed: one item.
+    assert (done["hits"], done["documents"], done["new_documents"]) == (5, 4, 4)
+    assert done["by_hand"] == ["Google"]
+    with store(project) as kept:
+        (search,), hits, documents = kept.searches(), kept.hits(), kept.documents()
+        texts = {document.name: version for document, version in kept.current_versions()}
+    assert [(hit.source, hit.query, hit.rank) for hit in hits] == [
+        ("PubMed", "ai radiologists", 1),
+        ("PubMed", "ai radiologists", 2),
+        ("PubMed", "ml radiologists", 1),
+        ("PubMed", "ml radiologists", 2),
+        ("News", "", 1),
+    ]
+    assert hits[1].document_id == hits[2].document_id
+    assert search.created_at <= hits[0].created_at <= hits[4].created_at
+    assert json.loads(search.protocol)["name"] == "small"
+    assert [(one.name, one.source) for one in documents] == [
+        ("pmid:1", "PubMed"), ("pmid:2", "PubMed"), ("pmid:3", "PubMed"), ("a.example/c", "News"),
+    ]  # fmt: skip
+    # Only a result with an abstract has a text; one with an address waits for its page.
+    assert list(texts) == ["pmid:1", "pmid:2", "pmid:3"]
+    assert texts["pmid:1"].text == "Title 1\n\nAIM: To teach.\nIt works & lasts."
+    assert texts["pmid:1"].language == "en"
+
+
+def test_a_second_search_adds_hits_to_the_same_documents_and_no_documents(project: Path) -> None:
+    first, second = (asked_json(project, "--allow-private") for _ in range(2))
+    assert (second["hits"], second["documents"], second["new_documents"]) == (5, 4, 0)
+    assert first["protocol_hash"] == second["protocol_hash"]
+    with store(project) as kept:
+        assert (len(kept.searches()), len(kept.hits()), len(kept.documents())) == (2, 10, 4)
+        assert len(kept.documents_of_versions()) == 3
+
+
+def test_counts_have_the_form_of_table_1_and_add_up(project: Path, tmp_path: Path) -> None:
+    asked_json(project, "--allow-private")
+    page = tmp_path / "google.txt"
+    page.write_text("https://a.example/c?utm_source=google\nhttps://pubmed.ncbi.nlm.nih.gov/3/\nhttps://new.example/\n")
+    intercoder(project, "search", "--take", str(page), "--source", "google", "--query", "ai radiologists")
+    found = asked_json(project, "--counts")
+    rows = {one["source"]: (one["hits"], one["documents"], one["first"], one["reported"]) for one in found["sources"]}
+    # Two of Google's three were known: it was the first to find one.
+    assert rows == {"Google": (3, 3, 1, 38), "PubMed": (4, 3, 3, 10), "News": (1, 1, 1, None)}
+    assert (found["hits"], found["records"], found["documents"]) == (8, 7, 5)
+    assert sum(one["first"] for one in found["sources"]) == found["documents"]
+    shown = intercoder(project, "search", "--counts").stdout
+    assert shown.split()[:3] == ["Source", "Explanatory", "notes"]
+
+
+def test_a_source_that_fails_is_told_and_the_others_are_kept(project: Path, site: Site) -> None:
+    site.pages["/feed"] = (404, {}, b"")
+    done = intercoder(project, "search", "--allow-private")
+    assert isinstance(done.exception, CoderError)
+    assert done.exception.exit_code == 2
+    assert "1 of 3 queries failed" in done.exception.message
+    assert "News: " in done.exception.message
+    with store(project) as kept:
+        assert len(kept.hits()) == 4
+
+
+def test_where_all_fail_no_search_is_kept(project: Path, site: Site) -> None:
+    site.pages.clear()
+    done = intercoder(project, "search", "--allow-private")
+    assert isinstance(done.exception, CoderError)
+    with store(project) as kept:
+        assert kept.searches() == []
+
+
+def test_a_dry_run_says_what_would_be_asked_and_asks_nothing(project: Path, site: Site) -> None:
+    plan = asked_json(project, "--dry-run")
+    assert [(one["source"], one["queries"]) for one in plan["sources"]] == [
+        ("Google", ["ai radiologists", "ml radiologists"]),
+        ("PubMed", ["ai radiologists", "ml radiologists"]),
+        ("News", []),
+    ]
+    assert not site.asked
+
+
+def test_queries_for_people_are_a_list_to_tick_off(project: Path, tmp_path: Path) -> None:
+    page = tmp_path / "google.txt"
+    page.write_text("https://a.example/\nhttps://b.example/\n")
+    asked_json(project, "--take", str(page), "--source", "Google", "--query", "ml radiologists")
+    table = tmp_path / "todo.csv"
+    assert intercoder(project, "search", "--queries", "--csv", str(table)).exit_code == 0
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert [(row["source"], row["query"], row["taken"]) for row in rows] == [
+        ("Google", "ai radiologists", "0"), ("Google", "ml radiologists", "2"),
+    ]  # fmt: skip
+    assert rows[0]["url"] == "https://www.google.com/search?q=ai+radiologists"
+
+
+def test_ranks_go_on_from_page_to_page(project: Path, tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"{number}.txt").write_text(f"https://a.example/{number}a\nhttps://a.example/{number}b\n")
+    files = ["--take", str(tmp_path / "1.txt"), "--take", str(tmp_path / "2.txt")]
+    asked_json(project, *files, "--source", "Google", "--query", "x", "--from-rank", "11")
+    with store(project) as kept:
+        found = [(hit.rank, hit.place) for hit in kept.hits()]
+    assert found == [(11, "1.txt, line 1"), (12, "1.txt, line 2"), (13, "2.txt, line 1"), (14, "2.txt, line 2")]
+
+
+def test_a_result_that_came_without_a_text_gets_it_from_the_source_that_has_one(project: Path, tmp_path: Path) -> None:
+    bare, full = tmp_path / "bare.txt", tmp_path / "full.ris"
+    bare.write_text("doi:10.1000/1\n")
+    full.write_text("TY  - JOUR\nTI  - T\nAB  - What it says.\nDO  - 10.1000/1\nER  - \n")
+    asked_json(project, "--take", str(bare), "--source", "Google", "--query", "x")
+    again = asked_json(project, "--take", str(full), "--source", "Scopus")
+    assert again["new_documents"] == 0
+    assert again["notes"] == ["the protocol has no source 'Scopus' (it has Google, PubMed, News); kept under that name"]
+    with store(project) as kept:
+        ((document, version),) = kept.current_versions()
+    assert (document.source, version.text) == ("Google", "T\n\nWhat it says.")
+
+
+def test_results_with_a_title_only_are_found_again_by_it_and_kept_apart_by_year(project: Path, tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("title,year\nA Course,2019\nA course!,2019\nA course,2020\n")
+    for _ in range(2):
+        asked_json(project, "--take", str(table), "--source", "Google")
+    with store(project) as kept:
+        assert [one.name for one in kept.documents()] == ["A Course (2019)", "A course (2020)"]
+        assert len(kept.hits()) == 6
+
+
+def test_an_imported_document_is_found_by_its_address(project: Path, tmp_path: Path) -> None:
+    imported, page = tmp_path / "in.csv", tmp_path / "p.txt"
+    imported.write_text("id,text,url\nmine,A course for radiologists.,https://A.example/c/\n")
+    page.write_text("https://a.example/c\n")
+    assert intercoder(project, "import", str(imported)).exit_code == 0
+    assert asked_json(project, "--take", str(page), "--source", "Google")["new_documents"] == 0
+
+
+def test_what_a_purge_took_out_is_found_again_by_its_name(project: Path) -> None:
+    asked_json(project, "--allow-private")
+    with store(project) as kept:
+        kept.purge()
+    assert asked_json(project, "--allow-private")["new_documents"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--take", "x.ris"], "which source is it from?"),
+        (["--take", "x.ris", "--source", "Google"], "cannot be read"),
+        (["--dry-run", "--counts"], "do not go together"),
+        (["--query", "x"], "--query goes with --take"),
+        (["--source", "Bing"], "no such source in the protocol"),
+        (["--source", "Google"], "a program may not search there"),
+        (["--protocol", "none.yaml"], "none.yaml: no such file"),
+    ],
+)
+def test_a_slip_at_the_keyboard_is_told(project: Path, arguments: list[str], said: str) -> None:
+    done = intercoder(project, "search", *arguments)
+    assert isinstance(done.exception, CoderError)
+    assert said in done.exception.message
+    assert done.exception.exit_code == 1
+
+
+def test_without_a_contact_nothing_is_asked(project: Path, site: Site) -> None:
+    path = project / "search.yaml"
+    path.write_text(path.read_text().replace("ada@example.org", '""'))
+    done = intercoder(project, "search", "--allow-private")
+    assert isinstance(done.exception, CoderError)
+    assert "'contact' is empty" in done.exception.message
+    assert not site.asked
+
+
+def test_the_example_is_a_protocol_once_a_contact_is_in_it(project: Path) -> None:
+    shown = intercoder(project, "search", "--example").stdout
+    (project / "search.yaml").write_text(shown.replace('contact: ""', "contact: ada@example.org"))
+    assert [len(one["queries"]) for one in asked_json(project, "--dry-run")["sources"]] == [120, 120, 120]
+
+
+def test_what_a_source_writes_moves_no_terminal(project: Path, site: Site) -> None:
+    site.pages["/feed"] = ok("\x1b[2J<rss")
+    site.faults["/esearch.fcgi"] += [ok("<eSearchResult><ERROR>bad &#x9b;2J \u202e</ERROR></eSearchResult>")]
+    done = intercoder(project, "search", "--allow-private")
+    assert not {"\x1b", "\x9b", "\u202e"} & set(done.output)
