@@ -91,7 +91,7 @@ def record(screening: ScreeningSet, orders: Sequence[Sequence[str]], seeds: Sequ
     kept = sum(screening.included.values())
     shares = {f"{share:g}": _spread([run["recall_at"][f"{share:g}"] for run in runs]) for share in CUTS}
     return {
-        "kind": "simulation",
+        "kind": "screening_peer",
         "dataset": screening.data.name,
         "dataset_hash": screening.data.hash,
         "program": "ASReview",

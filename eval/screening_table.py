@@ -21,7 +21,7 @@ def update(readme: Path, folder: Path) -> None:
     """Put the tables of all screening results into the README, where it has a place for them."""
     if BEGIN in readme.read_text(encoding="utf-8"):
         records = [read_json(path) for path in sorted(folder.glob("*.json")) if path.name != LEDGER]
-        put(readme, BEGIN, END, render([one for one in records if one.get("kind") in ("screening", "simulation")]))
+        put(readme, BEGIN, END, render([one for one in records if one.get("kind") in ("screening", "screening_peer")]))
 
 
 def render(records: list[Figures]) -> str:
@@ -42,7 +42,7 @@ def _dataset(record: Figures) -> str:
 
 
 def _rows(record: Figures) -> list[list[str]]:
-    if record["kind"] == "simulation":
+    if record["kind"] == "screening_peer":
         return [_simulated(record)]
     header, figures = record["header"], record["figures"]
     who = f"{header['coder']}, {header['served_model'] or header['model']}"

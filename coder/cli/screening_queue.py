@@ -63,7 +63,7 @@ class Told:
 
 
 def queue_screening(project: ScreeningProject, rates: Mapping[Side, Rate], least: float | None, seed: int) -> Told:
-    """Queue what the newest answers leave unclear, and draw from each side what no draw knows yet."""
+    """Queue what the newest answers leave unclear, and draw from each side."""
     codebook = project.codebook()
     with project.store() as store:
         store.save_codebook(codebook)
@@ -97,21 +97,26 @@ def _draw(
     rates: Mapping[Side, Rate],
     seed: int,
 ) -> tuple[list[Draw], int]:
-    """A draw a side among the texts that no earlier draw has seen, each with a probability of its own; what it queues."""
-    known = {document: row.stratum for document, row in audited(store.inclusions(), found.documents).items()}
+    """Each side is drawn from as a whole, again where it grew; what is newly drawn, and how many cells that queues."""
+    versions = {document.id: version.id for document, version in found.documents}
     made = []
     for side in SIDES:
-        fresh = [
-            document.id
-            for document, version in found.documents
-            if verdicts[document.id].state == side and version.id not in unsure and known.get(document.id) != side
-        ]
-        one = draw(side, fresh, rates[side], seed)
-        if one is not None:
-            made.append(one)
+        there = {
+            document: row
+            for document, row in audited(store.inclusions(), found.documents).items()
+            if row.stratum == side
+        }
+        population = {
+            document
+            for document, version_id in versions.items()
+            if verdicts[document].state == side and version_id not in unsure
+        }
+        before = {document for document, row in there.items() if row.drawn} & population
+        one = draw(side, population, rates[side], seed, len(before))
+        if one is not None and (set(one.drawn) != before or set(one.population) != set(there)):
             store.add_inclusions(one.rows(f"screening:{new_id()}"))
-    # Of every draw and not of these alone: what a pass that was killed left out is queued by the next.
-    versions = {document.id: version.id for document, version in found.documents}
+            made.append(Draw(side, one.population, tuple(set(one.drawn) - before)))
+    # Of all that is drawn and not of what is new alone: what a pass that was killed left out is queued by the next.
     drawn = {
         versions[document]: row.probability
         for document, row in audited(store.inclusions(), found.documents).items()
@@ -121,8 +126,15 @@ def _draw(
 
 
 def audited(rows: Iterable[Inclusion], documents: Iterable[tuple[Document, Version]]) -> dict[str, Inclusion]:
-    """By document the newest draw that it was in with its current text; an older text's says nothing of this one."""
+    """By document the newest draw of its side, where it was in it with its current text.
+
+    What was drawn of an older text says nothing of this one.
+    """
     since = {document.id: version.created_at for document, version in documents}
-    return {
-        row.document_id: row for row in rows if row.document_id in since and row.created_at >= since[row.document_id]
-    }
+    rows = list(rows)
+    newest = {side: max((row.sample for row in rows if row.stratum == side), default="") for side in SIDES}
+    found: dict[str, Inclusion] = {}
+    for row in sorted(rows, key=lambda row: row.sample):
+        if row.sample in newest.values() and row.created_at >= since.get(row.document_id, row.created_at):
+            found[row.document_id] = row
+    return {document: row for document, row in found.items() if document in since}

@@ -109,11 +109,15 @@ class Draw:
         ]
 
 
-def draw(side: Side, documents: Collection[str], rate: Rate, seed: int) -> Draw | None:
-    """Draw so many of them, or such a share rounded up; None of none. The same seed draws the same of the same."""
+def draw(side: Side, documents: Collection[str], rate: Rate, seed: int, least: int = 0) -> Draw | None:
+    """Draw so many of them, or such a share rounded up, and no fewer than `least`; None of none.
+
+    Each document has a random number for good, fixed by seed and side, and the smallest are drawn (Ohlsson 1995): a
+    later draw of more, or from more documents, keeps what it can, and is a simple random sample again.
+    """
     population = sorted(documents)
     wanted = rate if isinstance(rate, int) else -int(-rate * len(population) // 1)
-    wanted = min(wanted, len(population))
+    wanted = min(max(wanted, least), len(population))
     if wanted < 1:
         return None
     by_chance = sorted(population, key=lambda one: hashlib.sha256(f"{seed}:{side}:{one}".encode()).hexdigest())

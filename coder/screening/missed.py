@@ -1,7 +1,7 @@
 """What screening by a model missed and got wrong, from random samples that people screened themselves. Pure.
 
 Each side, excluded and included, was drawn from on its own, so that counts of the whole follow with exact limits from
-the hypergeometric distribution (Buonaccorsi 1987), or from an effective sample size where chances differ.
+the hypergeometric distribution (Buonaccorsi 1987).
 """
 
 from __future__ import annotations

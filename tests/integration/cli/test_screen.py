@@ -268,6 +268,31 @@ def test_what_was_missed_is_estimated_from_the_random_sample_alone(review: Revie
     assert "about 5 were wrongly excluded (25.0%), between 2 and 11" in said
 
 
+def test_a_larger_or_later_audit_keeps_what_was_drawn_and_stays_one_random_sample(review: Review) -> None:
+    for number in range(17):  # 20 excluded in all
+        review.add(f"x{number}", f"Another program, {number}. about-n")
+    assert review.screen("--audit", "4", "--check", "0")["queued"] == 1 + 4 * 2
+    first = drawn(review)
+    assert review.screen("--audit", "4", "--check", "0")["queued"] == 0
+    assert review.screen("--audit", "2", "--check", "0")["queued"] == 0  # nothing is taken back
+    more = review.screen("--audit", "9", "--check", "0")
+    assert (more["audited"], more["queued"]) == ({"excluded": 5}, 5 * 2)
+    assert first < drawn(review)
+    for number in range(20):
+        review.add(f"y{number}", f"A later program, {number}. meant-n")
+    review.screen("--audit", "50%", "--check", "0")
+    found = review.read("screen", "--results")["missed"]
+    assert (found["population"], found["drawn"], found["of"]) == (40, 20, 40)
+
+
+def drawn(review: Review) -> set[str]:
+    """The documents that the newest draw holds."""
+    with review.project.store() as store:
+        rows = store.apart("screening").inclusions()
+    newest = max(row.sample for row in rows)
+    return {row.document_id for row in rows if row.drawn and row.sample == newest}
+
+
 def test_without_an_audit_nothing_is_said_of_what_was_missed(review: Review) -> None:
     review.screen("--audit", "0", "--check", "0")
     found = review.read("screen", "--results")
