@@ -82,7 +82,6 @@ VARIANTS: dict[str, Variant] = {
     "shown-labels": replace(_SHOWN, names="labels"),
     "shown-choose": replace(_SHOWN, quantities="choose"),
     "shown-kept": replace(_SHOWN, prior="keep"),
-    "shown-reason": replace(_SHOWN, calls="each", form="object", reason=True),
     "shown-written": replace(_SHOWN, written=True),
     "shown-voted": replace(_SHOWN, written=True, samples=5, temperature=0.8, prior="keep"),
     "together": Variant(form="compact"),
