@@ -19,6 +19,7 @@ from eval.datasets import SHIPPED, DataSet, Half, load
 from eval.endurance import SCENES, record
 from eval.hostile import answers_file, ask, load_hostile
 from eval.ledger import read_json
+from eval.pictures import draw
 from eval.runs import HOME, Wanted, answers_path, keep, keep_comparison, replay, run
 from eval.score import Figures
 from eval.table import update
@@ -175,8 +176,9 @@ def asreview_(home: Path, dataset: str, runs: int) -> None:
 @group.command("table")
 @click.pass_obj
 def table_(home: Path) -> None:
-    """Make the table in README.md again from the result files."""
+    """Make the tables in README.md again from the result files, and the picture of calibration."""
     update(home / "README.md", home / "results")
+    draw(home / "results")
     steering_table.update(home / "README.md", home / "results")
     screening_table.update(home / "README.md", home / "results")
 
