@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coder.agreement.calibration import wilson_interval
 from coder.report.html.drawing import FAINT, INK, PAPER, SERIES
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "calibration.svg"
 CODER = "shown"
-_SETTINGS = {"svg.hashsalt": "intercoder", "svg.fonttype": "none", "font.size": 9, "text.color": INK}
+_SETTINGS: Any = {"svg.hashsalt": "intercoder", "svg.fonttype": "none", "font.size": 9, "text.color": INK}
 Point = tuple[float, float, float, float, int]
 
 
