@@ -22,7 +22,8 @@ def checklists(facts: Facts) -> Section:
     ]
     for one in _lists():
         rows = tuple(
-            (item["item"], item["asks"], known.get(item.get("known", ""), "") or OPEN) for item in one["items"]
+            (item["item"], item["asks"], (known[item["known"]] if "known" in item else "") or OPEN)
+            for item in one["items"]
         )
         columns = Column("item"), Column("what is asked"), Column("what is known here")
         blocks.append(Table(f"checklist-{one['id']}", one["name"], columns, rows, (one["source"],)))
@@ -46,6 +47,9 @@ def _known(facts: Facts) -> dict[str, str]:
         "prompt": _prompt(facts),
         "parameters": _parameters(facts),
         "input": f"{number(len(facts.documents), 'document')}, {book.unit}; in {listed(sorted(facts.languages))}",
+        "output": _output(facts),
+        "other_tools": "none took part: duplicates, segments and bins are rules of the program",
+        "protection": _protection(facts),
         "oversight": _oversight(facts),
         "performance": _performance(facts),
         "reference": facts.gold.words + f"; kind {facts.gold.kind}" if facts.gold else "",
@@ -93,6 +97,27 @@ def _parameters(facts: Facts) -> str:
     return "; ".join(
         f"{name} {given[name]}" for name in ("temperature", "seed", "samples", "max_tokens") if name in given
     )
+
+
+def _output(facts: Facts) -> str:
+    """In what form the answers came, and what was done with them before they are codes."""
+    if facts.run is None:
+        return ""
+    given = facts.run.run.parameters
+    leaning = "; what the model leans to is taken out of its codes" if given.get("prior") == "correct" else ""
+    return f"JSON held to the codebook's schema{leaning}; amounts and dates as they stand, binned by the program"
+
+
+def _protection(facts: Facts) -> str:
+    """Where the texts went; whether that was allowed, only the author knows."""
+    if facts.run is None:
+        return ""
+    given = facts.run.run.parameters
+    local = given.get("provider") == "local"
+    went = (
+        "the texts stayed on the machine of the run" if local else f"the texts were sent to {given.get('host') or '?'}"
+    )
+    return f"{went}; answers are kept in the project's store, from which intercoder purge takes texts and answers"
 
 
 def _oversight(facts: Facts) -> str:
