@@ -26,7 +26,7 @@ def intercoder(*arguments: object, cwd: Path, **environment: str) -> subprocess.
         env=clean | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,  # a slow machine that shares its cores reads the examples for minutes
         check=False,
     )
 
