@@ -39,7 +39,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Design:
-    """How to draw, as the command's options say it."""
+    """How to draw, as the command's options say it; `among` are the ids of the only documents to draw from."""
 
     n: int | None = None
     half_width: float | None = None
@@ -48,6 +48,7 @@ class Design:
     cluster: str | None = None
     where: str | None = None
     new_since: str | None = None
+    among: frozenset[str] | None = None
 
     def checked(self) -> Design:
         """The design; InputError where options contradict each other."""
@@ -123,7 +124,8 @@ def _mixed(seed: int, name: str) -> int:
 def _population(store: Store, design: Design) -> tuple[tuple[tuple[Document, Version], ...], tuple[str, ...]]:
     pairs = store.current_versions()
     chosen = selector(design.where, design.new_since)
-    wanted = [pair for pair in pairs if chosen(pair[0])]
+    among = design.among
+    wanted = [pair for pair in pairs if chosen(pair[0]) and (among is None or pair[0].id in among)]
     shown = {document for document, split in store.splits().items() if split.split == "examples"}
     kept = tuple(pair for pair in wanted if pair[0].id not in shown)
     aside = len(wanted) - len(kept)

@@ -32,14 +32,23 @@ def find_drift(
     names the documents' `cluster`, tests on codes permute whole clusters.
     """
     batches = [_by_day(population, new_since)] if new_since is not None else _by_value(population, variable or "")
+    return Analysis(population, batches=compare_batches(population, dimensions, batches, cluster))
+
+
+def compare_batches(
+    population: Population,
+    dimensions: Sequence[Dimension],
+    batches: Sequence[tuple[str, str, BoolArray]],
+    cluster: str | None = None,
+) -> tuple[BatchDrift, ...]:
+    """The tests of batches, each a name, the option of `sample` that draws from it, and which documents are in it."""
     sources = None if cluster is None else _sources(population, cluster)
     tests = [_tests(population, dimensions, inside, sources) for _, _, inside in batches]
     adjusted = iter(holm([drift for drifts in tests for drift in drifts]))
-    found = [
+    return tuple(
         _batch(population, name, option, inside, tuple(next(adjusted) for _ in drifts))
         for (name, option, inside), drifts in zip(batches, tests, strict=True)
-    ]
-    return Analysis(population, batches=tuple(found))
+    )
 
 
 def _by_day(population: Population, new_since: str) -> tuple[str, str, BoolArray]:
