@@ -55,9 +55,11 @@ class Alike:
 
     @property
     def evidence(self) -> dict[str, float]:
-        """The figures that there are, to four places, and 1 for what brought the two together."""
+        """The figures that there are, to four places; `address` is 1 where that is what brought the two together."""
         figures = {"text": self.text, "copied": self.copied, "title": self.title}
-        return {name: round(value, 4) for name, value in figures.items() if value is not None} | {self.reason: 1.0}
+        return {name: round(value, 4) for name, value in figures.items() if value is not None} | (
+            {"address": 1.0} if self.reason == "address" else {}
+        )
 
 
 def find_alike(documents: Sequence[Described]) -> list[Alike]:
