@@ -37,6 +37,13 @@ def flow(store: Store, codebook: Codebook, databases: Iterable[str] = ()) -> Flo
     )
 
 
+def reviewed(store: Store, codebook: Codebook) -> Flow | None:
+    """The flow of a project that was searched, screened or looked through for duplicates; None of any other."""
+    if store.searches() or store.matches() or store.apart("screening").coded_dimensions():
+        return flow(store, codebook)
+    return None
+
+
 def _database(source: str, asked: set[str]) -> bool:
     name = source.casefold()
     return name in asked or any(known in name for known in DATABASES)
