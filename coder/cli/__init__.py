@@ -16,6 +16,8 @@ COMMANDS = {
     "search": ("coder.cli.search", "Run the search protocol, or take saved results in."),
     "import": ("coder.cli.import_", "Take documents in."),
     "screen": ("coder.cli.screen", "Which documents a review keeps, criterion by criterion."),
+    "dedupe": ("coder.cli.dedupe", "Documents that are one thing entered twice."),
+    "flow": ("coder.cli.flow", "The PRISMA flow: from what was found to what is included."),
     "gold": ("coder.cli.gold", "Human codings to compare with."),
     "code": ("coder.cli.code", "Code the documents with a model."),
     "eval": ("coder.cli.eval_", "Agreement of the model with gold, per dimension."),

@@ -9,6 +9,7 @@ from coder.adjudicate.log import settlements
 from coder.cli.project import coded_blind, pick_run
 from coder.cli.reference import people_of
 from coder.cli.second import decided_codings
+from coder.cli.selection import left_out
 from coder.errors import InputError
 from coder.model import Codebook, Coding
 from coder.run.codings import latest
@@ -32,6 +33,7 @@ def every_answer(
     if settled:
         decided = settlements(store.queue_items(), store.decisions(), decided_codings(store))
         found += [coding for given in decided.values() for coding in given if coding.codebook_hash == now]
+    found = left_out(store, codebook).codings(found)
     newest = {(one.version_id, one.dimension_id, one.coder_id): one for one in sorted(found, key=lambda one: one.id)}
     if not newest:
         raise InputError(

@@ -9,9 +9,11 @@ import click
 from coder.adjudicate.assigning import ASSIGNED, assign, first_items
 from coder.cli import emit
 from coder.cli.project import find_project
+from coder.cli.selection import counted
 from coder.errors import InputError
 
 if TYPE_CHECKING:
+    from coder.model import Codebook
     from coder.store import Store
 
 SEED = 20210215
@@ -40,7 +42,7 @@ def command(context: click.Context, coders: str, overlap: int, sample: str | Non
     names = [name.strip() for name in coders.split(",") if name.strip()]
     with project.store() as store:
         store.save_codebook(codebook)
-        free, taken = _documents(store, sample)
+        free, taken = _documents(store, codebook, sample)
         people = [store.coder(name, "person").id for name in dict.fromkeys(names)]
         if len(people) < len(names):
             raise InputError(f"--coders {coders}: a coder is named twice", "name each once")
@@ -57,7 +59,7 @@ def command(context: click.Context, coders: str, overlap: int, sample: str | Non
     click.echo("each codes with: intercoder adjudicate --task code --coder NAME", err=True)
 
 
-def _documents(store: Store, sample: str | None) -> tuple[list[str], int]:
+def _documents(store: Store, codebook: Codebook, sample: str | None) -> tuple[list[str], int]:
     """The current versions to assign, and how many were left out because somebody has the document already."""
     drawn = {one.document_id for one in store.inclusions(sample) if one.drawn} if sample else None
     if drawn is not None and not drawn:
@@ -67,7 +69,7 @@ def _documents(store: Store, sample: str | None) -> tuple[list[str], int]:
     assigned = {store.version(version_id).document_id for version_id in given}
     wanted = [
         (document, version)
-        for document, version in store.current_versions()
+        for document, version in counted(store, codebook)
         if document.id not in shown and not version.purged and (drawn is None or document.id in drawn)
     ]
     free = [version.id for document, version in wanted if document.id not in assigned]

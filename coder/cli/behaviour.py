@@ -14,6 +14,7 @@ from coder.cli import printable
 from coder.cli.asking import build_question, started_provider
 from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
+from coder.cli.selection import counted
 from coder.cli.telling import money
 from coder.errors import IncompleteError, InputError
 from coder.model import Codebook, Run
@@ -122,7 +123,7 @@ async def _ask(
 
     settings = project.settings
     wordings, parameters = _wordings(store, project, codebook, provider)
-    named = draw(store.current_versions(), documents, parameters.examples)
+    named = draw(counted(store, codebook), documents, parameters.examples)
     plan = make_plan(codebook, wanted, named, wordings, parameters)
     quote = quote_of(project, settings, provider.host)
     check_budget(settings.run, quote)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any, BinaryIO, get_args
 
@@ -10,7 +10,7 @@ from coder.cli.assets import asset_files
 from coder.cli.project import Project, all_gold
 from coder.dimensions import First
 from coder.export.audit_bundle import BundleWriter
-from coder.model.base import canonical_json
+from coder.model.base import Record, canonical_json
 from coder.paths import data_dir
 from coder.prompting import Labels, Place, Prompt, build_prompts, prompts_hash
 from coder.prompting.prompt import Calls, Manual
@@ -30,6 +30,8 @@ prompts/          the templates, and for each run the messages and the schema th
 runs.jsonl        model identities and parameters; calls.jsonl the raw answers, with the model that answered
 codings.jsonl     every coding by anyone; coders.jsonl who they are, and of which kind
 queue.jsonl, decisions.jsonl, reviews.jsonl   what people were asked, did, undid and said
+searches.jsonl, hits.jsonl, captures.jsonl, matches.jsonl   what was searched, found, retrieved and held to be one,
+                  where anything was; of pages retrieved the hash
 gold.jsonl, splits.jsonl, samples.jsonl       reference sets, where documents belong, with which chance they were drawn
 documents.jsonl   documents and versions by hash; their texts only where --texts asked for them
 
@@ -76,8 +78,21 @@ def write_bundle(
     bundle.add_records("queue.jsonl", (one.model_dump(mode="json") for one in store.queue_items()))
     bundle.add_records("decisions.jsonl", (one.model_dump(mode="json") for one in store.decisions()))
     bundle.add_records("reviews.jsonl", (one.model_dump(mode="json") for one in store.reviews()))
+    for name, rows in _searched(store):
+        bundle.add_records(f"{name}.jsonl", (one.model_dump(mode="json") for one in rows))
     bundle.add_records("documents.jsonl", _documents(store, texts=texts))
     return bundle.finish({**facts, "prompts_not_rebuilt": unknown, "texts": texts})
+
+
+def _searched(store: Store) -> Iterator[tuple[str, Sequence[Record]]]:
+    """What was searched, found, retrieved (without the pages) and matched; nothing of a project that did none of it."""
+    parts: tuple[tuple[str, Sequence[Record]], ...] = (
+        ("searches", store.searches()),
+        ("hits", store.hits()),
+        ("captures", store.captures()),
+        ("matches", store.matches()),
+    )
+    yield from ((name, rows) for name, rows in parts if rows)
 
 
 def _codings(store: Store) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,7 @@ from coder.cli.carrying import Work, plan_work
 from coder.cli.cluster import Crew, Share, code_on
 from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
+from coder.cli.selection import LeftOut, left_out
 from coder.cli.telling import announce, sum_up, tell_adjusted, tell_batches
 from coder.errors import InputError, ProviderError
 from coder.model import BatchState, Run
@@ -133,7 +135,7 @@ def code_project(
 
         refuse_provider(settings)
     with project.store() as store:
-        texts = Texts(store, limit)
+        texts = Texts(store, limit, left=left_out(store, codebook))
         if not len(texts):
             raise _nothing_to_read(texts.purged)
         if texts.purged and not quiet:
@@ -149,7 +151,7 @@ def code_project(
 def code_share(project: Project, limit: int | None, share: Share) -> Progress:
     """Code a share of the documents in a run that is started: the work of one worker of several."""
     with project.store() as store:
-        texts = Texts(store, limit, share)
+        texts = Texts(store, limit, share, left_out(store, project.codebook()))
         work = _code(
             store,
             project,
@@ -164,17 +166,23 @@ def code_share(project: Project, limit: int | None, share: Share) -> Progress:
         return asyncio.run(work).progress
 
 
+NOTHING_LEFT_OUT = LeftOut()
+
+
 class Texts:
     """The first `limit` documents' texts, or a share of them, read page by page each time they are gone through.
 
-    Documents whose text was purged are not among them; `purged` counts those.
+    Documents whose text was purged are not among them (`purged` counts those), nor are those that do not count.
     """
 
-    def __init__(self, store: Store, limit: int | None, share: Share | None = None) -> None:
+    def __init__(
+        self, store: Store, limit: int | None, share: Share | None = None, left: LeftOut = NOTHING_LEFT_OUT
+    ) -> None:
         self._store = store
         self.limit = limit
         self.share = share
-        self._count = store.count_documents()
+        self._left = left
+        self._count = len(self._counted()) if left else store.count_documents()
         self.purged = store.count_purged()
 
     def __len__(self) -> int:
@@ -184,11 +192,26 @@ class Texts:
         return self._all() if self.share is None else self.share.mine(self._all())
 
     def _all(self) -> Iterator[Named]:
-        for page in self._store.pages(self.limit):
-            yield from ((document.name, version) for document, version in page)
+        pages = self._store.pages(None if self._left else self.limit)
+        named = (
+            (document.name, version)
+            for page in pages
+            for document, version in page
+            if document.id not in self._left.documents
+        )
+        return islice(named, self.limit)
+
+    def _counted(self) -> list[str]:
+        """The newest texts that count, in the order of import."""
+        purged = self._store.purged_versions()
+        newest = sorted(self._store.newest_versions().items())
+        return [text for document, text in newest if document not in self._left.documents and text not in purged]
 
     def unfinished(self, run_id: str, calls_each: int) -> int:
         """How many of them lack one of their usable answers in the run."""
+        if self._left:
+            whole = self._store.whole_versions(run_id, calls_each)
+            return sum(text not in whole for text in self._counted()[: self.limit])
         last = None if self.limit is None else self._store.last_of(self.limit)
         return len(self) - self._store.whole(run_id, calls_each, last)
 

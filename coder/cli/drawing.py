@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from coder.cli.project import pick_run
 from coder.cli.selecting import selector
+from coder.cli.selection import counted
 from coder.errors import InputError
 from coder.export.atomic import write_atomically
 from coder.export.table_csv import cell
@@ -100,7 +101,7 @@ def draw(store: Store, codebook: Codebook, design: Design, name: str, seed: int)
             f"there is a sample '{name}' already; drawing again until it suits is no random sample",
             "code that one, or give another sample another --name",
         )
-    population, notes = _population(store, design)
+    population, notes = _population(store, codebook, design)
     if not population:
         raise InputError("there are no documents to draw from", "import some, or choose others with --where")
     n = design.n or documents_to_code(len(population), half_width=design.half_width or HALF_WIDTH)
@@ -121,8 +122,10 @@ def _mixed(seed: int, name: str) -> int:
     return int.from_bytes(sha256(f"{seed}\0{name}".encode()).digest()[:8])
 
 
-def _population(store: Store, design: Design) -> tuple[tuple[tuple[Document, Version], ...], tuple[str, ...]]:
-    pairs = store.current_versions()
+def _population(
+    store: Store, codebook: Codebook, design: Design
+) -> tuple[tuple[tuple[Document, Version], ...], tuple[str, ...]]:
+    pairs = counted(store, codebook)
     chosen = selector(design.where, design.new_since)
     among = design.among
     wanted = [pair for pair in pairs if chosen(pair[0]) and (among is None or pair[0].id in among)]

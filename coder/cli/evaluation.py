@@ -20,6 +20,7 @@ from coder.cli.auditing import DimensionAudit
 from coder.cli.project import pick_run
 from coder.cli.reference import Reference, find_reference, other_codebook, people_of
 from coder.cli.resampling import Resampling
+from coder.cli.selection import left_out
 from coder.errors import InputError
 from coder.model import Codebook, Coding, Dimension, Gold, Run
 from coder.model.agreement import DimensionAgreement
@@ -89,13 +90,14 @@ def evaluate_run(
     run, reference = pick_run(store, run_id), find_reference(store, codebook, gold_name, min_coders)
     if run.codebook_hash != codebook.hash():
         raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
-    gold = _unseen(reference.codings, run)
+    left = left_out(store, codebook)
+    gold = left.codings(_unseen(reference.codings, run))
     results = tuple(
         _result(
             dimension,
             reference,
             _of(dimension, gold),
-            run_codings(store, run, dimension.id),
+            left.codings(run_codings(store, run, dimension.id)),
             drawn,
             min_kappa,
         )
@@ -128,11 +130,12 @@ def compared(found: Evaluation, store: Store, codebook: Codebook, other: Run) ->
     shared = codebook if other.codebook_hash == codebook.hash() else _shared(store, codebook, other)
     if blocked:
         raise InputError(f"--compare: {next(iter(blocked.values()))}", "name other gold: --gold NAME, or NAME@VERSION")
-    gold = _unseen(found.reference.codings, run, other)
+    left = left_out(store, codebook)
+    gold = left.codings(_unseen(found.reference.codings, run, other))
     first, second = (_unseen(comparable(one, store.codings(run_id=one.id)), run, other) for one in (run, other))
     differences = compare_coders(shared, gold, first, second, found.drawn.bootstrap, found.drawn.clusters)
-    left = tuple(one.id for one in codebook.dimensions if one not in shared.dimensions)
-    return replace(found, other=other, comparison=differences, not_shared=left)
+    others = tuple(one.id for one in codebook.dimensions if one not in shared.dimensions)
+    return replace(found, other=other, comparison=differences, not_shared=others)
 
 
 def _shared(store: Store, codebook: Codebook, other: Run) -> Codebook:

@@ -11,6 +11,7 @@ from coder.cli.carrying import summary_of
 from coder.cli.evaluation import evaluate_run
 from coder.cli.project import Project, pick_gold, pick_run
 from coder.cli.second import decided_codings
+from coder.cli.selection import left_out
 from coder.model import CoderKind, Coding, Decision, Document, QueueItem, Run
 from coder.run.codings import latest
 
@@ -33,7 +34,8 @@ def make_bundle(store: Store, project: Project, run_id: str | None, gold_name: s
     found = evaluate_run(store, codebook, run.id, gold.name) if run and gold and comparable else None
     items = [item for item in store.queue_items() if run is None or item.run_id in (None, run.id)]
     known = {item.id for item in items}
-    decisions, documents, coders = store.decisions(), store.documents(), store.coders()
+    decisions, coders, left = store.decisions(), store.coders(), left_out(store, codebook)
+    documents = [document for document in store.documents() if document.id not in left.documents]
     decided = decided_codings(store)
     kinds = {coder.id: coder.kind for coder in coders}
     return ExportBundle(

@@ -15,6 +15,7 @@ from coder.agreement.planning import Margins, items_for_share
 from coder.agreement.plans import Expected, Goal, Plan, costliest, expect, plan
 from coder.cli import emit
 from coder.cli.project import coded_blind, find_project, pick_gold, pick_run
+from coder.cli.selection import counted
 from coder.errors import InputError
 from coder.run.codings import latest
 from coder.settings import FILE_NAME
@@ -164,7 +165,7 @@ def _of_project(context: click.Context, goal: Goal, source: Literal["run", "gold
     with project.store() as store:
         basis, codings = _codings(store, codebook, source)
         coded = _coded(store, codebook)
-        goal = goal if goal.documents is not None else replace(goal, documents=len(store.documents()))
+        goal = goal if goal.documents is not None else replace(goal, documents=len(counted(store, codebook)))
     return Found(goal, tuple(_plans(codebook, codings, goal)), basis, coded)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from coder.agreement.tables import IntArray
 from coder.cli.project import pick_run
 from coder.cli.reference import SELECTED, Reference, find_reference, other_codebook
+from coder.cli.selection import counted
 from coder.errors import InputError
 from coder.inference.answers import Codings, by_version
 from coder.inference.bounds import LEVEL
@@ -195,7 +196,7 @@ def find_population(
         raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
     reference = find_reference(store, codebook, gold_name) if store.golds() or gold_name else None
     shown = {document for document, split in store.splits().items() if split.split == "examples"}
-    everything = store.current_versions() if pairs is None else pairs
+    everything = counted(store, codebook) if pairs is None else pairs
     kept = tuple(pair for pair in everything if pair[0].id not in shown)
     if not kept:
         raise InputError("there are no documents to speak of", "import some: intercoder import PATH")

@@ -16,6 +16,7 @@ from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.crossing import cross_by, cross_with
 from coder.cli.deskwork import desk_facts
 from coder.cli.evaluation import Evaluation, evaluate_run
+from coder.cli.flowing import reviewed
 from coder.cli.memos import gathered
 from coder.cli.population import Intervals, Population, find_population
 from coder.cli.project import pick_run
@@ -23,6 +24,7 @@ from coder.cli.reference import Reference, find_reference, other_codebook
 from coder.cli.resampling import resampling
 from coder.cli.reviewing import review_facts
 from coder.cli.second import decided_codings
+from coder.cli.selection import counted
 from coder.dimensions.quantity import amount
 from coder.errors import InputError
 from coder.inference.analysis import DimensionCross
@@ -94,7 +96,7 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
         raise InputError("--codes resolved: no run with this codebook", "code the documents first: intercoder code")
     if reported == "gold" and reference is None:
         raise InputError("--codes gold: there is no gold", "take codings in: intercoder gold import FILE --coder NAME")
-    everything = store.current_versions()
+    everything = counted(store, codebook)
     shown = {document for document, split in store.splits().items() if split.split == "examples"}
     # Gold alone was shown to nobody, so that every document of it counts.
     kept = tuple(pair for pair in everything if reported == "gold" or pair[0].id not in shown)
@@ -124,6 +126,7 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
             for row in gathered(store, codebook, run.id if run else None)
         ),
         crosses=_crosses(source, population, asked.crosses),
+        review=reviewed(store, codebook),
         sample=_sample(population),
         mixed_lineage=tuple(lineage_words(run, lineage(store, run))) if run else (),
         notes=tuple(notes),

@@ -12,6 +12,7 @@ from coder.agreement.pairing import shared_answers
 from coder.agreement.tables import FloatArray
 from coder.cli.project import pick_run
 from coder.cli.reference import SELECTED, Reference, find_reference, other_codebook
+from coder.cli.selection import left_out
 from coder.inference.answers import by_version
 from coder.inference.conformal import Batch, joint_loss_route, select
 from coder.inference.routing import Route, route
@@ -94,9 +95,10 @@ def find_routing(
     run, reference = pick_run(store, run_id), find_reference(store, codebook, gold_name)
     if run.codebook_hash != codebook.hash():
         raise other_codebook(f"run {run.id}", run.codebook_hash, codebook)
-    model = comparable(run, store.codings(run_id=run.id))
+    left = left_out(store, codebook)
+    model = left.codings(comparable(run, store.codings(run_id=run.id)))
     splits = store.splits()
-    document = {version.id: one.id for one, version in store.current_versions()}
+    document = {version.id: one.id for one, version in left.pairs(store.current_versions())}
     split = "calibration" if any(one.split == "calibration" for one in splits.values()) else ""
     usable = {version for version, owner in document.items() if _is_for(splits.get(owner), split)}
     shown = {version for version, owner in document.items() if _is_example(splits.get(owner))}

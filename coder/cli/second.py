@@ -14,6 +14,7 @@ from coder.adjudicate.order import newest_of_cells, on_desk
 from coder.adjudicate.queueing import Cell
 from coder.cli.project import pick_gold, pick_run
 from coder.cli.reference import people_of
+from coder.cli.selection import counted, left_out
 from coder.errors import InputError
 from coder.model import Codebook, Coder, Coding, Run, now
 from coder.run.codings import comparable
@@ -36,7 +37,10 @@ def refresh_queue(
 ) -> tuple[ItemState, ...]:
     """Bring the queue up to date; return the state of every cell that is queued."""
     run = update_queue(store, codebook, run_id, gold_name, audit_rate, min_confidence, standing)
-    items = newest_of_cells(on_desk(store.queue_items(), "", run_id=run.id if run else None))
+    left = left_out(store, codebook).versions
+    items = newest_of_cells(
+        item for item in on_desk(store.queue_items(), "", run_id=run.id if run else None) if item.version_id not in left
+    )
     return tuple(fold(items.values(), store.decisions(), decided_codings(store), "").values())
 
 
@@ -54,7 +58,9 @@ def update_queue(
     InputError where neither a model nor a person coded anything with this codebook.
     """
     run, gold = queued_run(store, codebook, run_id), pick_gold(store, gold_name)
+    left = left_out(store, codebook)
     shown = set(run.parameters.get("examples", ())) if run else set()
+    shown |= left.versions  # nobody is asked for what does not count
     people = [
         coding
         for codings in people_of(store, codebook).codings.values()
@@ -65,7 +71,7 @@ def update_queue(
     build = partial(
         build_queue,
         codebook,
-        comparable(run, store.codings(run_id=run.id)) if run else (),
+        left.codings(comparable(run, store.codings(run_id=run.id))) if run else (),
         store.codings(gold_id=gold.id) if gold else None,
         run_id=run.id if run else None,
         gold_id=gold.id if gold else None,
@@ -141,6 +147,6 @@ def assigned_work(store: Store, codebook: Codebook, coder: Coder) -> None:
     if not mine and any(item.detail == ASSIGNED for item in first):
         raise InputError(f"no document is assigned to '{coder.name}'", "share some out: intercoder assign --coders A,B")
     shown = {document for document, split in store.splits().items() if split.split == "examples"}
-    everything = [version.id for document, version in store.current_versions() if document.id not in shown]
+    everything = [version.id for document, version in counted(store, codebook) if document.id not in shown]
     work, detail = {coder.id: tuple(mine or everything)}, ASSIGNED if mine else ""
     store.extend_queue(lambda items: first_items(codebook, work, items, detail))

@@ -11,6 +11,7 @@ from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.limiting import host_of, priced, quote_of
 from coder.cli.project import find_project
 from coder.cli.second import decided_codings
+from coder.cli.selection import left_out
 
 
 @click.command()
@@ -21,7 +22,8 @@ def command(context: click.Context, as_json: bool) -> None:
     project = find_project(context)
     codebook = project.codebook()
     with project.store() as store:
-        documents = len(store.documents())
+        left = left_out(store, codebook)
+        documents = len(store.documents()) - len(left.documents)
         runs = store.runs()
         newest = summary_of(store, runs[-1]) if runs else None
         origins = lineage(store, runs[-1]) if runs else []
@@ -31,6 +33,8 @@ def command(context: click.Context, as_json: bool) -> None:
     waiting = sum(not state.done for state in states.values())
     facts = {
         "documents": documents,
+        "merged": left.count("merged"),
+        "excluded": left.count("excluded"),
         "codebook": f"{codebook.name} {codebook.version}",
         "codebook_hash": codebook.hash(),
         "runs": len(runs),
@@ -49,7 +53,7 @@ def command(context: click.Context, as_json: bool) -> None:
         return
     facts["lineage"] = lineage_words(runs[-1], origins) if runs else []
     for name, value in facts.items():
-        if name == "lineage" and not value:
+        if name in ("lineage", "merged", "excluded") and not value:
             continue
         shown = ", ".join(value) or "none" if isinstance(value, list) else "unknown" if value is None else value
         click.echo(f"{name.replace('_', ' '):>14}  {shown}")

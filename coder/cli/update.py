@@ -18,7 +18,9 @@ HINT = "what is done is kept; run 'intercoder update' again, or the step by itse
 
 
 @click.command()
-@click.option("--since", metavar="DATE", help="Tell what is new since a day or time (default: since the update before).")
+@click.option(
+    "--since", metavar="DATE", help="Tell what is new since a day or time (default: since the update before)."
+)
 @click.option("--no-search", is_flag=True, help="Do not search again.")
 @click.option("--no-capture", is_flag=True, help="Do not fetch pages again.")
 @click.option("--no-dedupe", is_flag=True, help="Do not look for duplicates.")

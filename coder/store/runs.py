@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from coder.model import Call, Coding, Document, Run, Version
 from coder.store import tables
@@ -132,18 +132,27 @@ class RunRecords(RunTotals):
 
     def whole(self, run_id: str, calls_each: int, last: str | None = None) -> int:
         """How many documents, up to the one with id `last`, have all their `calls_each` usable answers in the run."""
+        with self._read() as connection:
+            answered = self._whole(run_id, calls_each, last).subquery()
+            return int(connection.scalar(select(func.count()).select_from(answered)) or 0)
+
+    def whole_versions(self, run_id: str, calls_each: int) -> set[str]:
+        """The ids of the newest texts that have all their `calls_each` usable answers in the run."""
+        with self._read() as connection:
+            return set(connection.scalars(self._whole(run_id, calls_each, None)))
+
+    @staticmethod
+    def _whole(run_id: str, calls_each: int, last: str | None) -> Select[tuple[str]]:
         calls, versions = tables.calls, tables.versions
         newest = select(func.max(versions.c.id)).where(versions.c.text != "").group_by(versions.c.document_id)
         if last is not None:
             newest = newest.where(versions.c.document_id <= last)
-        answered = (
+        return (
             select(calls.c.version_id)
             .where(calls.c.run_id == run_id, calls.c.status == "ok", calls.c.version_id.in_(newest))
             .group_by(calls.c.version_id)
             .having(func.count(calls.c.key.distinct()) >= calls_each)
         )
-        with self._read() as connection:
-            return int(connection.scalar(select(func.count()).select_from(answered.subquery())) or 0)
 
     def carried_versions(self, run_id: str) -> set[str]:
         """The ids of versions with codings of a run that no call of it brought."""

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from coder.errors import StoreError
 from coder.model import Capture, Document, Hit, Match, Search, Version
@@ -92,3 +92,31 @@ class SearchRecords(Database):
     def matches(self) -> list[Match]:
         """All that was ever held of pairs, the oldest first."""
         return self._records(Match, select(tables.matches).order_by(tables.matches.c.id))
+
+    def document_ids(self) -> list[str]:
+        """The ids of all documents, in the order of their import."""
+        with self._read() as connection:
+            return list(connection.scalars(select(tables.documents.c.id).order_by(tables.documents.c.id)))
+
+    def newest_versions(self) -> dict[str, str]:
+        """The id of the newest version of each document that has one, by the document's id; no text is read."""
+        versions = tables.versions.c
+        newest = select(versions.document_id, func.max(versions.id).label("newest")).group_by(versions.document_id)
+        with self._read() as connection:
+            return {row.document_id: row.newest for row in connection.execute(newest)}
+
+    def version_documents(self) -> dict[str, str]:
+        """The id of the document of every version, by the version's id."""
+        versions = tables.versions.c
+        with self._read() as connection:
+            rows = connection.execute(select(versions.id, versions.document_id))
+            return {row.id: row.document_id for row in rows}
+
+    def coded_documents(self) -> dict[str, bool]:
+        """The documents that anybody coded or screened, by id, and whether a person did."""
+        versions, codings = tables.versions.c, tables.codings.c
+        person = func.max(case((codings.run_id.is_(None), 1), else_=0)).label("person")
+        coded = select(versions.document_id, person).join(tables.codings, codings.version_id == versions.id)
+        with self._read() as connection:
+            rows = connection.execute(coded.group_by(versions.document_id))
+            return {row.document_id: bool(row.person) for row in rows}

@@ -13,6 +13,7 @@ from coder.inference.audit import Audit
 from coder.inference.counted import CodedDocuments
 from coder.model import Codebook, Dimension, Run, RunSummary
 from coder.model.agreement import DimensionAgreement
+from coder.screening.flow import Flow
 
 Reported = Literal["resolved", "gold"]
 """Which codes frequencies speak of: the resolved ones of a run, or those of gold."""
@@ -147,6 +148,8 @@ class Facts:
     reviews: tuple[ReviewFacts, ...] = ()
     cases: tuple[Case, ...] = ()
     crosses: Mapping[tuple[str, str], tuple[DimensionCross, ...]] = field(default_factory=dict)
+    review: Flow | None = None
+    """The flow of records of a project that was searched, screened or looked through for duplicates."""
     sample: str = ""
     mixed_lineage: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ KINDS = {
 def methods(facts: Facts) -> Section:
     """The paragraph, and what an author has to add."""
     sentences = [
+        *_review(facts),
         *_documents(facts),
         *_model(facts),
         *_agreement(facts),
@@ -31,6 +32,25 @@ def methods(facts: Facts) -> Section:
         "were trained, ethics and funding."
     )
     return Section("methods", "Methods, in words", (Prose(" ".join(filter(None, sentences))), Prose(add, "small")))
+
+
+def _review(facts: Facts) -> list[str]:
+    """How documents were found and chosen, in numbers that add up; nothing of a project that did not search."""
+    if facts.review is None:
+        return []
+    found = facts.review.boxes()
+    sources = [name for column in ("databases", "other") for name in facts.review.sources(column)]
+    said = [f"{number(found.identified, 'record')} came from {listed(sources)}; {found.duplicates:,} were duplicates."]
+    if facts.review.criteria:
+        out, waiting = found.excluded + found.reports_excluded, found.screening_unclear + found.assessment_unclear
+        said.append(
+            f"By {number(len(facts.review.criteria), 'criterion', 'criteria')}, {out:,} were excluded and "
+            f"{found.included:,} included; {waiting:,} wait for a person, "
+            f"{found.awaiting_screening + found.awaiting_assessment:,} were not screened yet."
+        )
+    if found.not_retrieved:
+        said.append(f"{number(found.not_retrieved, 'report')} could not be retrieved.")
+    return said
 
 
 def _documents(facts: Facts) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from coder.report.agreement import kind_sentence
+from coder.report.flow import COLUMNS, included_words, steps, used
 from coder.report.html.blocks import Block, Cell, Column, Heading, Section, Table, number
 from coder.report.html.blocks import Facts as Pairs
 from coder.report.html.facts import Facts, RunFacts
+from coder.screening.flow import Flow
 
 
 def overview(facts: Facts) -> Section:
@@ -140,7 +142,23 @@ def flow(facts: Facts) -> Section:
         rows.append(("cells settled by people", settled, f"{facts.desk.waiting:,} wait"))
     columns = Column("step"), Column("number", "count"), Column("note")
     table = Table("flow-table", "From import to codes", columns, tuple(rows), (), "intercoder status --json")
-    return Section("flow", "Flow of documents", (table, _kept(facts)))
+    before = () if facts.review is None else _review(facts.review, facts)
+    return Section("flow", "Flow of documents", (*before, table, _kept(facts)))
+
+
+def _review(flow: Flow, facts: Facts) -> tuple[Block, ...]:
+    """From the searches to what is included, by PRISMA 2020, as a diagram and as a table."""
+    labels = {one.id: one.label or one.id for one in facts.codebook.criteria}
+    rows: list[tuple[str, str]] = []
+    for column in used(flow):
+        for step in steps(flow, column, labels):
+            for head, lines in ((step.head, step.lines), *step.aside):
+                rows.append((f"{COLUMNS[column]}: {head}", "; ".join(lines)))
+    rows += [(line, "") for line in included_words(flow.boxes())]
+    columns = Column("records"), Column("of them")
+    return (
+        Table("prisma", "From the searches to the review (PRISMA 2020)", columns, tuple(rows), (), "intercoder flow"),
+    )
 
 
 def _kept(facts: Facts) -> Table:
