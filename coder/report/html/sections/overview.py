@@ -147,7 +147,7 @@ def flow(facts: Facts) -> Section:
 
 
 def _review(flow: Flow, facts: Facts) -> tuple[Block, ...]:
-    """From the searches to what is included, by PRISMA 2020, as a diagram and as a table."""
+    """From the searches to what is included, by PRISMA 2020."""
     labels = {one.id: one.label or one.id for one in facts.codebook.criteria}
     rows: list[tuple[str, str]] = []
     for column in used(flow):
