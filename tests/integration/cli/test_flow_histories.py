@@ -210,8 +210,8 @@ def _check_groups(review: Review, found: Flow) -> None:
         if match.verdict == "same" and match.id not in aside:
             near[match.document_id].add(match.other_id)
             near[match.other_id].add(match.document_id)
-    for middle in near:
-        for start in near:
+    for middle in list(near):
+        for start in list(near):
             if middle in near[start]:
                 near[start] |= near[middle]
     for first, second in combinations(near, 2):

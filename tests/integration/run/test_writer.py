@@ -101,7 +101,7 @@ async def test_a_store_that_breaks_is_told_to_every_call_that_waits_for_it(store
     world, slow = populate(store), Slow(store)
     twice = answer(world, 0)
     store.save_answers([twice])
-    told: list[None | BaseException] = []
+    told: list[BaseException | None] = []
 
     async def work() -> None:
         async with Writer(slow, concurrency=8) as writer:

@@ -66,7 +66,7 @@ def test_another_year_or_part_is_another_edition_and_never_certain() -> None:
 def test_two_things_on_one_page_are_asked_and_a_page_that_lists_many_says_nothing() -> None:
     page = {"url": "https://example.org/courses"}
     assert pairs(told(**page), told(OTHER, "Ethics of algorithms for nurses", **page)) == [(False, "address")]
-    words = "amber birch cedar daisy elder fennel garlic hazel iris juniper".split()
+    words = ["amber", "birch", "cedar", "daisy", "elder", "fennel", "garlic", "hazel", "iris", "juniper"]
     many = [
         told(" ".join(f"{word}{place}" for place in range(30)), f"{word} {word}s {word}ly", **page) for word in words
     ]
