@@ -18,7 +18,7 @@ from coder.model import Assignment, Category, Codebook, Coding, NominalDimension
 from coder.run.codings import comparable
 from coder.screening import Held, Verdict, held, verdict
 from coder.screening.audit import SIDES, Side
-from coder.screening.missed import Audited, Count, Recall, count, judged, recall
+from coder.screening.missed import Audited, Count, count, judged, recall
 
 WHOLE = NominalDimension(
     kind="nominal",
@@ -58,6 +58,7 @@ def results(project: ScreeningProject) -> dict[str, Any]:
     unclear = [document for document, one in by_model.items() if one.state == "unclear"]
     settled = [judged(by_people[document], said[document]) for document in unclear]
     counts = {side: count(side, documents, sizes[side]) for side in SIDES}
+    for_people = {item.version_id for item in found.items if item.coder_id is None}
     final = Counter(one.state for one in found.verdicts().values())
     screened_ = sum(states.values()) - states["unscreened"]
     return {
@@ -72,8 +73,9 @@ def results(project: ScreeningProject) -> dict[str, Any]:
         "recall": asdict(recall(documents, sizes, settled.count("included"), settled.count(None))),
         "work_saved": {
             "screened": screened_,
+            "for_people": len(for_people),
             "seen_by_people": sum(bool(one) for one in said.values()),
-            "share": 1 - sum(bool(one) for one in said.values()) / screened_ if screened_ else None,
+            "share": 1 - len(for_people) / screened_ if screened_ else None,
         },
         "agreement": _agreement(codebook, run, model, people, found),
     }
@@ -163,11 +165,14 @@ def words(found: dict[str, Any]) -> list[str]:
         f"with what people settled: {now['included']} included, {now['excluded']} excluded"
         f"{why}, {now['unclear']} unclear",
         _missed(found["missed"]),
-        f"recall: {_range(found['recall'])}; it holds unclear documents as kept, and its limits are conservative",
+        f"recall: {_range(found['recall'], '; unclear documents count as kept, and the limits are conservative')}",
         f"precision of what the model included: {_range(found['precision'])}",
     ]
     if saved["share"] is not None:
-        lines.append(f"work: people saw {saved['seen_by_people']} of {saved['screened']}; saved {saved['share']:.0%}")
+        lines.append(
+            f"work: {saved['for_people']} of {saved['screened']} documents are for people, who saw "
+            f"{saved['seen_by_people']}; the model saved {saved['share']:.0%}"
+        )
     return [*lines, *(_agreed(one) for one in found["agreement"])]
 
 
@@ -184,11 +189,10 @@ def _missed(one: dict[str, Any]) -> str:
     )
 
 
-def _range(one: Recall | dict[str, Any]) -> str:
-    told = asdict(one) if isinstance(one, Recall) else one
-    if told["value"] is None:
-        return str(told["reason"])
-    return f"{told['value']:.2f} [{told['low']:.2f}, {told['high']:.2f}]"
+def _range(one: dict[str, Any], note: str = "") -> str:
+    if one["value"] is None:
+        return str(one["reason"])
+    return f"{one['value']:.2f} [{one['low']:.2f}, {one['high']:.2f}]{note}"
 
 
 def _agreed(one: dict[str, Any]) -> str:

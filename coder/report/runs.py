@@ -18,13 +18,14 @@ def runs_table(
 ) -> Table:
     """One line a run, oldest first; `work` says by run what it was for."""
     table = Table(box=box.SIMPLE_HEAD)
-    for name in ("run", "for", "coder", "documents", "coded", "failed", "calls", "tokens in", "out", "USD"):
-        table.add_column(name, justify="left" if name in ("run", "for", "coder") else "right", overflow="fold")
+    for name in ("run", "coder", "documents", "coded", "failed", "calls", "tokens in", "out", "USD"):
+        table.add_column(name, justify="left" if name in ("run", "coder") else "right", overflow="fold")
     for run, summary in zip(runs, summaries, strict=True):
+        who = coders[run.coder_id] + (" (screening)" if work[run.id] == "screening" else "")
         cost = "?" if summary.cost_usd is None else f"{summary.cost_usd:.4f}"
         figures = (summary.documents, summary.coded, summary.failed, summary.calls)
         tokens = (f"{summary.prompt_tokens:,}", f"{summary.completion_tokens:,}", cost)
-        table.add_row(Text(run.id), Text(work[run.id]), Text(coders[run.coder_id]), *map(str, figures), *tokens)
+        table.add_row(Text(run.id), Text(who), *map(str, figures), *tokens)
     return table
 
 

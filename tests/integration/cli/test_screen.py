@@ -316,6 +316,7 @@ def test_recall_holds_what_people_took_in_against_what_was_lost(review: Review) 
     assert found["precision"]["value"] == 1
     assert found["missed"]["value"] == found["missed"]["low"] == found["missed"]["high"] == 1
     assert found["now"]["included"] == 3
+    assert found["work_saved"] == {"screened": 5, "for_people": 5, "seen_by_people": 5, "share": 0.0}
 
 
 def test_people_who_screen_from_scratch_give_a_kappa_on_each_criterion(review: Review) -> None:
