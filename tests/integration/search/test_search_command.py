@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,7 @@ from click.testing import CliRunner, Result
 from coder.cli import group
 from coder.errors import CoderError
 from coder.store import Store
-from tests.integration.search.sites import Site, eutilities, ok, serving
+from tests.integration.search.sites import Page, Site, eutilities, ok, serving
 
 PROTOCOL = """\
 name: small
@@ -247,3 +251,24 @@ def test_what_a_source_writes_moves_no_terminal(project: Path, site: Site) -> No
     site.faults["/esearch.fcgi"] += [ok("<eSearchResult><ERROR>bad &#x9b;2J \u202e</ERROR></eSearchResult>")]
     done = intercoder(project, "search", "--allow-private")
     assert not {"\x1b", "\x9b", "\u202e"} & set(done.output)
+
+
+def test_a_search_that_is_interrupted_keeps_what_it_has(project: Path, site: Site) -> None:
+    reached, gone = threading.Event(), threading.Event()
+
+    def endless(asked: dict[str, str]) -> Page:
+        reached.set()
+        gone.wait(60)
+        return 404, {}, b""
+
+    site.pages["/feed"] = endless
+    asked = [sys.executable, "-m", "coder.cli", "-p", str(project), "search", "--allow-private"]
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as running:
+        assert reached.wait(60)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=60)[1]
+    gone.set()
+    assert running.returncode == 130
+    assert "4 hits, 3 documents, 3 of them new" in said
+    with store(project) as kept:
+        assert len(kept.hits()) == 4
