@@ -40,6 +40,15 @@ class ReadDocument(Record):
     source: str
 
 
+class PageText(Record):
+    """What a page's bytes say: its text, variables, in words how it was read, and what else should be known."""
+
+    text: str
+    variables: dict[str, str] = {}
+    reader: str = ""
+    notes: tuple[str, ...] = ()
+
+
 class ImportResult(Record):
     """The documents in order, what could not be read (`problems`) and what was found (`notes`), one line each."""
 
