@@ -78,7 +78,7 @@ def _start() -> subprocess.Popen[bytes]:
     """A child that knows no key, and that Ctrl-C does not reach: its parent decides."""
     known = {name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)}
     known["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.Popen(  # noqa: S603 - our own module, by the running interpreter
+    return subprocess.Popen(
         [sys.executable, "-m", "coder.documents.apart_child"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=known, start_new_session=True,
     )  # fmt: skip

@@ -38,7 +38,9 @@ def read_page(body: bytes, place: str, *, media_type: str = "", charset: str = "
         text, encoding = decode(body, place, hint=charset)
         page = PageText(text=text, reader=f"text, {encoding}")
     else:
-        raise InputError(f"{place}: '{media_type}' is no kind of text", "read are HTML, PDF, Word (.docx) and plain text")
+        raise InputError(
+            f"{place}: '{media_type}' is no kind of text", "read are HTML, PDF, Word (.docx) and plain text"
+        )
     if not normalise(page.text).strip():
         raise InputError(f"{place}: there is no text on it", "it may be drawn by scripts, which are not run")
     if len(page.text) > MAX_TEXT:

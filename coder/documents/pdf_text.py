@@ -43,9 +43,7 @@ def read_pdf_bytes(body: bytes, place: str) -> PageText:
     title = str(document.get_metadata_value("Title") or "").strip()
     notes = (f"{silent} of {count} pages hold no text: scanned pictures?",) if silent else ()
     pages_read = f"{count} page{'s' if count > 1 else ''}"
-    return PageText(
-        text=text, variables={"title": title} if title else {}, reader=f"{pages_read}, PDF", notes=notes
-    )
+    return PageText(text=text, variables={"title": title} if title else {}, reader=f"{pages_read}, PDF", notes=notes)
 
 
 def reflowed(page: str, whole: str) -> str:
@@ -78,7 +76,7 @@ def _goes_on(last: str, line: str, usual: int) -> bool:
         return False
     full = len(last) >= _FULL * usual
     flowing = line[0].islower() and not last.endswith(_ENDS) and len(last) >= usual / 2
-    return (full and usual >= 30) or flowing  # noqa: PLR2004 - shorter "lines" are cells and labels
+    return (full and usual >= 30) or flowing
 
 
 def _joined(left: str, right: str, whole: str) -> str:
