@@ -25,7 +25,7 @@ READ = frozenset({"fetched", "unchanged"})
 @click.command()
 @click.option("--again", is_flag=True, help="Ask again for what was captured before, or could not be.")
 @click.option(
-    "--document", "names", multiple=True, metavar="NAME", help="Only this document, whatever it has; several."
+    "--document", "names", multiple=True, metavar="NAME", help="Only this document, whatever it has; give it again."
 )
 @click.option("--limit", type=click.IntRange(1), help="Ask for so many at the most.")
 @click.option("--list", "listing", is_flag=True, help="Ask for nothing: show each document's newest capture.")

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from typing import Any
+from typing import IO, Any, cast
 
 from coder.documents.records import PageText
 from coder.errors import InputError
@@ -49,8 +49,7 @@ class ReadingApart:
 
     def _asked(self, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any] | None, bool]:
         child = self._child = self._child or _start()
-        assert child.stdin is not None
-        assert child.stdout is not None
+        given, taken = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
         late = threading.Event()
 
         def stop() -> None:
@@ -60,9 +59,9 @@ class ReadingApart:
         timer = threading.Timer(self._limit, stop)
         timer.start()
         try:
-            child.stdin.write(json.dumps(asked).encode() + b"\n" + body)
-            child.stdin.flush()
-            line = child.stdout.readline()
+            given.write(json.dumps(asked).encode() + b"\n" + body)
+            given.flush()
+            line = taken.readline()
         except OSError:
             line = b""
         finally:

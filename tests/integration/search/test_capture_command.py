@@ -88,7 +88,7 @@ def test_a_changed_page_is_a_new_version_and_an_unchanged_one_is_not(scene: Scen
     site.pages["/a"] = page("The course takes three days.")
     assert json.loads(scene.call("capture", "--again", "--json").stdout)["pages"][0]["changed"] is True
     with scene.store() as store:
-        versions = [texts for document, texts in store.documents_with_versions() if document.name == "a"][0]
+        versions = next(texts for document, texts in store.documents_with_versions() if document.name == "a")
         captures = [one for one in store.captures() if one.version_id]
     assert [one.text for one in versions] == ["The course takes two days.", "The course takes three days."]
     assert [one.version_id for one in captures] == [versions[0].id] * 3 + [versions[1].id]
