@@ -7,6 +7,8 @@ import re
 import warnings
 import zipfile
 
+from bs4 import BeautifulSoup
+
 from coder.documents.encoding import decode
 from coder.documents.html_file import claimed_charset, page_text
 from coder.documents.normalise import normalise
@@ -117,4 +119,13 @@ def _word(body: bytes, place: str) -> PageText:
             )  # fmt: skip
     except Exception:  # a damaged part raises whatever the library stumbles over
         raise InputError(f"{place}: the Word document is damaged", "open it in Word and save it again") from None
-    return PageText(text=page_text(found.value)[1], reader="Word")
+    return PageText(text=page_text(_plain_cells(found.value))[1], reader="Word")
+
+
+def _plain_cells(markup: str) -> str:
+    """The markup with cells that hold words and no paragraphs, so that a row stays one line."""
+    soup = BeautifulSoup(markup, "html.parser")
+    for paragraph in soup.select("td p, th p"):
+        paragraph.insert_after(" ")
+        paragraph.unwrap()
+    return str(soup)

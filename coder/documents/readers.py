@@ -45,8 +45,8 @@ def read_documents(paths: Iterable[Path], options: ImportOptions | None = None) 
     """Every document in the files and folders, in the order given; a folder's files by their path.
 
     In a folder the text, HTML, PDF and Word files are the documents; Markdown files are only where it has none of
-    those, since beside them they are notes about the folder. What else lies there is listed as skipped, hidden files and folders
-    are passed over, and a file that cannot be read is listed as a problem while the rest is read. A file named by
+    those, since beside them they are notes about the folder. What else lies there is listed as skipped, hidden files
+    and folders are passed over, and a file that cannot be read is listed as a problem while the rest is read. A file named by
     itself must be readable: InputError says where and what to do, also where nothing is found or an id comes twice.
     """
     chosen = options or ImportOptions()

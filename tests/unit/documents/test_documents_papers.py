@@ -50,7 +50,7 @@ def test_a_pdf_of_200_pages_comes_in_whole_and_in_order(tmp_path: Path) -> None:
     at = [document.text.index(f"marker-{n} once") for n in range(200)]
     assert at == sorted(at)
     assert result.notes[0] == "long.pdf: 200 pages, PDF"
-    assert document.language == ""  # too few small words to tell
+    assert document.language == "en"
 
 
 def test_lines_become_paragraphs_and_parted_words_whole() -> None:
