@@ -155,6 +155,35 @@ class RunSettings(_Section):
         return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
 
 
+class SearchSettings(_Section):
+    """[search]: how sites are asked for pages."""
+
+    contact: Annotated[
+        str, Field(description="e-mail or web address that every site is told; without one no page is asked for")
+    ] = ""
+    allow_private: Annotated[
+        tuple[str, ...],
+        Field(description="hosts, as addresses name them, that may lie on this machine or network: ['127.0.0.1']"),
+    ] = ()
+    delay_s: Annotated[float, Field(ge=0, description="seconds between two requests to one host, at the least")] = 1.0
+    timeout_s: Annotated[float, Field(gt=0, description="seconds in which a page must have come whole")] = 60.0
+    pause_s: Annotated[
+        float, Field(ge=0, description="longest pause that is waited for when a site asks for one, in seconds")
+    ] = 60.0
+    max_mb: Annotated[float, Field(gt=0, le=200, description="largest page that is taken, packed or unpacked")] = 20.0
+    hosts_at_once: Annotated[int, Field(ge=1, le=64, description="pages asked for at once, each of another host")] = 8
+    page_text: Annotated[
+        Literal["main", "whole"],
+        Field(description="main: a web page's text without its frame (extra web-pages); whole: all its text"),
+    ] = "main"
+
+    @field_validator("allow_private", mode="before")
+    @classmethod
+    def _several_hosts(cls, value: Any) -> Any:
+        """In the environment hosts stand in one line, with commas between."""
+        return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
+
+
 class DeskSettings(_Section):
     """[desk]: how the second coder's desk behaves."""
 
@@ -184,6 +213,7 @@ class Settings(_Section):
     store: StoreSettings = StoreSettings()
     coder: CoderSettings = CoderSettings()
     run: RunSettings = RunSettings()
+    search: SearchSettings = SearchSettings()
     desk: DeskSettings = DeskSettings()
 
 
@@ -244,5 +274,6 @@ _SECTIONS: dict[str, type[_Section]] = {
     "store": StoreSettings,
     "coder": CoderSettings,
     "run": RunSettings,
+    "search": SearchSettings,
     "desk": DeskSettings,
 }

@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": ("coder.cli.demo", "The main job, end to end, on shipped documents."),
     "init": ("coder.cli.init", "Start a project in a folder."),
     "search": ("coder.cli.search", "Run the search protocol, or take saved results in."),
+    "capture": ("coder.cli.capture", "Retrieve the pages of documents that have none yet."),
     "import": ("coder.cli.import_", "Take documents in."),
     "screen": ("coder.cli.screen", "Which documents a review keeps, criterion by criterion."),
     "dedupe": ("coder.cli.dedupe", "Documents that are one thing entered twice."),

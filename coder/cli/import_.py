@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from coder.cli import emit, printable
-from coder.cli.project import find_project
-from coder.errors import IncompleteError
+from coder.cli.project import Project, find_project
+from coder.errors import IncompleteError, InputError
 
 if TYPE_CHECKING:
     from coder.documents import ImportOptions, ImportPlan, ImportResult
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, metavar="PATH|URL...")
 @click.option("--id", "id_column", help="Column that names each document.")
 @click.option("--text", "text_columns", multiple=True, help="Column with the text; give it again to join several.")
 @click.option("--context", multiple=True, help="Variable shown to coders beside the text, not coded (default: title).")
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     context_: click.Context,
-    paths: tuple[Path, ...],
+    sources: tuple[str, ...],
     id_column: str | None,
     text_columns: tuple[str, ...],
     context: tuple[str, ...],
@@ -39,13 +39,21 @@ def command(
     keep_duplicates: bool,
     as_json: bool,
 ) -> None:
-    """Take documents in from CSV, TSV, XLSX, JSONL, text or HTML files and folders of them.
+    """Take documents in from CSV, TSV, XLSX, JSONL, text, HTML, PDF or Word files, folders of them, and web addresses.
 
-    Columns other than the id and the text become variables. Exact duplicates are reported.
+    Columns other than the id and the text become variables. Exact duplicates are reported. A .txt file that holds
+    addresses only is a list of pages; they are retrieved as 'intercoder capture' does it.
     """
+    from coder.cli.addresses import sorted_out
     from coder.documents import ImportOptions
 
     project = find_project(context_)
+    paths, addresses = sorted_out(sources)
+    if addresses:
+        if paths:
+            raise InputError("files and web addresses in one import", "take them in one after the other")
+        _pages(project, addresses, as_json)
+        return
     options = ImportOptions(
         id_column=id_column or "", text_columns=text_columns, sheet=sheet or "", encoding=encoding, delimiter=delimiter
     )
@@ -75,6 +83,20 @@ def command(
     if result.problems:
         lines = "\n  ".join(result.problems)
         raise IncompleteError(f"{len(result.problems)} not read:\n  {lines}", "mend them and import again")
+
+
+def _pages(project: Project, addresses: list[tuple[str, str]], as_json: bool) -> None:
+    """Retrieve pages by their addresses; those that have their text already are not asked for."""
+    from coder.cli.addresses import wanted_pages
+    from coder.cli.capture import retrieve, rules_of, tell
+
+    rules_of(project)  # without a contact address nothing is stored either
+    with project.store() as store:
+        wanted, here = wanted_pages(store, addresses)
+        done = retrieve(project, store, wanted)
+    if here:
+        click.echo(f"{here} are here already: intercoder capture --again asks for them again", err=True)
+    tell(done, as_json, already=here)
 
 
 def take_in(

@@ -30,15 +30,19 @@ _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORE
 def read_html(path: Path, options: ImportOptions) -> ImportResult:
     """The one document of a page, called by the file's name; the page's title and language are variables."""
     raw = read_bytes(path)
-    claimed = _CHARSET.search(raw[:4096])
-    hint = claimed[1].decode("ascii", "replace") if claimed else ""
-    markup, encoding = decode(raw, str(path), stated=options.encoding, hint=hint)
+    markup, encoding = decode(raw, str(path), stated=options.encoding, hint=claimed_charset(raw))
     try:
         variables, text = page_text(markup)
     except (ParserRejectedMarkup, RecursionError):
         raise InputError(f"{path}: the HTML cannot be read", "open it in a browser and save it as text") from None
     document = read_document(path.stem, text, variables, path.name, str(path))
     return ImportResult(documents=(document,), notes=(f"{path.name}: HTML, {encoding}",))
+
+
+def claimed_charset(raw: bytes) -> str:
+    """The encoding that a page names in its own head; empty where it names none."""
+    claimed = _CHARSET.search(raw[:4096])
+    return claimed[1].decode("ascii", "replace") if claimed else ""
 
 
 def page_text(markup: str) -> tuple[dict[str, str], str]:

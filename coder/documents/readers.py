@@ -11,6 +11,7 @@ from coder.documents.csv_file import read_csv
 from coder.documents.html_file import read_html
 from coder.documents.jsonl_file import read_jsonl
 from coder.documents.language import detect
+from coder.documents.paper_file import read_paper
 from coder.documents.records import ImportOptions, ImportResult, ReadDocument, stated_language
 from coder.documents.text_file import read_text
 from coder.documents.xlsx_file import read_xlsx
@@ -28,22 +29,24 @@ READERS: Mapping[str, Reader] = {
     ".md": read_text,
     ".html": read_html,
     ".htm": read_html,
+    ".pdf": read_paper,
+    ".docx": read_paper,
 }
 """A new format is one entry here: its ending and a function from path and options to documents."""
 
-_PAGES = (".txt", ".html", ".htm")
+_PAGES = (".txt", ".html", ".htm", ".pdf", ".docx")
 _INSTEAD = {
     ".xls": "save it as .xlsx or CSV", ".ods": "save it as .xlsx or CSV", ".json": "write one object a line, as .jsonl",
-    ".pdf": "save it as text", ".docx": "save it as text", ".doc": "save it as text",
+    ".doc": "save it as .docx",
 }  # fmt: skip
 
 
 def read_documents(paths: Iterable[Path], options: ImportOptions | None = None) -> ImportResult:
     """Every document in the files and folders, in the order given; a folder's files by their path.
 
-    In a folder the text and HTML files are the documents; Markdown files are only where it has none of those, since
-    beside them they are notes about the folder. What else lies there is listed as skipped, hidden files and folders
-    are passed over, and a file that cannot be read is listed as a problem while the rest is read. A file named by
+    In a folder the text, HTML, PDF and Word files are the documents; Markdown files are only where it has none of
+    those, since beside them they are notes about the folder. What else lies there is listed as skipped, hidden files
+    and folders are passed over, and a file that cannot be read is listed as a problem while the rest is read. A file named by
     itself must be readable: InputError says where and what to do, also where nothing is found or an id comes twice.
     """
     chosen = options or ImportOptions()
@@ -77,6 +80,7 @@ def _read_folder(folder: Path, options: ImportOptions) -> ImportResult:
     problems: list[str] = []
     taken: dict[str, str] = {}
     encodings: Counter[str] = Counter()
+    more: list[str] = []
     for path in chosen:
         try:
             read = _read_file(path, options)
@@ -86,12 +90,14 @@ def _read_folder(folder: Path, options: ImportOptions) -> ImportResult:
             problems.append(f"{error.message}: {error.hint}")
         else:
             documents.append(document)
-            encodings[read.notes[0].rpartition(", ")[2]] += 1
+            encodings[read.notes[0].rpartition(", ")[2].rpartition(": ")[2]] += 1
+            more += read.notes[1:]
     if not documents:
-        why = problems[0] if problems else "it holds no .txt, .html or .md files"
+        why = problems[0] if problems else "it holds no .txt, .html, .pdf, .docx or .md files"
         raise InputError(f"{folder}: no document in this folder; {why}", "name tables (CSV, XLSX, JSONL) by themselves")
     notes = [
         _folder_note(folder, encodings),
+        *more,
         *(f"skipped: {path.relative_to(folder).as_posix()}" for path in sorted(set(files) - set(chosen))),
     ]
     return ImportResult(documents=tuple(documents), problems=tuple(problems), notes=tuple(notes))

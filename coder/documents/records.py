@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pydantic import Field
+
 from coder.documents.language import detect, language_code
 from coder.documents.normalise import normalise, one_line
 from coder.errors import InputError
@@ -38,6 +40,15 @@ class ReadDocument(Record):
     variables: dict[str, str]
     language: str
     source: str
+
+
+class PageText(Record):
+    """What a page's bytes say: its text, variables, in words how it was read, and what else should be known."""
+
+    text: str
+    variables: dict[str, str] = Field(default_factory=dict)
+    reader: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class ImportResult(Record):

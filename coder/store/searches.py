@@ -36,6 +36,11 @@ class SearchRecords(Database):
             add_many(connection, tables.versions, [*(version for _, version in new if version is not None), *texts])
             add_many(connection, tables.hits, hits)
 
+    def add_addresses(self, documents: Sequence[Document]) -> None:
+        """Keep documents of which only the address is known: they have no version until they are captured."""
+        with self._write() as connection:
+            add_many(connection, tables.documents, documents)
+
     def searches(self) -> list[Search]:
         """All searches, the oldest first."""
         return self._records(Search, select(tables.searches).order_by(tables.searches.c.id))

@@ -10,6 +10,7 @@ from coder.settings import (
     DeskSettings,
     ModelSettings,
     RunSettings,
+    SearchSettings,
     Settings,
     StoreSettings,
     load_settings,
@@ -20,6 +21,7 @@ SECTIONS = {
     "store": StoreSettings,
     "coder": CoderSettings,
     "run": RunSettings,
+    "search": SearchSettings,
     "desk": DeskSettings,
 }
 

@@ -53,7 +53,7 @@ def judged(status: int) -> tuple[CaptureOutcome, str]:
     return "failed", f"the site answers {status}"
 
 
-def broken(error: Exception, timeout_s: float) -> Failure:
+def broken(error: Exception, timeout_s: float) -> Failure:  # noqa: PLR0911 - one return a kind of error
     """An exception of the HTTP client as an outcome with a reason in words."""
     beneath = getattr(error, "os_error", None)
     if isinstance(beneath, PrivateAddressError):

@@ -133,7 +133,7 @@ def test_one_name_from_two_places_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_without_documents_is_refused(tmp_path: Path) -> None:
     error = refusal(folder_with(tmp_path / "talks", index_csv="text\nx"))
-    assert "no .txt, .html or .md files" in error.message
+    assert "no .txt, .html, .pdf, .docx or .md files" in error.message
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -1,0 +1,69 @@
+"""Addresses among the arguments of `import`, and lists of them in text files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coder.errors import InputError
+
+if TYPE_CHECKING:
+    from coder.search.capturing import Wanted
+    from coder.store import Store
+
+_WEB = ("http://", "https://")
+_LONGEST_LIST = 10_000_000
+
+
+def sorted_out(arguments: Sequence[str]) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The paths, and each address with its place: itself, or the line of a file that holds addresses only."""
+    paths: list[Path] = []
+    addresses: list[tuple[str, str]] = []
+    for argument in arguments:
+        if argument.lower().startswith(_WEB):
+            addresses.append((argument, argument))
+        elif listed := _listed(Path(argument)):
+            addresses += listed
+        else:
+            paths.append(Path(argument))
+    return paths, addresses
+
+
+def wanted_pages(store: Store, addresses: Sequence[tuple[str, str]]) -> tuple[list[Wanted], int]:
+    """A document for each address that has none yet, stored before anything is asked; and how many have their text."""
+    from coder.documents.addresses import address_key
+    from coder.model import Document
+    from coder.search.capturing import Wanted
+
+    known = {one.name: one for one in store.documents()}
+    texts = {document.id for document, _ in store.current_versions()}
+    new: list[Document] = []
+    wanted: dict[str, Wanted] = {}
+    here = 0
+    for url, place in addresses:
+        name = address_key(url)
+        if not name:
+            raise InputError(
+                f"{place}: this is no web address", "write it as a browser shows it: https://example.org/page"
+            )
+        if name not in known:
+            known[name] = Document(name=name, variables={"url": url}, source=place)
+            new.append(known[name])
+        if known[name].id in texts:
+            here += 1
+        else:
+            wanted.setdefault(name, Wanted(known[name], url))
+    store.add_addresses(new)
+    return list(wanted.values()), here
+
+
+def _listed(path: Path) -> list[tuple[str, str]]:
+    """The addresses of a text file that holds nothing else, with their lines; none of any other file."""
+    if path.suffix.lower() != ".txt" or not path.is_file() or path.stat().st_size > _LONGEST_LIST:
+        return []
+    lines = path.read_bytes().decode("utf-8-sig", "replace").splitlines()
+    kept = [(line.strip(), n) for n, line in enumerate(lines, 1) if line.strip() and not line.strip().startswith("#")]
+    if not all(line.lower().startswith(_WEB) and len(line.split()) == 1 for line, _ in kept):
+        return []
+    return [(line, f"{path.name}, line {number}") for line, number in kept]

@@ -1,0 +1,45 @@
+"""The process that reads pages for another: a line of JSON and the bytes in, a line of JSON out, until input ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from coder.documents.pages import read_page
+from coder.errors import InputError
+
+MAX_MEMORY = 3_000_000_000
+"""Bytes of address space, where the system can limit it."""
+
+
+def main() -> None:
+    """Serve until the parent closes its end, also when it was killed."""
+    _limit_memory()
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    while line := sys.stdin.buffer.readline():
+        asked = json.loads(line)
+        body = sys.stdin.buffer.read(asked.pop("size"))
+        answers.write(json.dumps(_read(body, asked)).encode() + b"\n")
+        answers.flush()
+
+
+def _read(body: bytes, asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return read_page(body, asked.pop("place"), **asked).model_dump()
+    except InputError as error:
+        return {"error": error.message, "hint": error.hint}
+
+
+def _limit_memory() -> None:
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+
+
+if __name__ == "__main__":
+    main()

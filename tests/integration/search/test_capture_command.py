@@ -1,0 +1,148 @@
+"""intercoder capture and import URL: pages in, every attempt kept, what cannot be read listed and never dropped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coder.errors import IncompleteError, InputError
+from coder.model import Document
+from tests.integration.cli.scene import Scene, make_scene
+from tests.integration.search.site import Asked, Reply, Site, page
+
+SETTINGS = '[search]\ncontact = "ada@example.org"\nallow_private = ["127.0.0.1"]\ndelay_s = 0.0\ntimeout_s = 5.0\n'
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site({"/a": page("The course takes two days.", ETag='"1"'), "/gone": Reply(status=410)}) as running:
+        yield running
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    made = make_scene(tmp_path / "study", 1)
+    (made.folder / "intercoder.toml").write_text(SETTINGS, encoding="utf-8")
+    return made
+
+
+def found(scene: Scene, *urls: str) -> None:
+    with scene.store() as store:
+        store.add_addresses([Document(name=url.rpartition("/")[2], variables={"url": url}) for url in urls])
+
+
+def test_a_page_is_taken_in_by_its_address_and_not_asked_for_twice(scene: Scene, site: Site) -> None:
+    first = json.loads(scene.call("import", site.url("/a"), "--json").stdout)
+    assert first["outcomes"] == {"fetched": 1}
+    second = scene.call("import", site.url("/a"), "--json")
+    assert json.loads(second.stdout)["already"] == 1
+    assert site.paths() == ["/a"]
+    with scene.store() as store:
+        ((document, version),) = [pair for pair in store.current_versions() if pair[0].name.endswith("/a")]
+        (capture,) = store.captures([document.id])
+        assert (document.name, document.variables["url"]) == (f"127.0.0.1:{site.port}/a", site.url("/a"))
+        assert (version.text, version.language, version.context) == (
+            "The course takes two days.", "en", {"title": "A page"},
+        )  # fmt: skip
+        assert (capture.version_id, capture.etag) == (version.id, '"1"')
+        assert b"two days" in store.body(capture.body_hash)
+
+
+def test_what_cannot_be_read_is_listed_kept_and_makes_the_exit_code_2(scene: Scene, site: Site, tmp_path: Path) -> None:
+    addresses = tmp_path / "addresses.txt"
+    addresses.write_text(f"# mine\n{site.url('/a')}\n{site.url('/gone')}\nhttp://10.0.0.1/x\n", encoding="utf-8")
+    result = scene.call("import", str(addresses))
+    assert isinstance(result.exception, IncompleteError)
+    assert result.exception.exit_code == 2
+    assert "gone" in result.exception.message
+    assert "blocked" in result.exception.message
+    listed = {
+        one["document"]: (one["outcome"], one["text"])
+        for one in json.loads(scene.call("capture", "--list", "--json").stdout)
+    }
+    assert listed == {
+        f"127.0.0.1:{site.port}/a": ("fetched", True),
+        f"127.0.0.1:{site.port}/gone": ("gone", False),
+        "10.0.0.1/x": ("blocked", False),
+    }
+    later = scene.call("capture", "--json")
+    assert later.exception is None
+    assert json.loads(later.stdout)["asked"] == 0  # gone and blocked are not asked for again
+    assert site.paths() == ["/a", "/gone"]
+
+
+def test_a_changed_page_is_a_new_version_and_an_unchanged_one_is_not(scene: Scene, site: Site) -> None:
+    found(scene, site.url("/a"))
+    scene.call("capture")
+
+    def conditional(asked: Asked) -> Reply:
+        return Reply(status=304) if asked.headers.get("if-none-match") == '"1"' else page("?")
+
+    site.pages["/a"] = conditional
+    assert json.loads(scene.call("capture", "--again", "--json").stdout)["outcomes"] == {"unchanged": 1}
+    site.pages["/a"] = page("The course takes two days.")  # no 304, the same text
+    assert json.loads(scene.call("capture", "--again", "--json").stdout)["outcomes"] == {"unchanged": 1}
+    site.pages["/a"] = page("The course takes three days.")
+    assert json.loads(scene.call("capture", "--again", "--json").stdout)["pages"][0]["changed"] is True
+    with scene.store() as store:
+        versions = next(texts for document, texts in store.documents_with_versions() if document.name == "a")
+        captures = [one for one in store.captures() if one.version_id]
+    assert [one.text for one in versions] == ["The course takes two days.", "The course takes three days."]
+    assert [one.version_id for one in captures] == [versions[0].id] * 3 + [versions[1].id]
+
+
+def test_what_failed_for_the_moment_is_asked_for_again(scene: Scene, site: Site) -> None:
+    found(scene, site.url("/b"))
+    site.pages["/b"] = Reply(status=500)
+    assert isinstance(scene.call("capture").exception, IncompleteError)
+    site.pages["/b"] = page("Back.")
+    assert json.loads(scene.call("capture", "--json").stdout)["outcomes"] == {"fetched": 1}
+
+
+def test_without_a_contact_address_nothing_is_asked_or_stored(scene: Scene, site: Site) -> None:
+    (scene.folder / "intercoder.toml").write_text("", encoding="utf-8")
+    result = scene.call("import", site.url("/a"))
+    assert isinstance(result.exception, InputError)
+    assert "contact" in result.exception.message
+    assert site.asked == []
+    with scene.store() as store:
+        assert len(store.documents()) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "text"),
+    [
+        ("Prix : 5 €".encode("cp1252"), "text/plain; charset=windows-1252", "Prix : 5 €"),
+        ("<meta charset=iso-8859-1><p>Grüße 日本".encode(), "text/html", "Grüße 日本"),  # the claim is wrong
+        ('<meta charset="utf-8"><p>Курс'.encode("cp1251"), "text/html; charset=windows-1251", "Курс"),
+        (b"\xef\xbb\xbf<p>na\xc3\xafve", "text/html; charset=iso-8859-1", "naïve"),  # the mark outranks the head
+        (b"<p>caf\xc3\xa9 \xff now</p>", "text/html; charset=utf-8", "café \ufffd now"),
+        (b"<p>one<script>alert(1)</script>\x1b[2J two", "text/html", "one[2J two"),  # no script, no escape
+    ],
+)
+def test_encodings_and_hostile_characters(scene: Scene, site: Site, body: bytes, kind: str, text: str) -> None:
+    site.pages["/e"] = Reply(body, kind=kind)
+    assert scene.call("import", site.url("/e")).exception is None
+    with scene.store() as store:
+        assert store.current_versions()[-1][1].text == text
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "why"),
+    [
+        (b"", "text/html", "no text"),
+        (b"\x89PNG", "image/png", "no kind of text"),
+        (b"%PDF-1.4 broken", "application/pdf", "damaged"),
+    ],
+)
+def test_an_unreadable_page_is_kept_with_its_bytes(scene: Scene, site: Site, body: bytes, kind: str, why: str) -> None:
+    site.pages["/u"] = Reply(body, kind=kind)
+    result = scene.call("import", site.url("/u"))
+    assert isinstance(result.exception, IncompleteError)
+    assert why in result.exception.message
+    with scene.store() as store:
+        (capture,) = store.captures()
+        assert (capture.outcome, store.body(capture.body_hash) if body else b"") == ("unreadable", body)
