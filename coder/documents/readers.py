@@ -46,8 +46,9 @@ def read_documents(paths: Iterable[Path], options: ImportOptions | None = None) 
 
     In a folder the text, HTML, PDF and Word files are the documents; Markdown files are only where it has none of
     those, since beside them they are notes about the folder. What else lies there is listed as skipped, hidden files
-    and folders are passed over, and a file that cannot be read is listed as a problem while the rest is read. A file named by
-    itself must be readable: InputError says where and what to do, also where nothing is found or an id comes twice.
+    and folders are passed over, and a file that cannot be read is listed as a problem while the rest is read. A
+    file named by itself must be readable: InputError says where and what to do, also where nothing is found or an id
+    comes twice.
     """
     chosen = options or ImportOptions()
     parts = [_read_folder(path, chosen) if path.is_dir() else _read_file(path, chosen) for path in paths]
