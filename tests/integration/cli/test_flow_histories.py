@@ -213,7 +213,7 @@ def _check_groups(review: Review, found: Flow) -> None:
     for middle, reached in near.items():
         for others in near.values():
             if middle in others:
-                others |= reached
+                others.update(reached)
     for first, second in combinations(near, 2):
         assert (second in near[first]) == (groups.stands_for(first) == groups.stands_for(second))
     for match in words:
