@@ -210,10 +210,10 @@ def _check_groups(review: Review, found: Flow) -> None:
         if match.verdict == "same" and match.id not in aside:
             near[match.document_id].add(match.other_id)
             near[match.other_id].add(match.document_id)
-    for middle in list(near):
-        for start in list(near):
-            if middle in near[start]:
-                near[start] |= near[middle]
+    for middle, reached in near.items():
+        for others in near.values():
+            if middle in others:
+                others.update(reached)
     for first, second in combinations(near, 2):
         assert (second in near[first]) == (groups.stands_for(first) == groups.stands_for(second))
     for match in words:
