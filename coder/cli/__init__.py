@@ -19,6 +19,7 @@ COMMANDS = {
     "screen": ("coder.cli.screen", "Which documents a review keeps, criterion by criterion."),
     "dedupe": ("coder.cli.dedupe", "Documents that are one thing entered twice."),
     "flow": ("coder.cli.flow", "The PRISMA flow: from what was found to what is included."),
+    "update": ("coder.cli.update", "Bring a review up to date, and say what is new."),
     "gold": ("coder.cli.gold", "Human codings to compare with."),
     "code": ("coder.cli.code", "Code the documents with a model."),
     "eval": ("coder.cli.eval_", "Agreement of the model with gold, per dimension."),

@@ -45,7 +45,7 @@ def command(
         if listing:
             _list(store, as_json)
             return
-        wanted, settled = _wanted(store, names, again=again)
+        wanted, settled = wanted_pages(store, names, again=again)
         done = retrieve(project, store, wanted[:limit])
     if settled:
         click.echo(f"{settled} could not be read before and were not asked for: intercoder capture --list", err=True)
@@ -132,7 +132,7 @@ def _state(store: Store) -> tuple[dict[str, str], dict[str, Any]]:
     return addresses, {document.id: version for document, version in store.current_versions()}
 
 
-def _wanted(store: Store, names: Sequence[str], *, again: bool) -> tuple[list[Wanted], int]:
+def wanted_pages(store: Store, names: Sequence[str], *, again: bool) -> tuple[list[Wanted], int]:
     """What to ask for, and how many documents without a text are left alone since asking again is of no use."""
     from coder.search.capturing import Wanted, is_settled
 

@@ -66,12 +66,12 @@ def command(
         lambda line: click.echo(printable(line), err=True),
         private=allow_private,
     )
-    news, drawn = gather(project, moment, done, before, audit, name)
-    path = write(project, news, began, name)
+    news, until = gather(project, moment, done, before, audit, name)
+    path = write(project, news, until, name)
     if as_json:
         emit(_record(news, str(path)))
     else:
-        _say(news, str(path), f"updates/{name}.csv" if drawn else "")
+        _say(news, str(path), f"updates/{name}.csv" if news.audit.drawn else "")
     if done.problems:
         shown = "\n  ".join(printable(one) for one in done.problems[:20])
         more = f"\n  and {len(done.problems) - 20} more" if len(done.problems) > 20 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,7 @@ from coder.inference.sampling import documents_to_code
 from coder.model import Codebook, Document, Run, Version, now
 from coder.report.html.news import Arrival, Asked, Audit, DriftTest, News, build_news
 from coder.report.html.page import page
+from coder.search.capturing import is_settled
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -55,11 +57,11 @@ class Done:
 
 
 def last_update(project: Project) -> datetime | None:
-    """When the newest update began that wrote what was new."""
+    """Up to when the newest update told what was new; what came while it was looking is told by the next."""
     found = sorted((project.folder / FOLDER).glob("*.json"))
     for path in reversed(found):
         try:
-            return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["began"])
+            return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["told_until"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
@@ -109,7 +111,20 @@ def _search(project: Project, done: Done, private: bool) -> str:
 
 
 def _capture(project: Project, done: Done, private: bool) -> str:
-    raise NotImplementedError
+    """Every document's page that was asked for before, or that has an address and no text."""
+    from coder.cli.capture import READ, retrieve, wanted_pages
+
+    with project.store() as store:
+        wanted, _ = wanted_pages(store, (), again=True)
+        if not wanted:
+            return ""
+        came = retrieve(project, store, wanted)
+    outcomes = Counter(one.capture.outcome.replace("_", " ") for one in came)
+    fetched = sum(one.version is not None for one in came)
+    passing = [one for one in came if one.capture.outcome not in READ and not is_settled(one.capture)]
+    done.problems += [f"capture: {one.wanted.url}: {one.capture.reason}" for one in passing]
+    told = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
+    return f"fetched: {len(came)} pages ({told}); {fetched} texts are new"
 
 
 def _dedupe(project: Project, done: Done, private: bool) -> str:
@@ -171,9 +186,9 @@ def flow_numbers(store: Store, codebook: Codebook) -> dict[str, int]:
 
 def gather(
     project: Project, since: datetime, done: Done, before: dict[str, int], audit: int | None, name: str
-) -> tuple[News, bool]:
-    """What is new since the moment, with the batch's sample drawn and kept; and whether a table to code was written."""
-    codebook = project.codebook()
+) -> tuple[News, datetime]:
+    """What is new since the moment, with the batch's sample drawn and kept; and until when that holds."""
+    codebook, until = project.codebook(), now()
     with project.store() as store:
         changes = changes_since(store, since)
         run = _run(store, codebook)
@@ -183,7 +198,7 @@ def gather(
         news = News(
             name=codebook.name,
             since=f"{since.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
-            until=f"{now().astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+            until=f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             program=f"Intercoder {installed('intercoder')}",
             labels={dimension.id: dimension.label or dimension.id for dimension in codebook.dimensions},
             asked=tuple(done.asked),
@@ -198,7 +213,7 @@ def gather(
             drift=tuple(_drift(store, codebook, run, batch)) if run else (),
             steps=(*done.lines, *(f"not complete: {problem}" for problem in done.problems)),
         )
-    return news, bool(sample.drawn)
+    return news, until
 
 
 def _run(store: Store, codebook: Codebook) -> Run | None:
@@ -214,7 +229,7 @@ def _arrivals(store: Store, codebook: Codebook, run: Run | None, changes: Change
         codes = codes_of(store, codebook, run, version) if run is not None and version is not None else {}
         yield Arrival(
             document.name,
-            document.variables.get("title", ""),
+            document.variables.get("title") or (version.context.get("title", "") if version else ""),
             document.source,
             _address(document),
             _state(document, version, verdict, groups, names, changes),
@@ -272,13 +287,13 @@ def _drift(store: Store, codebook: Codebook, run: Run, batch: frozenset[str]) ->
             yield DriftTest(test.name, test.distance, test.adjusted, test.reason or test.test)
 
 
-def write(project: Project, news: News, began: datetime, name: str) -> Path:
+def write(project: Project, news: News, until: datetime, name: str) -> Path:
     """The page and the same as JSON, named by the day and time; returns the page's path."""
     folder = project.folder / FOLDER
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}.html"
     text = page(build_news(news)).encode()
     write_atomically(path, lambda handle: handle.write(text))
-    record = json.dumps({"began": began.isoformat(), **asdict(news)}, ensure_ascii=False, indent=1).encode()
+    record = json.dumps({"told_until": until.isoformat(), **asdict(news)}, ensure_ascii=False, indent=1).encode()
     write_atomically(path.with_suffix(".json"), lambda handle: handle.write(record))
     return path

@@ -1,0 +1,237 @@
+"""A living review on a loopback world: what comes, changes and goes is told once, and a world that stands still is not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from coder.cli import group
+from coder.errors import IncompleteError, InputError
+from coder.model import Assignment, Coding, Decision, QueueItem, Status
+from coder.store import Store
+from tests.integration.search.site import Reply, Site
+from tests.mock_openai import Config, Connection, Mock, in_thread, listening
+
+BOOK = """\
+name: programs
+version: 1
+unit: program
+dimensions:
+  - {id: price, label: Price, kind: nominal, question: What does it cost?, absent: {}, categories: [{id: free}, {id: paid}]}
+criteria:
+  - {id: about, question: Is it about AI?}
+"""
+SEARCH = """\
+name: spring
+contact: ada@example.org
+sources:
+  - {name: Society, kind: sitemap, url: "SITE/sitemap.xml"}
+"""
+FREE = "The course teaches AI. It is free of charge. It takes place online."
+PAID = "The course teaches AI. It costs 250 euros. It takes place online."
+COOKING = "The course teaches cooking. It is free of charge."
+
+
+class Reader(Mock):
+    """Reads: what is free is free, and what says cooking is not about AI; it cites the sentence that says so."""
+
+    def answer(self, request: dict[str, Any], prompt: int, malformed: bool, attempt: int) -> dict[str, Any]:
+        given = super().answer(request, prompt, malformed, attempt)
+        text = request["messages"][-1]["content"]
+        schema = request["response_format"]["json_schema"]["schema"]
+
+        def cited(words: str) -> list[int]:
+            found = re.search(rf"\[(\d+)\][^\[]*(?:{words})", text)
+            return [int(found[1])] if found else []
+
+        told = {
+            "price": {"evidence": cited("free|euros"), "code": "free" if "free" in text else "paid"},
+            "about": {"evidence": cited("teaches"), "code": "no" if "cooking" in text else "yes"},
+        }
+        wanted = {name: told[name] for name in schema["properties"]}
+        given["choices"][0]["message"]["content"] = json.dumps(wanted)
+        return given
+
+
+@contextlib.asynccontextmanager
+async def reader() -> AsyncIterator[tuple[str, Reader]]:
+    mock = Reader(Config(latency=0))
+    mock.loop = asyncio.get_running_loop()
+    async with listening(mock, lambda: Connection(mock)) as url:
+        yield url, mock
+
+
+@dataclass
+class World:
+    folder: Path
+    site: Site
+    mock: Reader
+
+    def call(self, *arguments: str) -> Result:
+        return CliRunner().invoke(
+            group,
+            ["--project", str(self.folder), *arguments],
+            env={"COLUMNS": "100", "INTERCODER_API_KEY": "none", "INTERCODER_RUN_SEND_TO": "127.0.0.1"},
+        )
+
+    def update(self, *options: str, code: int = 0) -> Any:
+        done = self.call("update", "--json", *options)
+        expected = {0: type(None), 2: IncompleteError}[code]
+        assert isinstance(done.exception, expected), (done.exception, done.stderr)
+        return json.loads(done.stdout)
+
+    def write(self, **texts: str) -> None:
+        """The site has these pages, and its list names them."""
+        for name, text in texts.items():
+            body = f"<html lang=en><title>Course {name}</title><body><p>{text}</p></body></html>"
+            self.site.pages[f"/{name}"] = Reply(body.encode())
+        places = "".join(f"<url><loc>{self.site.url(path)}</loc></url>" for path in self.site.pages if len(path) == 2)
+        listed = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'
+        self.site.pages["/sitemap.xml"] = Reply(listed.encode(), kind="application/xml")
+
+    def rows(self) -> dict[str, int]:
+        """How many rows of each kind a world that stands still must not add to."""
+        with Store.open(str(self.folder / "intercoder.db")) as store:
+            runs = store.runs()
+            return {
+                "documents": len(store.documents()),
+                "versions": len(store.versions_of([one.id for one in store.documents()])),
+                "calls": sum(len(store.calls(run.id)) for run in runs),
+                "codings": len(store.codings()),
+                "matches": len(store.matches()),
+                "queue": len(store.queue_items()),
+                "inclusions": len(store.inclusions()),
+            }
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with Site() as site, in_thread(reader()) as (url, mock):
+        folder = tmp_path / "study"
+        folder.mkdir()
+        (folder / "codebook.yaml").write_text(BOOK, encoding="utf-8")
+        (folder / "search.yaml").write_text(SEARCH.replace("SITE", site.url("")), encoding="utf-8")
+        (folder / "intercoder.toml").write_text(
+            f'[model]\nprovider = "openai"\nname = "mock"\nbase_url = "{url}"\n[coder]\nname = "ada"\n[search]\n'
+            'contact = "ada@example.org"\nallow_private = ["127.0.0.1"]\ndelay_s = 0.0\ntimeout_s = 5.0\n',
+            encoding="utf-8",
+        )
+        Store.create(str(folder / "intercoder.db")).close()
+        made = World(folder, site, mock)
+        made.write(a=FREE, b=COOKING)
+        yield made
+
+
+def test_the_first_update_finds_fetches_screens_and_codes(world: World) -> None:
+    found = world.update("--allow-private")
+    assert [(one["title"], one["state"], one["codes"]) for one in found["arrived"]] == [
+        ("Course a", "included", {"price": "Free"}),
+        ("Course b", "excluded: about", {}),
+    ]
+    assert [(one["source"], one["results"], one["new"]) for one in found["asked"]] == [("Society", 2, 2)]
+    assert found["audit"]["drawn"] == [found["arrived"][0]["document"]]  # what is excluded is not coded by hand
+    page = Path(found["page"])
+    assert page.parent.name == "updates"
+    assert "2 new documents" in page.read_text(encoding="utf-8")
+    assert page.with_suffix(".csv").exists()
+
+
+def test_two_updates_of_a_world_that_stands_still_change_nothing(world: World) -> None:
+    world.update("--allow-private")
+    before = world.rows()
+    again = world.update("--allow-private")
+    assert again["nothing_new"] is True
+    assert world.rows() == before
+    assert "Nothing is new" in Path(again["page"]).read_text(encoding="utf-8")
+
+
+def test_a_changed_text_is_coded_again_and_the_words_that_moved_the_code_are_named(world: World) -> None:
+    world.update("--allow-private")
+    world.write(a=PAID)
+    found = world.update("--allow-private")
+    (moved,) = found["moved"]
+    assert (moved["dimension"], moved["before"], moved["after"]) == ("price", "Free", "Paid")
+    assert (moved["gone"], moved["come"]) == (["is free of charge"], ["costs 250 euros"])
+    assert [name for name, _ in found["changed"]] == [moved["document"]]
+    with Store.open(str(world.folder / "intercoder.db")) as store:
+        history = [one.codes for one in store.codings(dimension_id="price") if one.run_id]
+    assert history == [("free",), ("paid",)]
+    assert world.update("--allow-private")["nothing_new"] is True
+
+
+def test_what_a_person_settled_for_the_text_before_is_what_stood_before(world: World) -> None:
+    world.update("--allow-private")
+    with Store.open(str(world.folder / "intercoder.db")) as store:
+        (coding,) = [one for one in store.codings(dimension_id="price") if one.run_id]
+        person = store.coder("ada", "person")
+        own = coding.model_copy(
+            update={
+                "id": "01J0000000000000000000OWN1", "coder_id": person.id, "run_id": None, "call_id": None,
+                "assignments": (Assignment(category="paid"),),
+            }
+        )  # fmt: skip
+        item = QueueItem(version_id=coding.version_id, dimension_id="price", reason="flagged", run_id=coding.run_id)
+        store.add_queue_items([item])
+        store.add_decision(
+            Decision(item_id=item.id, coder_id=person.id, action="settle", coding_id=own.id, visible="revealed"),
+            Coding.model_validate(own.model_dump()),
+        )
+        assert own.status is Status.CODED
+    world.write(a=PAID)
+    assert world.update("--allow-private")["moved"] == []  # ada had said paid, and paid it is
+
+
+def test_a_page_that_went_is_told_once_and_its_text_and_codes_stay(world: World) -> None:
+    world.update("--allow-private")
+    codings = world.rows()["codings"]
+    world.site.pages["/a"] = Reply(status=410)
+    found = world.update("--allow-private")
+    assert len(found["vanished"]) == 1
+    assert world.rows()["codings"] == codings
+    assert world.update("--allow-private")["nothing_new"] is True
+
+
+def test_a_new_document_is_told_with_the_sample_drawn_of_the_batch_alone(world: World) -> None:
+    world.update("--allow-private")
+    world.write(c=PAID.replace("AI", "deep learning and AI in radiology, with a certificate at the end"))
+    found = world.update("--allow-private", "--audit", "5")
+    assert [one["codes"] for one in found["arrived"]] == [{"price": "Paid"}]
+    assert found["audit"]["drawn"] == [one["document"] for one in found["arrived"]]
+    assert world.update("--allow-private", "--audit", "0")["audit"]["drawn"] == []
+
+
+def test_a_source_that_fails_is_told_and_the_other_steps_go_on(world: World) -> None:
+    world.update("--allow-private")
+    world.write(a=PAID)
+    world.site.pages["/sitemap.xml"] = Reply(status=404)
+    found = world.update("--allow-private", code=2)
+    assert len(found["moved"]) == 1
+    assert any("not complete: search: Society" in step for step in found["steps"])
+
+
+def test_what_an_update_told_can_be_told_again_since_a_day(world: World) -> None:
+    world.update("--allow-private")
+    steps = ("--no-search", "--no-capture", "--no-dedupe", "--no-screen", "--no-code", "--audit", "0")
+    assert len(world.update("--since", "2020-01-01", *steps)["arrived"]) == 2
+    done = world.call("update", "--since", "yesterday")
+    assert isinstance(done.exception, InputError)
+    assert "--since yesterday" in done.exception.message
+
+
+def test_what_pages_say_is_text_on_a_terminal_and_in_the_page(world: World) -> None:
+    hostile = "\x1b[31mAI</p><script>alert(1)</script><p>free of charge"
+    world.write(a=hostile)
+    done = world.call("update", "--allow-private")
+    assert done.exception is None, done.stderr
+    assert "\x1b" not in done.output
+    (page,) = (world.folder / "updates").glob("*.html")
+    assert "<script>" not in page.read_text(encoding="utf-8")
