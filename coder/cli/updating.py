@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from coder.cli.changes import Changes, changes_since, codes_of, moved_with_text, moved_without, unread, vanished
 from coder.cli.drawing import Design, draw, store_sample, write_table
 from coder.cli.drifting import compare_batches
-from coder.cli.flowing import flow
-from coder.cli.flowing import table as flow_table
+from coder.cli.flowing import NUMBERS, flow
 from coder.cli.population import find_population
 from coder.cli.project import Project, pick_run
 from coder.cli.selection import left_out, merged, verdicts
@@ -176,12 +175,13 @@ def _left(done: Done, step: str, failures: dict[str, str], stopped: str) -> None
 
 
 def flow_numbers(store: Store, codebook: Codebook) -> dict[str, int]:
-    """The flow's boxes by what they are called, the two columns together."""
-    counts: dict[str, int] = {}
-    for _, box, detail, number in flow_table(flow(store, codebook)):
-        name = f"{box}: {detail}" if detail else box
-        counts[name] = counts.get(name, 0) + number
-    return counts
+    """The flow's boxes by their words, both columns together; those that hold nothing are left out but for the ends."""
+    boxes = flow(store, codebook).boxes()
+    return {
+        words: number
+        for name, words in NUMBERS
+        if (number := getattr(boxes, name)) or name in ("identified", "included")
+    }
 
 
 def gather(
@@ -208,7 +208,7 @@ def gather(
             shifted=tuple(moved_without(store, codebook, run, changes)) if run else (),
             vanished=tuple(vanished(changes, store)),
             unread=tuple(unread(changes, store)),
-            counts=tuple((box, before.get(box, 0), number) for box, number in counts.items()),
+            counts=tuple((box, before.get(box, 0), counts.get(box, 0)) for box in {**counts, **before}),
             audit=sample,
             drift=tuple(_drift(store, codebook, run, batch)) if run else (),
             steps=(*done.lines, *(f"not complete: {problem}" for problem in done.problems)),

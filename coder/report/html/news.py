@@ -222,5 +222,5 @@ def _audit(news: News) -> Section | None:
 def _flow(news: News) -> Section | None:
     if not news.counts:
         return None
-    columns = Column(""), Column(f"before {news.since}", "count"), Column("now", "count")
+    columns = Column(""), Column("before this update", "count"), Column("now", "count")
     return Section("flow", "The flow", (Table("flow", "Records and documents", columns, news.counts),))
