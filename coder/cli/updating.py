@@ -19,7 +19,7 @@ from coder.cli.flowing import NUMBERS, flow
 from coder.cli.population import find_population
 from coder.cli.project import Project, pick_run
 from coder.cli.selection import left_out, merged, verdicts
-from coder.errors import CoderError, IncompleteError, InputError
+from coder.errors import CoderError, IncompleteError, InputError, ProviderError
 from coder.export.atomic import write_atomically
 from coder.inference.sampling import documents_to_code
 from coder.model import Codebook, Document, Run, Version, now
@@ -51,7 +51,7 @@ class Done:
             yield
         except IncompleteError as error:
             self.problems.append(f"{step}: {error.message}")
-        except InputError as error:
+        except (InputError, ProviderError) as error:
             self.problems.append(f"{step}: {error.message} ({error.hint})")
 
 
@@ -294,6 +294,17 @@ def write(project: Project, news: News, until: datetime, name: str) -> Path:
     path = folder / f"{name}.html"
     text = page(build_news(news)).encode()
     write_atomically(path, lambda handle: handle.write(text))
-    record = json.dumps({"told_until": until.isoformat(), **asdict(news)}, ensure_ascii=False, indent=1).encode()
-    write_atomically(path.with_suffix(".json"), lambda handle: handle.write(record))
+    _write_record(path.with_suffix(".json"), until, asdict(news))
     return path
+
+
+def begin(project: Project, began: datetime, name: str) -> None:
+    """Keep when a first update began: where it is stopped, the next one tells what it had found."""
+    folder = project.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    _write_record(folder / f"{name}.json", began, {})
+
+
+def _write_record(path: Path, until: datetime, told: dict[str, Any]) -> None:
+    record = json.dumps({"told_until": until.isoformat(), **told}, ensure_ascii=False, indent=1).encode()
+    write_atomically(path, lambda handle: handle.write(record))
