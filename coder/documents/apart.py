@@ -22,7 +22,7 @@ _NEEDED = frozenset(
         "OPENBLAS_NUM_THREADS",
     }
 )  # fmt: skip
-"""What a Python process may need to start. Keys have any name, since a protocol chooses its own: the rest stays here."""
+"""What a Python process may need to start. A protocol names its keys as it likes: the rest stays here."""
 
 
 class ReadingApart:

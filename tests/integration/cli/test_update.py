@@ -265,5 +265,26 @@ def test_telling_since_a_later_day_leaves_what_came_before_it_to_the_next_update
     world.call("search", "--allow-private")
     world.call("capture")
     # Nothing has come since the year 9000; what came since the update before is still to be told.
-    assert world.update("--allow-private", "--since", "9000-01-01", "--no-search", "--no-capture")["nothing_new"] is True
+    assert (
+        world.update("--allow-private", "--since", "9000-01-01", "--no-search", "--no-capture")["nothing_new"] is True
+    )
     assert len(world.update("--allow-private")["arrived"]) == 1
+
+
+def test_a_second_update_while_one_is_running_is_refused_and_does_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Result] = []
+
+    def meanwhile(*_: object) -> str:
+        seen.append(world.call("update", "--allow-private"))
+        return ""
+
+    monkeypatch.setattr("coder.cli.updating._dedupe", meanwhile)
+    world.update("--allow-private")
+    (second,) = seen
+    assert isinstance(second.exception, InputError)
+    assert "is running" in second.exception.message
+    assert [one.path for one in world.site.asked].count("/sitemap.xml") == 1
+    monkeypatch.undo()
+    assert world.update("--allow-private")["nothing_new"] is True  # the first one let go
