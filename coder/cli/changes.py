@@ -25,13 +25,14 @@ LOST = frozenset({"refused", "blocked", "too_large", "too_slow", "failed", "unre
 class Changes:
     """By a moment: documents that came since, and those whose text is another, with the text before and the newest.
 
-    `pages` are the newest captures since, by document's id.
+    `pages` are the newest captures since, by document's id, and `pages_before` the newest before.
     """
 
     since: datetime
     arrived: tuple[tuple[Document, Version | None], ...]
     changed: tuple[tuple[Document, Version, Version], ...]
     pages: Mapping[str, Capture]
+    pages_before: Mapping[str, Capture]
 
     @property
     def batch(self) -> frozenset[str]:
@@ -50,8 +51,8 @@ def changes_since(store: Store, since: datetime) -> Changes:
             arrived.append((document, versions[-1] if versions else None))
         elif versions and versions[-1].hash != before[-1].hash:
             changed.append((document, before[-1], versions[-1]))
-    pages = {one.document_id: one for one in store.captures() if one.created_at >= since}
-    return Changes(since, tuple(arrived), tuple(changed), pages)
+    pages = {document: one for document, one in store.newest_captures().items() if one.created_at >= since}
+    return Changes(since, tuple(arrived), tuple(changed), pages, store.newest_captures(before=since))
 
 
 def vanished(changes: Changes, store: Store) -> list[tuple[str, str]]:
@@ -69,16 +70,14 @@ def _told(
     changes: Changes, store: Store, outcomes: frozenset[str], *, had_text: bool | None = None
 ) -> list[tuple[str, str]]:
     """Those whose newest capture came out so and the one before did not: what was told once is no news."""
-    earlier: dict[str, Capture] = {}
-    ids = [document for document, page in changes.pages.items() if page.outcome in outcomes]
-    for capture in store.captures(ids):
-        if capture.created_at < changes.since:
-            earlier[capture.document_id] = capture
-    names = {document.id: document.name for document in store.documents() if document.id in ids}
-    read = {version.document_id for version in store.versions_of(ids)}
+    found = {document: page for document, page in changes.pages.items() if page.outcome in outcomes}
+    if not found:
+        return []
+    earlier, read = changes.pages_before, store.newest_versions()
+    names = {document.id: document.name for document in store.documents() if document.id in found}
     return [
-        (names[document], changes.pages[document].reason or changes.pages[document].outcome.replace("_", " "))
-        for document in ids
+        (names[document], page.reason or page.outcome.replace("_", " "))
+        for document, page in found.items()
         if document not in earlier or earlier[document].outcome not in outcomes
         if had_text is None or (document in read) == had_text
     ]

@@ -50,24 +50,30 @@ def command(
 
     A changed text is coded again whole. Two updates in a row on the same world change nothing.
     """
-    from coder.cli.updating import STEPS, flow_numbers, gather, last_update, take_steps, write
+    from coder.cli.updating import STEPS, begin, flow_numbers, gather, last_update, one_update, take_steps, write
     from coder.model import now
 
     project = find_project(context)
     began = now()
-    moment = moment_of(since) if since else last_update(project) or began
-    name = f"{began.astimezone(UTC):%Y-%m-%dT%H%M%S}"
-    left = dict(zip(STEPS, (no_search, no_capture, no_dedupe, no_screen, no_code), strict=True))
-    with project.store() as store:
-        before = flow_numbers(store, project.codebook())
-    done = take_steps(
-        project,
-        [step for step in STEPS if not left[step]],
-        lambda line: click.echo(printable(line), err=True),
-        private=allow_private,
-    )
-    news, until = gather(project, moment, done, before, audit, name)
-    path = write(project, news, until, name)
+    with one_update(project):
+        told = last_update(project)
+        moment = moment_of(since) if since else told or began
+        name = f"{began.astimezone(UTC):%Y-%m-%dT%H%M%S}"
+        left = dict(zip(STEPS, (no_search, no_capture, no_dedupe, no_screen, no_code), strict=True))
+        with project.store() as store:
+            before = flow_numbers(store, project.codebook())
+        if told is None:
+            begin(project, began, name)
+        done = take_steps(
+            project,
+            [step for step in STEPS if not left[step]],
+            lambda line: click.echo(printable(line), err=True),
+            private=allow_private,
+        )
+        news, until = gather(project, moment, done, before, audit, name)
+        told = told or began
+        # Who asks for later days alone is not told what came before them: the next update still is.
+        path = write(project, news, until if moment <= told else told, name)
     if as_json:
         emit(_record(news, str(path)))
     else:

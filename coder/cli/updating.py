@@ -12,6 +12,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from coder.cli.alone import alone
 from coder.cli.changes import Changes, changes_since, codes_of, moved_with_text, moved_without, unread, vanished
 from coder.cli.drawing import Design, draw, store_sample, write_table
 from coder.cli.drifting import compare_batches
@@ -19,7 +20,7 @@ from coder.cli.flowing import NUMBERS, flow
 from coder.cli.population import find_population
 from coder.cli.project import Project, pick_run
 from coder.cli.selection import left_out, merged, verdicts
-from coder.errors import CoderError, IncompleteError, InputError
+from coder.errors import CoderError, IncompleteError, InputError, ProviderError
 from coder.export.atomic import write_atomically
 from coder.inference.sampling import documents_to_code
 from coder.model import Codebook, Document, Run, Version, now
@@ -51,8 +52,17 @@ class Done:
             yield
         except IncompleteError as error:
             self.problems.append(f"{step}: {error.message}")
-        except InputError as error:
+        except (InputError, ProviderError) as error:
             self.problems.append(f"{step}: {error.message} ({error.hint})")
+
+
+@contextmanager
+def one_update(project: Project) -> Iterator[None]:
+    """Make the folder of updates, and hold it: two updates at once would ask, fetch and pay for everything twice."""
+    folder = project.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    with alone(folder / ".running", "another update of this project"):
+        yield
 
 
 def last_update(project: Project) -> datetime | None:
@@ -266,9 +276,7 @@ def _sample(
         found = draw(store, codebook, Design(n=n, among=batch), name, SEED)
     except CoderError as error:
         return Audit(batch=len(batch), reason=error.message)
-    folder = project.folder / FOLDER
-    folder.mkdir(exist_ok=True)
-    write_table(folder / f"{name}.csv", found, codebook)
+    write_table(project.folder / FOLDER / f"{name}.csv", found, codebook)
     store_sample(store, found)
     return Audit(name, tuple(found.drawn_documents), len(batch))
 
@@ -289,11 +297,18 @@ def _drift(store: Store, codebook: Codebook, run: Run, batch: frozenset[str]) ->
 
 def write(project: Project, news: News, until: datetime, name: str) -> Path:
     """The page and the same as JSON, named by the day and time; returns the page's path."""
-    folder = project.folder / FOLDER
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{name}.html"
+    path = project.folder / FOLDER / f"{name}.html"
     text = page(build_news(news)).encode()
     write_atomically(path, lambda handle: handle.write(text))
-    record = json.dumps({"told_until": until.isoformat(), **asdict(news)}, ensure_ascii=False, indent=1).encode()
-    write_atomically(path.with_suffix(".json"), lambda handle: handle.write(record))
+    _write_record(path.with_suffix(".json"), until, asdict(news))
     return path
+
+
+def begin(project: Project, began: datetime, name: str) -> None:
+    """Keep when a first update began: where it is stopped, the next one tells what it had found."""
+    _write_record(project.folder / FOLDER / f"{name}.json", began, {})
+
+
+def _write_record(path: Path, until: datetime, told: dict[str, Any]) -> None:
+    record = json.dumps({"told_until": until.isoformat(), **told}, ensure_ascii=False, indent=1).encode()
+    write_atomically(path, lambda handle: handle.write(record))

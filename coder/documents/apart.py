@@ -15,7 +15,14 @@ from coder.errors import InputError
 LIMIT_S = 120.0
 """Seconds that reading one page may take."""
 
-_SECRETS = ("INTERCODER_", "OPENAI_")
+_NEEDED = frozenset(
+    {
+        "PATH", "HOME", "USERPROFILE", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR",
+        "APPDATA", "LOCALAPPDATA", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+    }
+)  # fmt: skip
+"""What a Python process may need to start. A protocol names its keys as it likes: the rest stays here."""
 
 
 class ReadingApart:
@@ -75,7 +82,7 @@ class ReadingApart:
 
 def _start() -> subprocess.Popen[bytes]:
     """A child that knows no key, and that Ctrl-C does not reach: its parent decides."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)}
+    known = {name: value for name, value in os.environ.items() if name.upper() in _NEEDED or name.startswith("LC_")}
     known["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     return subprocess.Popen(
         [sys.executable, "-m", "coder.documents.apart_child"],

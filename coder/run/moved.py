@@ -11,6 +11,8 @@ from coder.documents import segment
 from coder.model import Coding, Span, Status, Version
 
 _WORD = re.compile(r"\w+|[^\w\s]")
+_MOST_PAIRS = 10_000_000
+"""Pairs of pieces up to which two lists are aligned; of longer ones it is told what one has and the other has not."""
 Range = tuple[int, int]
 
 
@@ -96,9 +98,39 @@ def _words(pieces: Iterable[tuple[Range, str]]) -> list[tuple[Range, str]]:
 
 def _differing(left: list[str], right: list[str]) -> Iterator[tuple[range, range]]:
     """Where the two lists differ, as ranges of places in each."""
+    start, ends = 0, (len(left), len(right))
+    if len(left) * len(right) > _MOST_PAIRS:
+        start, ends = _trimmed(left, right)
+    left, right = left[start : ends[0]], right[start : ends[1]]
+    if len(left) * len(right) > _MOST_PAIRS:
+        yield from ((range(start + a, start + b), range(0)) for a, b in _lacking(left, frozenset(right)))
+        yield from ((range(0), range(start + c, start + d)) for c, d in _lacking(right, frozenset(left)))
+        return
     for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if kind != "equal":
-            yield range(a, b), range(c, d)
+            yield range(start + a, start + b), range(start + c, start + d)
+
+
+def _trimmed(left: list[str], right: list[str]) -> tuple[int, tuple[int, int]]:
+    """Where the two begin to differ, and in each the place behind which they no longer do."""
+    most = min(len(left), len(right))
+    start = next((place for place in range(most) if left[place] != right[place]), most)
+    same = next((back for back in range(most - start) if left[-1 - back] != right[-1 - back]), most - start)
+    return start, (len(left) - same, len(right) - same)
+
+
+def _lacking(pieces: list[str], others: frozenset[str]) -> Iterator[Range]:
+    """The stretches of what stands nowhere among the others."""
+    start = None
+    for place, piece in enumerate(pieces):
+        if piece in others:
+            if start is not None:
+                yield start, place
+            start = None
+        elif start is None:
+            start = place
+    if start is not None:
+        yield start, len(pieces)
 
 
 def _joined(text: str, places: Iterable[Range]) -> list[Range]:

@@ -48,6 +48,7 @@ class Known:
     def __init__(self, documents: Iterable[Document], hits: Iterable[Hit], without_text: Iterable[str] = ()) -> None:
         self.without_text = set(without_text)
         self._by_key: dict[str, str] = {}
+        self._identifiers: dict[str, set[str]] = {}
         self._names: set[str] = set()
         found = list(hits)
         searched = {hit.document_id for hit in found}
@@ -59,14 +60,27 @@ class Known:
             doi, pmid = hit.fields.get("doi", ""), hit.fields.get("pmid", "")
             self.learn(hit.document_id, record_keys(url=hit.url, doi=doi, pmid=pmid))
 
-    def find(self, keys: Iterable[str]) -> str | None:
-        """The document that has one of the keys, the surest first; None where none has."""
-        return next((self._by_key[key] for key in keys if key in self._by_key), None)
+    def find(self, keys: Sequence[str]) -> str | None:
+        """The document that has one of the keys, the surest first; None where none has.
+
+        One that an address alone names is another where both have an identifier and not the same: reference managers
+        give each abstract of a volume the volume's address.
+        """
+        named = [(key, self._by_key[key]) for key in keys if key in self._by_key]
+        return next((document for key, document in named if _kind(key) or not self._other(document, keys)), None)
+
+    def _other(self, document_id: str, keys: Iterable[str]) -> bool:
+        """Whether a document has another identifier of the kind of one of these."""
+        own = self._identifiers.get(document_id, set())
+        kinds = {_kind(key) for key in own}
+        return any(_kind(key) in kinds and key not in own for key in keys if _kind(key))
 
     def learn(self, document_id: str, keys: Iterable[str]) -> None:
         """Keep what a document is known by; a key stays with the document that had it first."""
         for key in keys:
             self._by_key.setdefault(key, document_id)
+            if _kind(key):
+                self._identifiers.setdefault(document_id, set()).add(key)
 
     def free_name(self, name: str) -> str:
         """The name, with a number behind it where another document is called so."""
@@ -138,6 +152,12 @@ def _hit(search: Search, document_id: str, listed: Listed, rank: int, result: Re
 def _variable_keys(document: Document) -> tuple[str, ...]:
     by_name = {name.casefold(): value for name, value in document.variables.items()}
     return record_keys(url=by_name.get("url", ""), doi=by_name.get("doi", ""), pmid=by_name.get("pmid", ""))
+
+
+def _kind(key: str) -> str:
+    """`pmid`, `doi` or `title`; '' of an address."""
+    kind = key.partition(":")[0]
+    return kind if kind in ("pmid", "doi", "title") else ""
 
 
 def _name_keys(name: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import case, func, select
@@ -72,11 +73,13 @@ class SearchRecords(Database):
             Capture, wanted if document_ids is None else wanted.where(captures.c.document_id.in_(document_ids))
         )
 
-    def newest_captures(self) -> dict[str, Capture]:
-        """The last capture of each document that one was tried of, by the document's id."""
+    def newest_captures(self, before: datetime | None = None) -> dict[str, Capture]:
+        """The last capture of each document that one was tried of (`before` a moment), by the document's id."""
         captures = tables.captures
         newest = select(func.max(captures.c.id)).group_by(captures.c.document_id)
-        found = self._records(Capture, select(captures).where(captures.c.id.in_(newest)))
+        if before is not None:
+            newest = newest.where(captures.c.created_at < before)
+        found = self._records(Capture, select(captures).where(captures.c.id.in_(newest)).order_by(captures.c.id))
         return {capture.document_id: capture for capture in found}
 
     def body(self, body_hash: str) -> bytes:

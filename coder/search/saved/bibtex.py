@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.middlewares import LatexDecodingMiddleware
@@ -11,12 +12,16 @@ from bibtexparser.model import Entry
 from coder.search.results import Result, result
 from coder.search.saved.taken import Taken
 
+_KEY = re.compile(r"^(\s*@\w+\s*[{(]\s*)[^\s,{}()\"=]+(?=\s*,)", re.MULTILINE)
 _AND = re.compile(r"\s+and\s+")
 
 
 def read_bibtex(text: str, name: str) -> Taken:
     """The entries of a BibTeX text; those that cannot be read are problems."""
-    library = parse_string(text, append_middleware=[LatexDecodingMiddleware()])
+    numbers = count(1)
+    # Two papers of one author and year have one key, and the second would not be read: keys are not kept anyway.
+    keyed = _KEY.sub(lambda found: f"{found[1]}k{next(numbers)}", text)
+    library = parse_string(keyed, append_middleware=[LatexDecodingMiddleware()])
     results: list[Result] = []
     problems = [f"{name}, line {(block.start_line or 0) + 1}: not read" for block in library.failed_blocks]
     for entry in library.entries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -114,4 +115,4 @@ def _items(found: Any, source: JsonEndpoint) -> list[Any]:
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float | str) and str(value).isdigit() else None
+    return int(value) if isinstance(value, int | float | str) and re.fullmatch("[0-9]{1,15}", str(value)) else None

@@ -76,7 +76,7 @@ class Pages:
 
 def _is_web(url: str) -> bool:
     try:
-        return URL(url).scheme in ("http", "https")
+        return URL(url).scheme in ("http", "https") and bool(URL(url).host)
     except ValueError:
         return False
 

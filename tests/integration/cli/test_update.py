@@ -235,3 +235,56 @@ def test_what_pages_say_is_text_on_a_terminal_and_in_the_page(world: World) -> N
     assert "\x1b" not in done.output
     (page,) = (world.folder / "updates").glob("*.html")
     assert "<script>" not in page.read_text(encoding="utf-8")
+
+
+def test_a_model_that_is_down_is_told_and_what_was_found_is_told_all_the_same(world: World) -> None:
+    settings = world.folder / "intercoder.toml"
+    there = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub('base_url = ".*"', 'base_url = "http://127.0.0.1:9/v1"', there), encoding="utf-8")
+    found = world.update("--allow-private", code=2)
+    assert len(found["arrived"]) == 2
+    assert any(step.startswith("not complete: screen:") for step in found["steps"])
+
+
+def test_what_a_first_update_found_before_it_was_stopped_is_told_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("coder.cli.updating._dedupe", stopped)
+        assert world.call("update", "--allow-private").exit_code != 0
+    assert world.rows()["documents"] == 2
+    assert len(world.update("--allow-private")["arrived"]) == 2
+
+
+def test_telling_since_a_later_day_leaves_what_came_before_it_to_the_next_update(world: World) -> None:
+    world.update("--allow-private")
+    world.write(c=PAID.replace("AI", "deep learning and AI in radiology, with a certificate at the end"))
+    world.call("search", "--allow-private")
+    world.call("capture")
+    # Nothing has come since the year 9000; what came since the update before is still to be told.
+    assert (
+        world.update("--allow-private", "--since", "9000-01-01", "--no-search", "--no-capture")["nothing_new"] is True
+    )
+    assert len(world.update("--allow-private")["arrived"]) == 1
+
+
+def test_a_second_update_while_one_is_running_is_refused_and_does_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Result] = []
+
+    def meanwhile(*_: object) -> str:
+        seen.append(world.call("update", "--allow-private"))
+        return ""
+
+    monkeypatch.setattr("coder.cli.updating._dedupe", meanwhile)
+    world.update("--allow-private")
+    (second,) = seen
+    assert isinstance(second.exception, InputError)
+    assert "is running" in second.exception.message
+    assert [one.path for one in world.site.asked].count("/sitemap.xml") == 1
+    monkeypatch.undo()
+    assert world.update("--allow-private")["nothing_new"] is True  # the first one let go

@@ -314,3 +314,34 @@ def test_private_addresses_are_not_asked_unless_that_is_wanted(site: Site) -> No
 )  # fmt: skip
 def test_which_addresses_are_of_the_internet(address: str, wanted: bool) -> None:
     assert public(address) is wanted
+
+
+def test_an_answer_that_breaks_its_reader_costs_that_source_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.pages["/good.json"] = ok(json.dumps([{"url": "https://example.org/a"}]))
+    site.pages["/sitemap.xml"] = ok("<urlset><url><loc>https://example.org/b</loc></url></urlset>")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("what a library stumbles over")
+
+    monkeypatch.setattr("coder.search.sources.sitemap.parse", broken)
+    second = f"\n  - {{name: Good, kind: json, url: '{site.url}/good.json', fields: {{url: url}}}}"
+    lost, kept = search(site, f"{{name: Bad, kind: sitemap, url: 'SITE/sitemap.xml'}}{second}")
+    assert (lost.problem, [one.url for one in kept.results]) == (
+        "Bad: the answer could not be read (RuntimeError)",
+        ["https://example.org/a"],
+    )
+
+
+def test_a_number_that_is_none_and_a_host_that_cannot_be_do_not_cost_the_results(site: Site) -> None:
+    # Python takes '\u00b2' for a digit that int() refuses, and 'xn--' for a host until it is decoded.
+    site.pages["/total.json"] = ok(json.dumps({"n": "\u00b2", "all": [{"url": "https://example.org/a"}]}))
+    source = "{name: J, kind: json, url: 'SITE/total.json', results: all, total: n, fields: {url: url}}"
+    (found,) = search(site, source)
+    assert (found.problem, len(found.results)) == ("", 1)
+    site.pages["/list.xml"] = ok(
+        f"<sitemapindex><sitemap><loc>http://xn--/</loc></sitemap><sitemap><loc>{site.url}/pages.xml</loc></sitemap>"
+        "</sitemapindex>"
+    )
+    site.pages["/pages.xml"] = ok("<urlset><url><loc>https://example.org/b</loc></url></urlset>")
+    (found,) = search(site, "{name: S, kind: sitemap, url: 'SITE/list.xml'}")
+    assert (found.problem, len(found.results)) == ("", 1)

@@ -67,3 +67,20 @@ def test_what_is_left_without_the_changed_words_is_the_same(left: str, right: st
         return "".join(char for place, char in enumerate(text) if place not in dropped and char.isalnum())
 
     assert rest(left, found.gone) == rest(right, found.come)
+
+
+def test_a_page_that_says_one_thing_many_times_is_compared_all_the_same() -> None:
+    # Each of 20,000 lines is equal to each of 20,000: looking at all pairs would take minutes.
+    line = "Sold out.\n"
+    old, new = version(f"It is free.\n{line * 20_000}"), version(f"It is 250 euros.\n{line * 20_000}")
+    found = changed(old, new)
+    assert (shown(old.text, found.gone), shown(new.text, found.come)) == (["free"], ["250 euros"])
+
+
+def test_words_of_two_long_texts_that_share_little_are_compared_all_the_same() -> None:
+    words = [("the", f"word{number}", "of", "a") for number in range(10_000)]
+    old = version(" ".join(word for four in words for word in four))
+    new = version(" ".join(word for four in reversed(words) for word in four).replace("word7 ", "word7000x "))
+    # Of lists too long to align it is told which words one has and the other has not, wherever they stand.
+    found = changed(old, new)
+    assert (shown(old.text, found.gone), shown(new.text, found.come)) == (["word7"], ["word7000x"])

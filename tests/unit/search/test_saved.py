@@ -215,3 +215,14 @@ def test_a_file_without_a_result_is_refused_with_its_name(tmp_path: Path, name: 
 def test_a_deeply_nested_page_is_read(tmp_path: Path) -> None:
     page = "<div>" * 5_000 + '<a href="https://a.example/">A</a>'
     assert [one.name for one in saved(tmp_path, "deep.html", page).results] == ["a.example"]
+
+
+def test_two_bibtex_entries_under_one_key_are_two_results(tmp_path: Path) -> None:
+    # Keys are made of author, year and a word of the title: smith2020deep is many papers.
+    text = "@article{smith2020deep,\n title={Deep one}}\n@article{smith2020deep,\n title={Deep two}, doi={10.1000/2}}\n"
+    taken = saved(tmp_path, "scholar.bib", text)
+    assert [(one.title, one.place) for one in taken.results] == [
+        ("Deep one", "scholar.bib, line 1"),
+        ("Deep two", "scholar.bib, line 3"),
+    ]
+    assert list(taken.problems) == []
