@@ -36,6 +36,11 @@ class ScreeningProject(Project):
             )
         return screening_codebook(codebook)
 
+    @property
+    def done(self) -> str:
+        """What becomes of a document here."""
+        return "screened"
+
     def store(self) -> Store:
         """The open store, seen for screening."""
         return super().store().apart("screening")

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from coder.model import Document, Version
 from coder.model.base import now
 from coder.settings import load_settings
 from coder.store import Store
-from tests.mock_openai import Config, Connection, Mock, in_thread, listening
+from tests.mock_openai import Config, Connection, Mock, in_thread, listening, spelled
 
 BOOK = """\
 name: programs
@@ -32,11 +32,15 @@ criteria:
   - {id: about, question: Is it about AI?, definition: AI is its subject.}
   - {id: meant, question: Is it meant for radiologists?, exclude: [courses for engineers]}
 """
+FIVE = {"in": "", "off": "about-n", "both": "about-n meant-n", "far": "meant-n", "dim": "meant-u"}
 ANSWER = {"y": "yes", "n": "no", "u": "absent"}
 
 
 class Screener(Mock):
-    """Answers as the text says that it should: `about-y meant-n`; what a text is silent on is yes or warm."""
+    """Answers as the text says that it should: `about-y meant-n`; what a text is silent on is yes or warm.
+
+    Asked for probabilities, each piece of four characters has exp(-0.001) where the text says surely, else exp(-0.1).
+    """
 
     def answer(self, request: dict[str, Any], prompt: int, malformed: bool, attempt: int) -> dict[str, Any]:
         given = super().answer(request, prompt, malformed, attempt)
@@ -47,7 +51,11 @@ class Screener(Mock):
             for name in schema["properties"]
             for said in [re.search(rf"{name}-(\w)", text)]
         }
-        given["choices"][0]["message"]["content"] = json.dumps(told)
+        choice = given["choices"][0]
+        choice["message"]["content"] = json.dumps(told)
+        if request.get("logprobs"):
+            sure = -0.001 if "surely" in text else -0.1
+            choice["logprobs"]["content"] = [{**one, "logprob": sure} for one in spelled(json.dumps(told))]
         return given
 
 
@@ -103,8 +111,9 @@ class Review:
 
 
 @contextlib.contextmanager
-def reviewing(folder: Path) -> Iterator[Review]:
-    """A project of five documents with its endpoint."""
+def reviewing(folder: Path, texts: Mapping[str, str] = FIVE) -> Iterator[Review]:
+    """A project of so many documents, by name what they say, with its endpoint."""
+    folder.mkdir(exist_ok=True)
     with in_thread(screener()) as (url, mock):
         (folder / "codebook.yaml").write_text(BOOK)
         (folder / "intercoder.toml").write_text(
@@ -112,12 +121,6 @@ def reviewing(folder: Path) -> Iterator[Review]:
         )
         Store.create(str(folder / "intercoder.db")).close()
         made = Review(folder, url, mock)
-        for name, said in {
-            "in": "",
-            "off": "about-n",
-            "both": "about-n meant-n",
-            "far": "meant-n",
-            "dim": "meant-u",
-        }.items():
+        for name, said in texts.items():
             made.add(name, f"A program on scans. {said}")
         yield made

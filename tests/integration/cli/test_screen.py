@@ -265,6 +265,39 @@ def test_the_desk_says_when_nothing_was_screened(review: Review) -> None:
     assert "intercoder screen" in refused.hint
 
 
+def test_an_exclusion_that_the_model_is_less_sure_of_is_kept_back_for_a_person(review: Review) -> None:
+    settings = review.folder / "intercoder.toml"
+    settings.write_text(settings.read_text().replace("[coder]", 'confidence = "on"\n[coder]'))
+    review.add("plain", "A program on engines, surely. about-n")
+    told = review.screen("--min-confidence", "0.95", "--audit", "0", "--check", "0")
+    # `off`, `both` and `far` fail at exp(-0.1) = 0.90 at best, `plain` at exp(-0.002) = 0.998 or more; `dim` is unclear.
+    assert (told["included"], told["excluded"], told["unclear"], told["reasons"]) == (1, 1, 4, {"about": 1})
+    assert review.states()["plain"] == ("excluded", "about", "model")
+    with review.project.store() as store:
+        names = {version.id: document.name for document, version in store.current_versions()}
+        queued = {
+            (names[item.version_id], item.dimension_id, item.reason) for item in store.apart("screening").queue_items()
+        }
+    assert queued == {
+        ("off", "about", "low_confidence"),
+        ("both", "about", "low_confidence"),
+        ("both", "meant", "low_confidence"),
+        ("far", "meant", "low_confidence"),
+        ("dim", "meant", "unclear"),
+    }
+    done = review.call("adjudicate", "--screening", "--plain", keys="2 a\na\nq\n")  # `off` comes first: no
+    assert done.exception is None, done.exception
+    assert review.states()["off"] == ("excluded", "about", "person")
+    assert review.states()["far"][0] == "unclear"
+
+
+def test_what_became_of_the_documents_is_called_screening(review: Review) -> None:
+    said = review.call("screen", "--audit", "0").stderr
+    assert re.search(r"run \w+: screened 5 of 5 asked", said)
+    assert "coded" not in said
+    assert re.search(r"run \w+: coded 2 of 2 asked", review.call("code").stderr)
+
+
 def test_a_dry_run_says_what_it_would_cost_and_leaves_no_trace(review: Review) -> None:
     told = review.read("screen", "--dry-run")
     assert told["expected"]["calls"] == 5
