@@ -38,8 +38,8 @@ def announce(result: CodeResult, too_long: Sequence[TooLong]) -> None:
     )
     if result.windows:
         click.echo(
-            f"{_texts(result.long_texts, 'does', 'do')} not fit the context: {result.done} in {result.windows} windows, "
-            f"each sharing up to {OVERLAP} segments with the one before; merged: {MERGING}",
+            f"{_texts(result.long_texts, 'does', 'do')} not fit the context: {result.done} in {result.windows} "
+            f"windows, each sharing up to {OVERLAP} segments with the one before; merged: {MERGING}",
             err=True,
         )
     for text in too_long:
