@@ -9,7 +9,7 @@ from typing import Literal
 from coder.adjudicate.choices import Marks, check_marks
 from coder.adjudicate.history import Entry, history
 from coder.adjudicate.hold import Hold
-from coder.adjudicate.log import ItemState, Trail, first_codings, fold, item_state, made_with, shows, trail
+from coder.adjudicate.log import ItemState, Trail, first_codings, fold, item_state, made_with, offered, shows, trail
 from coder.adjudicate.order import Order, Task, newest_of_cells, on_desk, ordered
 from coder.adjudicate.pace import seconds_left
 from coder.adjudicate.queueing import Cell
@@ -49,8 +49,9 @@ class Desk:
 
     A cell is on the desk once, with its newest item, in `order` (`random` by `seed`), the dimensions of a document
     together. `next_open` and the first act on a document take it for this coder for `lease` seconds; `leave` gives it
-    back. Items of dimensions that the codebook lacks are left out and counted in `left_out`. Raises InputError for a
-    coder who is not a person, and for `open_` in the task `code`.
+    back. Items of dimensions that the codebook lacks are left out and counted in `left_out`. Of the versions `aside`,
+    which do not count, only what is done already is there. Raises InputError for a coder who is not a person, and for
+    `open_` in the task `code`.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Desk:
         seed: int = 0,
         lease: float = LEASE,
         unreadable: Collection[str] = (),
+        aside: Collection[str] = (),
     ) -> None:
         if coder.kind != "person":
             raise InputError(f"coder '{coder.name}' is a {coder.kind}", "The second coder is a person: name one.")
@@ -87,13 +89,7 @@ class Desk:
         self.unreadable = len(whole) - len(queue)
         self._items = {item.id: item for item in queue if item.dimension_id in self._place}
         self.left_out = len(queue) - len(self._items)
-        current = newest_of_cells(self._items.values()).values()
         self._shelf = Shelf(store, codebook, segmenter)
-        self._order = ordered(current, lambda item: self._shelf.document(item).id, self._place, order, seed)
-        self._position = {item_id: place for place, item_id in enumerate(self._order)}
-        self._of_version: dict[str, list[str]] = {}
-        for item_id in self._order:
-            self._of_version.setdefault(self._items[item_id].version_id, []).append(item_id)
         self._of_cell: dict[Cell, list[QueueItem]] = {}
         for item in everything:
             self._of_cell.setdefault(_cell(item), []).append(item)
@@ -102,6 +98,13 @@ class Desk:
         self._codings = {coding.id: coding for person in people for coding in store.codings(coder_id=person)}
         self._own = [decision for decision in decisions if decision.coder_id == coder.id]
         self._states = fold(self._items.values(), decisions, self._codings, coder.id)
+        newest = [self._states[item.id] for item in newest_of_cells(self._items.values()).values()]
+        current = [state.item for state in offered(newest, aside)]
+        self._order = ordered(current, lambda item: self._shelf.document(item).id, self._place, order, seed)
+        self._position = {item_id: place for place, item_id in enumerate(self._order)}
+        self._of_version: dict[str, list[str]] = {}
+        for item_id in self._order:
+            self._of_version.setdefault(self._items[item_id].version_id, []).append(item_id)
         shown = {decision.item_id for decision in self._own if shows(decision)}
         self._seen_cells: set[Cell] = {_cell(item) for item in everything if item.id in shown}
         self._hold = Hold(store, coder.id, lease)

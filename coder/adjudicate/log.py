@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coder.adjudicate.queueing import Cell, differ
@@ -104,6 +104,11 @@ def fold(
     for decision in decisions:
         logs.setdefault(decision.item_id, []).append(decision)
     return {item.id: item_state(item, logs.get(item.id, ()), codings, coder_id) for item in items}
+
+
+def offered(states: Iterable[ItemState], aside: Collection[str]) -> list[ItemState]:
+    """The states without what waits in the versions `aside`, which do not count; what is done there stays."""
+    return [state for state in states if state.done or state.item.version_id not in aside]
 
 
 def item_state(item: QueueItem, log: Sequence[Decision], codings: Mapping[str, Coding], coder_id: str) -> ItemState:

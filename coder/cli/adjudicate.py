@@ -10,6 +10,7 @@ import click
 from coder.cli import emit
 from coder.cli.project import Project, find_project
 from coder.cli.second import assigned_work, queue_again, queue_repeats, queued_run, update_queue
+from coder.cli.selection import left_out
 from coder.errors import InputError
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def command(
                 queue_again(store, codebook, run)
             else:
                 _prepare(store, project, person, task, run_id, gold_name)
-            queue_repeats(store, person, project.settings.desk)
+            left = left_out(store, codebook)  # by the criteria's codebook, which has none, the merged alone
+            queue_repeats(store, person, project.settings.desk, left)
             desk = Desk(
                 store,
                 codebook,
@@ -117,6 +119,7 @@ def command(
                 seed=seed,
                 lease=project.settings.desk.lease_minutes * 60,
                 unreadable=store.purged_versions(),
+                aside=left.versions,
             )
             _say_unreadable(desk)
             _work(desk, plain, project.settings.desk)

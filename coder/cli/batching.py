@@ -132,6 +132,7 @@ async def code_in_batches(
     work.run = None if fresh else work.run
     seen, continued = work.survey(), work.run is not None
     result = CodeResult("", len(texts), 0, work.progress, seen.estimate, provider.host, continued, quote)
+    result.done = project.done
     result.failures = {text.name: text.reason for text in seen.too_long}
     waiting = sum(state.batch.requests for state in under_way)
     result.answered_before = plan.calls(len(texts)) - seen.estimate.calls - seen.over - waiting

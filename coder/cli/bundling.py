@@ -10,6 +10,7 @@ from coder.cli.assets import asset_files
 from coder.cli.project import Project, all_gold
 from coder.dimensions import First
 from coder.export.audit_bundle import BundleWriter
+from coder.model import Hit
 from coder.model.base import Record, canonical_json
 from coder.paths import data_dir
 from coder.prompting import Labels, Place, Prompt, build_prompts, prompts_hash
@@ -31,12 +32,17 @@ runs.jsonl        model identities and parameters; calls.jsonl the raw answers, 
 codings.jsonl     every coding by anyone; coders.jsonl who they are, and of which kind
 queue.jsonl, decisions.jsonl, reviews.jsonl   what people were asked, did, undid and said
 searches.jsonl, hits.jsonl, captures.jsonl, matches.jsonl   what was searched, found, retrieved and held to be one,
-                  where anything was; of pages retrieved the hash
+                  where anything was; of pages retrieved the hash, of results identifiers, title, year and address,
+                  and abstracts only where --texts asked for them
 gold.jsonl, splits.jsonl, samples.jsonl       reference sets, where documents belong, with which chance they were drawn
 documents.jsonl   documents and versions by hash; their texts only where --texts asked for them
 
 A record a line, JSON. Ids lead from one file to the other: coding -> call -> run, decision -> item -> version.
 """
+
+
+NAMING = ("title", "year", "doi", "pmid", "url")
+"""The fields of a hit that say which result it is."""
 
 
 def write_bundle(
@@ -79,7 +85,7 @@ def write_bundle(
     bundle.add_records("decisions.jsonl", (one.model_dump(mode="json") for one in store.decisions()))
     bundle.add_records("reviews.jsonl", (one.model_dump(mode="json") for one in store.reviews()))
     for name, rows in _searched(store):
-        bundle.add_records(f"{name}.jsonl", (one.model_dump(mode="json") for one in rows))
+        bundle.add_records(f"{name}.jsonl", (_told(one, texts=texts) for one in rows))
     bundle.add_records("documents.jsonl", _documents(store, texts=texts))
     return bundle.finish({**facts, "prompts_not_rebuilt": unknown, "texts": texts})
 
@@ -93,6 +99,14 @@ def _searched(store: Store) -> Iterator[tuple[str, Sequence[Record]]]:
         ("matches", store.matches()),
     )
     yield from ((name, rows) for name, rows in parts if rows)
+
+
+def _told(row: Record, *, texts: bool) -> dict[str, Any]:
+    """The row; of a hit without texts only what names the result, since its fields hold abstracts and the like."""
+    told = row.model_dump(mode="json")
+    if isinstance(row, Hit) and not texts:
+        told["fields"] = {name: value for name, value in row.fields.items() if name in NAMING}
+    return told
 
 
 def _codings(store: Store) -> Iterator[dict[str, Any]]:

@@ -46,7 +46,7 @@ class CodeResult:
     """What `intercoder code` did; `failures` maps a document's name to its reason.
 
     `left` counts the documents without a usable answer, which is looked up only where some may be; `waiting` the calls
-    in `batches` that are not fetched yet.
+    in `batches` that are not fetched yet. `done` is the word for what became of the documents: coded, screened.
     """
 
     run_id: str
@@ -67,6 +67,7 @@ class CodeResult:
     joined: Joined | None = None
     batches: list[dict[str, Any]] = field(default_factory=list)
     waiting: int = 0
+    done: str = "coded"
 
     def wait_for(self, batches: Iterable[BatchState]) -> list[BatchState]:
         """Those of the batches that are under way; their calls are not answered, and not asked."""
@@ -281,7 +282,12 @@ async def _plan_and_run(
     progress = Progress(total=seen.estimate.calls)
     result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None, quote)
     result.failures = {text.name: text.reason for text in seen.too_long}
-    result.carried, result.long_texts, result.windows = work.carried, seen.long_texts, seen.windows
+    result.done, result.carried, result.long_texts, result.windows = (
+        project.done,
+        work.carried,
+        seen.long_texts,
+        seen.windows,
+    )
     batches = result.wait_for(store.batches(run.id) if run else ())
     if not quiet:
         foretell(result, work, batches, seen.too_long)

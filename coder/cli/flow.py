@@ -35,7 +35,8 @@ def command(
     from coder.cli.flowing import check_sources, flow, record, table
     from coder.export.atomic import write_atomically
     from coder.export.table_csv import cell
-    from coder.report.flow import flow_svg, flow_table
+    from coder.report.flow import flow_table
+    from coder.report.flow_drawing import flow_svg
 
     project = find_project(context)
     codebook = project.codebook()

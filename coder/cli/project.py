@@ -52,6 +52,11 @@ class Project:
         return Store.open(self.store_url)
 
     @property
+    def done(self) -> str:
+        """What becomes of a document that the model answers for, as a sentence has it."""
+        return "coded"
+
+    @property
     def person(self) -> str:
         """The name of the coder at this machine."""
         return self.settings.coder.name or getpass.getuser()

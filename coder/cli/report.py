@@ -51,7 +51,7 @@ class _Wanted:
     help="Also each figure as SVG and PNG, each table as CSV.",
 )
 @click.option("--audit", type=FILE, metavar="ZIP", help="Also all it rests on, with hashes; see 'verify'.")
-@click.option("--texts", is_flag=True, help="With --audit: the documents' texts too.")
+@click.option("--texts", is_flag=True, help="With --audit: the documents' texts too, and the abstracts found.")
 @click.option("--review", type=FILE, metavar="HTML", help=REVIEW)
 @click.option("--review-in", type=FILE, metavar="JSON", help=REVIEW_IN)
 @click.option("--coder", help="With --review-in: who answered (default: the name in the file).")

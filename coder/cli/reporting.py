@@ -24,7 +24,7 @@ from coder.cli.reference import Reference, find_reference, other_codebook
 from coder.cli.resampling import resampling
 from coder.cli.reviewing import review_facts
 from coder.cli.second import decided_codings
-from coder.cli.selection import counted
+from coder.cli.selection import left_out
 from coder.dimensions.quantity import amount
 from coder.errors import InputError
 from coder.inference.analysis import DimensionCross
@@ -96,7 +96,8 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
         raise InputError("--codes resolved: no run with this codebook", "code the documents first: intercoder code")
     if reported == "gold" and reference is None:
         raise InputError("--codes gold: there is no gold", "take codings in: intercoder gold import FILE --coder NAME")
-    everything = counted(store, codebook)
+    left = left_out(store, codebook)
+    everything = left.pairs(store.current_versions())
     shown = {document for document, split in store.splits().items() if split.split == "examples"}
     # Gold alone was shown to nobody, so that every document of it counts.
     kept = tuple(pair for pair in everything if reported == "gold" or pair[0].id not in shown)
@@ -119,7 +120,7 @@ def gather(store: Store, project: Project, asked: Asked, seed: int) -> Facts:
         coders=_coders(store),
         run=_run_facts(store, run) if run else None,
         gold=_gold_facts(reference, asked.gold) if reference else None,
-        desk=desk_facts(store, run, reference),
+        desk=desk_facts(store, run, reference, left),
         reviews=review_facts(store),
         cases=tuple(
             Case(**{**row, "categories": tuple(row["categories"])})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from coder.adjudicate import resolve
@@ -36,6 +36,11 @@ class ScreeningProject(Project):
             )
         return screening_codebook(codebook)
 
+    @property
+    def done(self) -> str:
+        """What becomes of a document here."""
+        return "screened"
+
     def store(self) -> Store:
         """The open store, seen for screening."""
         return super().store().apart("screening")
@@ -60,6 +65,12 @@ class Screened:
     model: Mapping[str, Mapping[str, Held]]
     people: Mapping[str, Mapping[str, Held]]
     items: tuple[QueueItem, ...]
+
+    def without(self, documents: Collection[str]) -> Screened:
+        """The same less these documents, with what waits for people in them."""
+        kept = tuple(pair for pair in self.documents if pair[0].id not in documents)
+        versions = {version.id for _, version in kept}
+        return replace(self, documents=kept, items=tuple(item for item in self.items if item.version_id in versions))
 
     def verdicts(self, of: Mapping[str, Mapping[str, Held]] | None = None) -> dict[str, Verdict]:
         """The verdict on each document by its id; `of` the model or people alone in place of what counts."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from coder.cli.project import pick_run
 from coder.cli.screening import Screened, ScreeningProject, screened
+from coder.cli.selection import left_out
 from coder.model import Codebook, Document, Inclusion, Version
 from coder.model.base import new_id
 from coder.screening import Verdict
@@ -68,7 +69,8 @@ def queue_screening(project: ScreeningProject, rates: Mapping[Side, Rate], least
     with project.store() as store:
         store.save_codebook(codebook)
         run = pick_run(store, None, codebook.hash())
-        found = screened(store, codebook)
+        left = left_out(store, codebook)  # merged ones: their text is asked under another name
+        found = screened(store, codebook).without(left.documents)
         verdicts = found.verdicts(found.model)
         doubtful = [
             one
@@ -78,7 +80,7 @@ def queue_screening(project: ScreeningProject, rates: Mapping[Side, Rate], least
         added = store.extend_queue(lambda items: queued(codebook, run.id, doubtful, items))
         unsure = {one.version_id for one in doubtful}
         drawn, audits = _draw(store, codebook, run.id, found, verdicts, unsure, rates, seed)
-        after = screened(store, codebook)
+        after = screened(store, codebook).without(left.documents)
         return Told(
             found.criteria,
             tuple(after.verdicts().values()),

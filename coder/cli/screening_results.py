@@ -14,6 +14,7 @@ from coder.cli.project import pick_run
 from coder.cli.reference import people_of
 from coder.cli.screening import Screened, ScreeningProject, screened
 from coder.cli.screening_queue import audited
+from coder.cli.selection import left_out
 from coder.model import Assignment, Category, Codebook, Coding, NominalDimension, Run, Status
 from coder.run.codings import comparable
 from coder.screening import Held, Verdict, held, verdict
@@ -36,7 +37,7 @@ def results(project: ScreeningProject) -> dict[str, Any]:
     codebook = project.codebook()
     with project.store() as store:
         run = pick_run(store, None, codebook.hash())
-        found = screened(store, codebook)
+        found = screened(store, codebook).without(left_out(store, codebook).documents)
         rows = audited(store.inclusions(), found.documents)
         coded = people_of(store, codebook)
         model = comparable(run, store.codings(run_id=run.id))

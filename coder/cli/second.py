@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from coder.adjudicate import ItemState, Standing, build_queue, fold
 from coder.adjudicate.again import contested, flagged_again, repeats
 from coder.adjudicate.assigning import ASSIGNED, first_items
+from coder.adjudicate.log import offered
 from coder.adjudicate.order import newest_of_cells, on_desk
 from coder.adjudicate.queueing import Cell
 from coder.cli.project import pick_gold, pick_run
 from coder.cli.reference import people_of
-from coder.cli.selection import counted, left_out
+from coder.cli.selection import LeftOut, counted, left_out
 from coder.errors import InputError
-from coder.model import Codebook, Coder, Coding, Run, now
+from coder.model import Codebook, Coder, Coding, QueueItem, Run, now
 from coder.run.codings import comparable
 
 if TYPE_CHECKING:
@@ -37,11 +38,18 @@ def refresh_queue(
 ) -> tuple[ItemState, ...]:
     """Bring the queue up to date; return the state of every cell that is queued."""
     run = update_queue(store, codebook, run_id, gold_name, audit_rate, min_confidence, standing)
-    left = left_out(store, codebook).versions
-    items = newest_of_cells(
-        item for item in on_desk(store.queue_items(), "", run_id=run.id if run else None) if item.version_id not in left
-    )
-    return tuple(fold(items.values(), store.decisions(), decided_codings(store), "").values())
+    return queued_cells(store, codebook, run.id if run else None, left_out(store, codebook))
+
+
+def queued_cells(store: Store, codebook: Codebook, run_id: str | None, left: LeftOut) -> tuple[ItemState, ...]:
+    """The state of every cell of a run's queue, or of all runs', as a desk offers them to whoever comes.
+
+    Of documents that do not count only what people settled is among them.
+    """
+    known = {dimension.id for dimension in codebook.dimensions}
+    items = newest_of_cells(item for item in on_desk(store.queue_items(), "", run_id=run_id))
+    states = fold(items.values(), store.decisions(), decided_codings(store), "")
+    return tuple(offered([state for state in states.values() if state.item.dimension_id in known], left.versions))
 
 
 def update_queue(
@@ -102,11 +110,16 @@ def queue_again(store: Store, codebook: Codebook, run: Run | None = None) -> int
     return sum(item.reason == "conflict" for item in added)
 
 
-def queue_repeats(store: Store, coder: Coder, settings: DeskSettings) -> None:
-    """Queue, for this coder alone and in silence, a share of what the coder answered long enough ago."""
+def queue_repeats(store: Store, coder: Coder, settings: DeskSettings, left: LeftOut) -> None:
+    """Queue, for this coder alone and in silence, a share of what the coder answered long enough ago and counts."""
     before = now() - timedelta(hours=settings.repeat_after_hours)
     decisions, share = store.decisions(), settings.repeat_share
-    store.extend_queue(lambda items: repeats(items, decisions, coder.id, share=share, seed=AUDIT_SEED, before=before))
+
+    def again(items: Sequence[QueueItem]) -> tuple[QueueItem, ...]:
+        counting = [item for item in items if item.version_id not in left.versions]
+        return repeats(counting, decisions, coder.id, share=share, seed=AUDIT_SEED, before=before)
+
+    store.extend_queue(again)
 
 
 def queued_run(store: Store, codebook: Codebook, run_id: str | None) -> Run | None:

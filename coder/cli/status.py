@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import click
 
-from coder.adjudicate import fold
-from coder.adjudicate.order import newest_of_cells
 from coder.cli import emit
 from coder.cli.carrying import lineage, lineage_words, summary_of
 from coder.cli.limiting import host_of, priced, quote_of
 from coder.cli.project import find_project
-from coder.cli.second import decided_codings
+from coder.cli.second import queued_cells
 from coder.cli.selection import left_out
 
 
@@ -28,9 +26,9 @@ def command(context: click.Context, as_json: bool) -> None:
         newest = summary_of(store, runs[-1]) if runs else None
         origins = lineage(store, runs[-1]) if runs else []
         golds = store.golds()
-        items = list(newest_of_cells(item for item in store.queue_items() if item.coder_id is None).values())
-        states = fold(items, store.decisions(), decided_codings(store), "")
-    waiting = sum(not state.done for state in states.values())
+        asked = next((run.id for run in reversed(runs) if run.codebook_hash == codebook.hash()), None)
+        items = queued_cells(store, codebook, asked, left)
+    waiting = sum(not state.done for state in items)
     facts = {
         "documents": documents,
         "merged": left.count("merged"),

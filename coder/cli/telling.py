@@ -38,8 +38,8 @@ def announce(result: CodeResult, too_long: Sequence[TooLong]) -> None:
     )
     if result.windows:
         click.echo(
-            f"{_texts(result.long_texts, 'does', 'do')} not fit the context: coded in {result.windows} windows, each "
-            f"sharing up to {OVERLAP} segments with the one before; merged: {MERGING}",
+            f"{_texts(result.long_texts, 'does', 'do')} not fit the context: {result.done} in {result.windows} "
+            f"windows, each sharing up to {OVERLAP} segments with the one before; merged: {MERGING}",
             err=True,
         )
     for text in too_long:
@@ -70,13 +70,14 @@ def sum_up(result: CodeResult) -> None:
     progress = result.progress
     if progress.done:
         click.echo(
-            f"run {result.run_id}: coded {progress.coded} of {progress.done} asked; "
+            f"run {result.run_id}: {result.done} {progress.coded} of {progress.done} asked; "
             f"{progress.prompt_tokens:,} tokens in ({progress.cached_tokens:,} cached), "
             f"{progress.completion_tokens:,} out, cost {money(progress.cost_usd)}",
             err=True,
         )
     if result.joined and result.joined.conflicts:
-        click.echo(f"windows differ on {result.joined.conflicts} codes of long texts: intercoder queue", err=True)
+        where = "adjudicate --screening" if result.done == "screened" else "queue"
+        click.echo(f"windows differ on {result.joined.conflicts} codes of long texts: intercoder {where}", err=True)
     if result.recoded:
         click.echo(_recoded(result.recoded), err=True)
 

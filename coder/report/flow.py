@@ -1,12 +1,9 @@
-"""The PRISMA 2020 flow for people: a table for the terminal, and the diagram as SVG, with its words."""
+"""The PRISMA 2020 flow for people: its boxes, a table of them for the terminal, and the whole in sentences."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
-from textwrap import wrap
 
 from rich import box
 from rich.table import Table
@@ -26,7 +23,6 @@ NOT_RETRIEVED = {
     "fetched": "without a text",
     "unchanged": "without a text",
 }
-_UNSAFE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -129,45 +125,6 @@ def _row(table: Table, line: str, depth: int, style: str) -> None:
     table.add_row(plain("  " * depth + words, style, limit=300), plain(count, style))
 
 
-# The diagram: boxes of a fixed width, as high as their words; those that go on left, those beside them right.
-
-_BOX, _GAP, _EDGE, _LINE, _PAD = 250, 34, 16, 15, 9
-_CHARS = 40
-_STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:#111}.h{font-weight:600}.c{font-size:13px;font-weight:700}"
-    "rect{fill:#fff;stroke:#333;stroke-width:1.2}rect.a{fill:#f2f2f2;stroke-dasharray:4 3}rect.k{fill:#dbe9f6}"
-    "rect.i{fill:#fbe3c0;stroke-width:2}path{fill:none;stroke:#333;stroke-width:1.2}"
-)
-
-
-def flow_svg(flow: Flow, labels: Mapping[str, str] | None = None) -> str:
-    """The diagram as an SVG of its own, with title and description; every number is in words too, colour adds none."""
-    columns = used(flow)
-    drawn: list[str] = []
-    bottoms: list[tuple[int, int]] = []
-    for place, column in enumerate(columns):
-        left = _EDGE + place * 2 * (_BOX + _GAP)
-        bottoms.append(_column(drawn, flow, column, left, labels))
-    lowest = max(y for _, y in bottoms) + _GAP
-    words = included_words(flow.boxes())
-    height, left = _height(words), _EDGE
-    drawn.append(_box(left, lowest, words, "i"))
-    for x, y in bottoms:
-        if x == left + _BOX // 2:
-            drawn.append(_arrow(x, y, x, lowest))
-        else:
-            drawn.append(f'<path marker-end="url(#p)" d="M{x} {y}V{lowest + height // 2}H{left + _BOX + 2}"/>')
-    whole = (lowest + height + _EDGE, 2 * _EDGE + len(columns) * 2 * _BOX + (2 * len(columns) - 1) * _GAP)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole[1]} {whole[0]}" width="{whole[1]}" '
-        f'height="{whole[0]}" role="img" aria-labelledby="flow-title flow-text">'
-        f'<title id="flow-title">Flow of records (PRISMA 2020)</title>'
-        f'<desc id="flow-text">{_safe(flow_words(flow, labels))}</desc><style>{_STYLE}</style>'
-        '<defs><marker id="p" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-        '<path d="M0 0L8 4L0 8z" style="fill:#333;stroke:none"/></marker></defs>' + "".join(drawn) + "</svg>\n"
-    )
-
-
 def flow_words(flow: Flow, labels: Mapping[str, str] | None = None) -> str:
     """The whole diagram in sentences, for who cannot see it."""
     said = []
@@ -182,62 +139,3 @@ def flow_words(flow: Flow, labels: Mapping[str, str] | None = None) -> str:
 
 def _with_lines(head: str, lines: Sequence[str]) -> str:
     return f"{head} ({', '.join(lines)})" if lines else head
-
-
-def _column(
-    drawn: list[str], flow: Flow, column: Column, left: int, labels: Mapping[str, str] | None
-) -> tuple[int, int]:
-    """Draw a column from the top; returns where the last box that goes on ends, in the middle of its lower edge."""
-    drawn.append(_box(left, _EDGE, [COLUMNS[column]], "k", width=2 * _BOX + _GAP))
-    top, before = _EDGE + _height([""]) + _LINE, None
-    for step in steps(flow, column, labels):
-        words = [step.head, *step.lines]
-        aside = [line for head, lines in step.aside for line in (head, *(f"  {one}" for one in lines))]
-        drawn.append(_box(left, top, words, ""))
-        middle = left + _BOX // 2
-        if before is not None:
-            drawn.append(_arrow(middle, before, middle, top))
-        if aside:
-            drawn.append(_box(left + _BOX + _GAP, top, aside, "a"))
-            drawn.append(_arrow(left + _BOX, top + 18, left + _BOX + _GAP, top + 18))
-        before = top + _height(words)
-        top = max(before, top + _height(aside)) + _GAP
-    return left + _BOX // 2, before or top
-
-
-def _arrow(x: int, y: int, to_x: int, to_y: int) -> str:
-    return f'<path marker-end="url(#p)" d="M{x} {y}L{to_x} {to_y}"/>'
-
-
-def _lines(words: Sequence[str]) -> list[tuple[str, bool]]:
-    """The lines of a box, wrapped; those that are no detail stand out."""
-    made = []
-    for place, one in enumerate(words):
-        detail = one.startswith("  ") or (place > 0 and not re.search(r": [\d,]+$", one))
-        width, indent = _CHARS - 3, "  " if one.startswith("  ") else ""
-        pieces = wrap(_UNSAFE.sub("\ufffd", one.strip()), width, break_long_words=True)[:4] or [""]
-        made += [(f"{indent}{piece}", not detail and place == 0) for piece in pieces]
-    return made
-
-
-def _height(words: Sequence[str]) -> int:
-    return len(_lines(words)) * _LINE + 2 * _PAD if words else 0
-
-
-def _box(x: int, y: int, words: Sequence[str], kind: str, width: int = _BOX) -> str:
-    rows = []
-    for number, (line, head) in enumerate(_lines(words)):
-        indent = 12 if line.startswith("  ") else 0
-        style = ' class="c"' if kind == "k" else ' class="h"' if head else ""
-        at = f'x="{x + _PAD + indent}" y="{y + _PAD + 12 + number * _LINE}"'
-        rows.append(f"<text {at}{style}>{_safe(line.strip())}</text>")
-    shape = f'<rect x="{x}" y="{y}" width="{width}" height="{_height(words)}" rx="3"{_class(kind)}/>'
-    return f"<g>{shape}{''.join(rows)}</g>"
-
-
-def _class(kind: str) -> str:
-    return f' class="{kind}"' if kind else ""
-
-
-def _safe(text: str) -> str:
-    return escape(_UNSAFE.sub("\ufffd", text), quote=True)

@@ -55,13 +55,22 @@ def picture(
         id,
         title,
         alt,
-        svg=for_page(_bytes(height, draw, "svg", "none").decode(), id),
-        draw=lambda form: _bytes(height, draw, form, "path"),
+        svg=for_page(drawn(height, draw, "svg", "none").decode(), id),
+        draw=lambda form: drawn(height, draw, form, "path"),
         caption=caption,
     )
 
 
-def _bytes(height: float, draw: Callable[[Axes], None], format_: str, text: str) -> bytes:
+def drawn(
+    height: float,
+    draw: Callable[[Axes], None],
+    format_: str,
+    text: str,
+    *,
+    width: float = WIDTH,
+    whole: bool = False,
+) -> bytes:
+    """The drawing's file; with `whole` the axes take all of it, without a margin for what stands beside them."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -69,8 +78,9 @@ def _bytes(height: float, draw: Callable[[Axes], None], format_: str, text: str)
     settings: Any = {**_SETTINGS, "svg.fonttype": text}
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*[Gg]lyph.*")  # a script that the font has not
-        figure = Figure(figsize=(WIDTH, height), facecolor="none" if text == "none" else PAPER, layout="constrained")
-        draw(figure.add_subplot(facecolor="none"))
+        figure = Figure(figsize=(width, height), facecolor="none" if text == "none" else PAPER)
+        figure.set_layout_engine("none" if whole else "constrained")
+        draw(figure.add_axes((0, 0, 1, 1)) if whole else figure.add_subplot(facecolor="none"))
         written = io.BytesIO()
         figure.savefig(written, format=format_, dpi=200, metadata=metadata)
     return written.getvalue()

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from coder.cli import group
-from coder.report.flow import flow_svg
+from coder.report.flow_drawing import flow_svg
 from coder.screening.flow import Flow, Placed
 
 TEXT = (

@@ -3,127 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from coder.cli import group
-from coder.cli.project import Project, pick_run
-from coder.cli.screening import screening_of, verdicts_of
+from coder.cli.project import pick_run
+from coder.cli.screening import screening_of
 from coder.documents import segment
 from coder.errors import InputError
-from coder.model import Document, Version
-from coder.model.base import now
-from coder.settings import load_settings
 from coder.store import Store
 from coder.tui.app import DeskApp
-from tests.mock_openai import Config, Connection, Mock, in_thread, listening
+from tests.integration.cli.screener import BOOK, Review, reviewing
 from tests.tui.drive import words
-
-BOOK = """\
-name: programs
-version: 1
-unit: program
-dimensions:
-  - {id: tone, kind: nominal, question: How does it sound?, absent: {}, categories: [{id: warm}, {id: cold}]}
-criteria:
-  - {id: about, question: Is it about AI?, definition: AI is its subject.}
-  - {id: meant, question: Is it meant for radiologists?, exclude: [courses for engineers]}
-"""
-ANSWER = {"y": "yes", "n": "no", "u": "absent"}
-
-
-class Screener(Mock):
-    """Answers as the text says that it should: `about-y meant-n`; what a text is silent on is yes or warm."""
-
-    def answer(self, request: dict[str, Any], prompt: int, malformed: bool, attempt: int) -> dict[str, Any]:
-        given = super().answer(request, prompt, malformed, attempt)
-        text = request["messages"][-1]["content"]
-        schema = request["response_format"]["json_schema"]["schema"]
-        told = {
-            name: {"evidence": [1], "code": "warm" if name == "tone" else ANSWER[said[1] if said else "y"]}
-            for name in schema["properties"]
-            for said in [re.search(rf"{name}-(\w)", text)]
-        }
-        given["choices"][0]["message"]["content"] = json.dumps(told)
-        return given
-
-
-@contextlib.asynccontextmanager
-async def screener() -> AsyncIterator[tuple[str, Screener]]:
-    mock = Screener(Config(latency=0))
-    mock.loop = asyncio.get_running_loop()
-    async with listening(mock, lambda: Connection(mock)) as url:
-        yield url, mock
-
-
-@dataclass
-class Review:
-    folder: Path
-    url: str
-    mock: Screener
-
-    def call(self, *arguments: str, keys: str = "") -> Result:
-        return CliRunner().invoke(
-            group,
-            ["--project", str(self.folder), *arguments],
-            input=keys,
-            env={"COLUMNS": "100", "INTERCODER_API_KEY": "none", "INTERCODER_RUN_SEND_TO": "127.0.0.1"},
-        )
-
-    def read(self, *arguments: str) -> Any:
-        done = self.call(*arguments, "--json")
-        assert done.exception is None, (done.exception, done.stderr)
-        return json.loads(done.stdout)
-
-    def screen(self, *options: str) -> Any:
-        return self.read("screen", *options)["screening"]
-
-    def add(self, name: str, text: str) -> None:
-        with Store.open(str(self.folder / "intercoder.db")) as store:
-            document = Document(name=name)
-            store.add_documents([(document, Version(document_id=document.id, text=text, hash=text))])
-
-    def change(self, name: str, text: str) -> None:
-        with Store.open(str(self.folder / "intercoder.db")) as store:
-            (document,) = [one for one in store.documents() if one.name == name]
-            store.add_version(Version(document_id=document.id, text=text, hash=text, created_at=now()))
-
-    @property
-    def project(self) -> Project:
-        return Project(self.folder, load_settings(self.folder))
-
-    def states(self) -> dict[str, tuple[str, str, str]]:
-        with self.project.store() as store:
-            names = {document.id: document.name for document in store.documents()}
-            found = verdicts_of(store, self.project.codebook())
-            return {names[id_]: (one.state, one.criterion, one.by) for id_, one in found.items()}
 
 
 @pytest.fixture
 def review(tmp_path: Path) -> Iterator[Review]:
-    with in_thread(screener()) as (url, mock):
-        (tmp_path / "codebook.yaml").write_text(BOOK)
-        (tmp_path / "intercoder.toml").write_text(
-            f'[model]\nprovider = "openai"\nname = "mock"\nbase_url = "{url}"\n[coder]\nname = "ada"\n'
-        )
-        Store.create(str(tmp_path / "intercoder.db")).close()
-        made = Review(tmp_path, url, mock)
-        for name, said in {
-            "in": "",
-            "off": "about-n",
-            "both": "about-n meant-n",
-            "far": "meant-n",
-            "dim": "meant-u",
-        }.items():
-            made.add(name, f"A program on scans. {said}")
+    with reviewing(tmp_path) as made:
         yield made
 
 
@@ -365,6 +263,39 @@ def test_the_desk_says_when_nothing_was_screened(review: Review) -> None:
     refused = review.call("adjudicate", "--screening", "--plain").exception
     assert isinstance(refused, InputError)
     assert "intercoder screen" in refused.hint
+
+
+def test_an_exclusion_that_the_model_is_less_sure_of_is_kept_back_for_a_person(review: Review) -> None:
+    settings = review.folder / "intercoder.toml"
+    settings.write_text(settings.read_text().replace("[coder]", 'confidence = "on"\n[coder]'))
+    review.add("plain", "A program on engines, surely. about-n")
+    told = review.screen("--min-confidence", "0.95", "--audit", "0", "--check", "0")
+    # `off`, `both` and `far` fail at exp(-0.1) = 0.90 at best, `plain` at exp(-0.002) = 0.998 or more; `dim` is unclear.
+    assert (told["included"], told["excluded"], told["unclear"], told["reasons"]) == (1, 1, 4, {"about": 1})
+    assert review.states()["plain"] == ("excluded", "about", "model")
+    with review.project.store() as store:
+        names = {version.id: document.name for document, version in store.current_versions()}
+        queued = {
+            (names[item.version_id], item.dimension_id, item.reason) for item in store.apart("screening").queue_items()
+        }
+    assert queued == {
+        ("off", "about", "low_confidence"),
+        ("both", "about", "low_confidence"),
+        ("both", "meant", "low_confidence"),
+        ("far", "meant", "low_confidence"),
+        ("dim", "meant", "unclear"),
+    }
+    done = review.call("adjudicate", "--screening", "--plain", keys="2 a\na\nq\n")  # `off` comes first: no
+    assert done.exception is None, done.exception
+    assert review.states()["off"] == ("excluded", "about", "person")
+    assert review.states()["far"][0] == "unclear"
+
+
+def test_what_became_of_the_documents_is_called_screening(review: Review) -> None:
+    said = review.call("screen", "--audit", "0").stderr
+    assert re.search(r"run \w+: screened 5 of 5 asked", said)
+    assert "coded" not in said
+    assert re.search(r"run \w+: coded 2 of 2 asked", review.call("code").stderr)
 
 
 def test_a_dry_run_says_what_it_would_cost_and_leaves_no_trace(review: Review) -> None:

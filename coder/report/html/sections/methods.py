@@ -41,15 +41,19 @@ def _review(facts: Facts) -> list[str]:
     found = facts.review.boxes()
     sources = [name for column in ("databases", "other") for name in facts.review.sources(column)]
     said = [f"{number(found.identified, 'record')} came from {listed(sources)}; {found.duplicates:,} were duplicates."]
+    stands = (
+        (found.screening_unclear + found.assessment_unclear, "waiting for a person"),
+        (found.awaiting_screening + found.awaiting_assessment, "not screened yet"),
+        (found.not_sought, "not sought yet"),
+        (found.not_retrieved, "not retrieved"),
+    )
+    rest = [f"{count:,} {words}" for count, words in stands if count]
     if facts.review.criteria:
-        out, waiting = found.excluded + found.reports_excluded, found.screening_unclear + found.assessment_unclear
-        said.append(
-            f"By {number(len(facts.review.criteria), 'criterion', 'criteria')}, {out:,} were excluded and "
-            f"{found.included:,} included; {waiting:,} wait for a person, "
-            f"{found.awaiting_screening + found.awaiting_assessment:,} were not screened yet."
-        )
-    if found.not_retrieved:
-        said.append(f"{number(found.not_retrieved, 'report')} could not be retrieved.")
+        out = found.excluded + found.reports_excluded
+        rest = [f"{out:,} excluded", f"{found.included:,} included", *rest]
+        said.append(f"Of the others, by {number(len(facts.review.criteria), 'criterion', 'criteria')}: {listed(rest)}.")
+    elif rest:
+        said.append(f"Of the others: {listed(rest)}.")
     return said
 
 

@@ -7,6 +7,7 @@ from coder.report.flow import COLUMNS, included_words, steps, used
 from coder.report.html.blocks import Block, Cell, Column, Heading, Section, Table, number
 from coder.report.html.blocks import Facts as Pairs
 from coder.report.html.facts import Facts, RunFacts
+from coder.report.html.flow_picture import flow_picture
 from coder.screening.flow import Flow
 
 
@@ -156,7 +157,9 @@ def _review(flow: Flow, facts: Facts) -> tuple[Block, ...]:
                 rows.append((f"{COLUMNS[column]}: {head}", "; ".join(lines)))
     rows += [(line, "") for line in included_words(flow.boxes())]
     columns = Column("records"), Column("of them")
+    title = "Flow of records (PRISMA 2020)"
     return (
+        flow_picture("prisma-flow", title, flow, labels, caption="The same numbers stand in the table below."),
         Table("prisma", "From the searches to the review (PRISMA 2020)", columns, tuple(rows), (), "intercoder flow"),
     )
 
