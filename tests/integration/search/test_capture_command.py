@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
+import subprocess
+import sys
+import threading
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -149,6 +154,36 @@ def test_an_unreadable_page_is_kept_with_its_bytes(scene: Scene, site: Site, bod
     with scene.store() as store:
         (capture,) = store.captures()
         assert (capture.outcome, store.body(capture.body_hash) if body else b"") == ("unreadable", body)
+
+
+def test_ctrl_c_keeps_what_came_and_a_second_run_asks_for_the_rest_only(scene: Scene, site: Site) -> None:
+    reached = threading.Event()
+
+    async def silence() -> AsyncIterator[bytes]:
+        reached.set()
+        await asyncio.sleep(600)  # the test's end takes the site down
+        yield b""
+
+    site.pages |= {"/b": Reply(chunks=silence), "/c": page("The third.")}
+    found(scene, site.url("/a"), site.url("/b"), site.url("/c"))
+    patient = SETTINGS.replace("timeout_s = 5.0", "timeout_s = 300.0") + "hosts_at_once = 1\n"
+    (scene.folder / "intercoder.toml").write_text(patient, encoding="utf-8")
+    asked = [sys.executable, "-m", "coder.cli", "-p", str(scene.folder), "capture"]
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as running:
+        assert reached.wait(60)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=60)[1]
+    assert running.returncode == 130
+    assert f"1/3 fetched: {site.url('/a')}" in said
+    assert "Traceback" not in said
+    assert site.paths() == ["/a", "/b"]
+    site.pages["/b"] = page("The second.")
+    rest = json.loads(scene.call("capture", "--json").stdout)
+    assert sorted(one["document"] for one in rest["pages"]) == ["b", "c"]
+    assert sorted(site.paths()) == ["/a", "/b", "/b", "/c"]
+    with scene.store() as store:
+        texts = {document.name: version.text for document, version in store.current_versions()}
+    assert [texts[name] for name in "abc"] == ["The course takes two days.", "The second.", "The third."]
 
 
 def test_pages_are_let_go_of_once_they_are_stored(scene: Scene, site: Site) -> None:
