@@ -143,11 +143,12 @@ def test_after_three_failures_in_a_row_a_source_is_left_alone(site: Site) -> Non
 
 def test_requests_keep_the_distance_that_the_source_wants(site: Site) -> None:
     site.pages.update(eutilities({"ai": [1], "ml": [2]}))
-    search(site, PUBMED, queries="[{id: q, text: ai}, {id: r, text: ml}]", manners=replace(QUICK, per_second=20))
+    search(site, PUBMED, queries="[{id: q, text: ai}, {id: r, text: ml}]", manners=replace(QUICK, per_second=5))
     gaps = [later - earlier for earlier, later in zip(site.moments, site.moments[1:], strict=False)]
-    # Requests are made 50 ms apart; when they arrive differs by what the machine does meanwhile, over three gaps less.
+    # Requests are made 200 ms apart. The first arrives later than it is made by the time that connecting takes, which
+    # on a busy machine is some 10 ms; over three gaps the rest evens out.
     assert len(gaps) == 3
-    assert sum(gaps) > 0.13
+    assert sum(gaps) > 0.5
 
 
 ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>
