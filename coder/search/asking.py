@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ MAX_BYTES = 50_000_000
 """Bytes of one answer, unpacked: the most that the sitemap protocol allows for a file."""
 LONGEST_WAIT = 120.0
 """Seconds that are waited when a source asks for it; what asks for more is asked again another day."""
-_PRIVATE = "--allow-private asks all of them, this once"
+_PRIVATE = "or ask all private addresses, this once: --allow-private"
 _CORRECT = "correct the address in the protocol"
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -173,8 +174,8 @@ def _checked(url: str, allowed: Container[str]) -> URL:
 
 
 def shown(url: str) -> str:
-    """An address for people: without its parameters, which may hold a key."""
-    return url.partition("?")[0].partition("#")[0][:200]
+    """An address for people: without its parameters and whatever stands before an @, which may hold a key."""
+    return re.sub("//.*@", "//", url.partition("?")[0].partition("#")[0])[:200]
 
 
 def _target(url: str, response: aiohttp.ClientResponse) -> str:
