@@ -175,7 +175,7 @@ def _checked(url: str, allowed: Container[str]) -> URL:
 
 def shown(url: str) -> str:
     """An address for people: without its parameters and whatever stands before an @, which may hold a key."""
-    return re.sub("//.*@", "//", url.partition("?")[0].partition("#")[0])[:200]
+    return re.sub("//[^/]*@", "//", url.partition("?")[0].partition("#")[0])[:200]
 
 
 def _target(url: str, response: aiohttp.ClientResponse) -> str:
