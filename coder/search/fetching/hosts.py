@@ -66,7 +66,7 @@ def objection(url: URL, allowed: Container[str]) -> str:
     if not url.host:
         return "the address names no host"
     if url.user or url.password:
-        return "addresses with a user name or password are not retrieved: they would stand in the store"
+        return "addresses with a user name or password are not retrieved"
     host = comparable(url.host)
     if _is_number(host):
         return "" if is_public(host) or host in allowed else private(host)

@@ -102,6 +102,20 @@ def test_a_changed_page_is_a_new_version_and_an_unchanged_one_is_not(scene: Scen
     assert [one.version_id for one in captures] == [versions[0].id] * 3 + [versions[1].id]
 
 
+def test_an_address_with_a_password_is_neither_stored_nor_shown(scene: Scene, site: Site, tmp_path: Path) -> None:
+    secret = site.url("/a", host="ada:sesame@127.0.0.1")
+    addresses = tmp_path / "addresses.txt"
+    addresses.write_text(f"{site.url('/a')}\n{secret}\n", encoding="utf-8")
+    for argument, place in ((secret, "an address"), (str(addresses), "addresses.txt, line 2")):
+        result = scene.call("import", argument)
+        assert isinstance(result.exception, InputError)
+        assert result.exception.message.startswith(f"{place}: holds a user name or password")
+        assert "sesame" not in result.output + result.exception.message
+    with scene.store() as store:
+        assert len(store.documents()) == 1  # the scene's own
+    assert site.asked == []
+
+
 def test_what_failed_for_the_moment_is_asked_for_again(scene: Scene, site: Site) -> None:
     found(scene, site.url("/b"))
     site.pages["/b"] = Reply(status=500)
