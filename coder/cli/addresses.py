@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from coder.store import Store
 
 _WEB = ("http://", "https://")
+_SIGNED_IN = re.compile(r"https?://[^/?#]*@", re.IGNORECASE)
 _LONGEST_LIST = 10_000_000
 
 
@@ -46,6 +48,12 @@ def wanted_pages(store: Store, addresses: Sequence[tuple[str, str]]) -> tuple[li
         if not name:
             raise InputError(
                 f"{place}: this is no web address", "write it as a browser shows it: https://example.org/page"
+            )
+        if _SIGNED_IN.match(url):
+            where = "an address" if place == url else place
+            raise InputError(
+                f"{where}: holds a user name or password, which would stand in the store",
+                "leave it out: what stands before @",
             )
         if name not in known:
             known[name] = Document(name=name, variables={"url": url}, source=place)

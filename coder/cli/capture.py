@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,11 +16,20 @@ from coder.errors import IncompleteError, InputError
 
 if TYPE_CHECKING:
     from coder.model import Capture, Document
-    from coder.search.capturing import Captured, Wanted
+    from coder.search.capturing import Wanted
     from coder.search.fetching import FetchRules
     from coder.store import Store
 
 READ = frozenset({"fetched", "unchanged"})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is told of an attempt in the end; the page and its text are in the store, and no longer in memory."""
+
+    document: Document
+    capture: Capture
+    changed: bool
 
 
 @click.command()
@@ -63,38 +73,38 @@ def rules_of(project: Project) -> FetchRules:
     )  # fmt: skip
 
 
-def retrieve(project: Project, store: Store, wanted: Sequence[Wanted]) -> list[Captured]:
+def retrieve(project: Project, store: Store, wanted: Sequence[Wanted]) -> list[Attempt]:
     """Ask for the pages and store every attempt as it ends."""
     from coder.search.capturing import captured
     from coder.search.fetching import Fetcher
 
     settings, rules = project.settings.search, rules_of(project)
-    done: list[Captured] = []
+    done: list[Attempt] = []
 
     async def ask() -> None:
         async with Fetcher(rules) as fetcher:
             whole = settings.page_text == "whole"
             async for one in captured(wanted, fetcher, at_once=settings.hosts_at_once, whole=whole):
                 store.add_capture(one.capture, one.body, one.version)
-                done.append(one)
-                _say(one, len(done), len(wanted))
+                done.append(Attempt(one.wanted.document, one.capture, one.version is not None))
+                _say(one.capture, len(done), len(wanted))
 
     if wanted:
         asyncio.run(ask())
     return done
 
 
-def tell(done: Sequence[Captured], as_json: bool, **more: Any) -> None:
+def tell(done: Sequence[Attempt], as_json: bool, **more: Any) -> None:
     """What was retrieved; IncompleteError with every page that could not be read."""
     counts = Counter(one.capture.outcome for one in done)
     if as_json:
-        pages = [row(one.wanted.document, one.capture, changed=one.version is not None) for one in done]
+        pages = [row(one.document, one.capture, changed=one.changed) for one in done]
         emit({"asked": len(done), "outcomes": dict(counts), "pages": pages, **more})
     told = ", ".join(f"{number} {outcome.replace('_', ' ')}" for outcome, number in counts.most_common())
     click.echo(f"{len(done)} pages asked for{f': {told}' if told else ''}", err=True)
     unread = [one for one in done if one.capture.outcome not in READ]
     if unread:
-        lines = "\n  ".join(f"{one.wanted.url}: {one.capture.outcome}: {one.capture.reason}" for one in unread)
+        lines = "\n  ".join(f"{one.capture.url}: {one.capture.outcome}: {one.capture.reason}" for one in unread)
         raise IncompleteError(f"{len(unread)} not read:\n  {lines}", "they stay listed: intercoder capture --list")
 
 
@@ -105,8 +115,8 @@ def row(document: Document, capture: Capture | None, **more: Any) -> dict[str, A
     return {"document": document.name, **found, **more}
 
 
-def _say(one: Captured, number: int, total: int) -> None:
-    click.echo(printable(f"{number}/{total} {one.capture.outcome}: {one.wanted.url} ({one.capture.reason})"), err=True)
+def _say(one: Capture, number: int, total: int) -> None:
+    click.echo(printable(f"{number}/{total} {one.outcome}: {one.url} ({one.reason})"), err=True)
 
 
 def _list(store: Store, as_json: bool) -> None:

@@ -84,7 +84,7 @@ def command(
         return
     protocol = searching.load(chosen)
     if dry_run:
-        plan = searching.plan(protocol, source)
+        plan = searching.plan(searching.signed(project, protocol), source)
         emit(plan) if as_json else searching_words.say_plan(plan)
     elif queries or table:
         by_hand = searching.by_hand(project, protocol, source)

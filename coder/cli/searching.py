@@ -18,6 +18,8 @@ from coder.export.table_csv import cell
 from coder.model import Search
 from coder.paths import data_dir
 from coder.search.counts import count
+from coder.search.fetching.hosts import EVERY_HOST, allowed_hosts
+from coder.search.fetching.rules import check_contact
 from coder.search.loading import load_protocol
 from coder.search.protocol import ByHand, Protocol
 from coder.search.queries import queries_of
@@ -76,11 +78,22 @@ def example() -> str:
     return (data_dir("gold") / "radiology-ai-training" / "search.yaml").read_text(encoding="utf-8")
 
 
+def signed(project: Project, protocol: Protocol) -> Protocol:
+    """The protocol as it is asked: where it names nobody to write to, [search] contact. What is kept is the file's."""
+    contact = project.settings.search.contact
+    if protocol.contact or not contact:
+        return protocol
+    check_contact(contact)
+    return protocol.model_copy(update={"contact": contact})
+
+
 def search(project: Project, protocol: Protocol, only: str | None, private: bool, tell: Tell) -> Done:
     """Ask the sources and keep what came, also where a person stops it half-way."""
-    around = Circumstances(os.environ, private)
+    allowed = EVERY_HOST if private else allowed_hosts(project.settings.search.allow_private)
+    around = Circumstances(os.environ, allowed)
     sources = asked_sources(protocol, only)
-    check_ready(protocol, sources, around)
+    asked = signed(project, protocol)
+    check_ready(asked, sources, around)
     with project.store() as store:
         coder = store.coder(project.person, "person")
         made = Search(
@@ -97,7 +110,7 @@ def search(project: Project, protocol: Protocol, only: str | None, private: bool
             tell(outcome)
 
         try:
-            asyncio.run(run(protocol, sources, around, keep))
+            asyncio.run(run(asked, sources, around, keep))
         except KeyboardInterrupt:
             done.interrupted = True
         lists = [Listed(one.query.source, one.query.text, one.results, at=one.at) for one in done.outcomes]

@@ -129,9 +129,9 @@ def _capture(project: Project, done: Done, private: bool) -> str:
             return ""
         came = retrieve(project, store, wanted)
     outcomes = Counter(one.capture.outcome.replace("_", " ") for one in came)
-    fetched = sum(one.version is not None for one in came)
+    fetched = sum(one.changed for one in came)
     passing = [one for one in came if one.capture.outcome not in READ and not is_settled(one.capture)]
-    done.problems += [f"capture: {one.wanted.url}: {one.capture.reason}" for one in passing]
+    done.problems += [f"capture: {one.capture.url}: {one.capture.reason}" for one in passing]
     told = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
     return f"fetched: {len(came)} pages ({told}); {fetched} texts are new"
 

@@ -15,6 +15,9 @@ from coder.errors import InputError
 LIMIT_S = 120.0
 """Seconds that reading one page may take."""
 
+MAX_MEMORY = 3_000_000_000
+"""Bytes of address space that the child has, where the system can limit it."""
+
 _NEEDED = frozenset(
     {
         "PATH", "HOME", "USERPROFILE", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR",
@@ -26,10 +29,14 @@ _NEEDED = frozenset(
 
 
 class ReadingApart:
-    """Reads pages one after another in a child, which is started anew after it broke, and ends with this process."""
+    """Reads pages one after another in a child, which is started anew after it broke, and ends with this process.
 
-    def __init__(self, limit_s: float = LIMIT_S) -> None:
+    `limit_s` are the seconds that a page may take, `memory` the bytes of address space that the child has for it.
+    """
+
+    def __init__(self, limit_s: float = LIMIT_S, memory: int = MAX_MEMORY) -> None:
         self._limit = limit_s
+        self._memory = memory
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -55,7 +62,9 @@ class ReadingApart:
             self._child = None
 
     def _asked(self, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any] | None, bool]:
-        child = self._child = self._child or _start()
+        if self._child is not None and self._child.poll() is not None:
+            self.close()  # it ended while it had nothing to do: no page is to blame
+        child = self._child = self._child or _start(self._memory)
         given, taken = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
         late = threading.Event()
 
@@ -80,12 +89,12 @@ class ReadingApart:
         return answer, False
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(memory: int) -> subprocess.Popen[bytes]:
     """A child that knows no key, and that Ctrl-C does not reach: its parent decides."""
     known = {name: value for name, value in os.environ.items() if name.upper() in _NEEDED or name.startswith("LC_")}
     known["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.Popen(
-        [sys.executable, "-m", "coder.documents.apart_child"],
+    return subprocess.Popen(  # noqa: S603 - our own module and a number
+        [sys.executable, "-m", "coder.documents.apart_child", str(memory)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=known, start_new_session=True,
     )  # fmt: skip
 

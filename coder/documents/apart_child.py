@@ -10,13 +10,10 @@ from typing import Any
 from coder.documents.pages import read_page
 from coder.errors import InputError
 
-MAX_MEMORY = 3_000_000_000
-"""Bytes of address space, where the system can limit it."""
-
 
 def main() -> None:
     """Serve until the parent closes its end, also when it was killed."""
-    _limit_memory()
+    _limit_memory(int(sys.argv[1]))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     while line := sys.stdin.buffer.readline():
@@ -33,12 +30,12 @@ def _read(body: bytes, asked: dict[str, Any]) -> dict[str, Any]:
         return {"error": error.message, "hint": error.hint}
 
 
-def _limit_memory() -> None:
+def _limit_memory(most: int) -> None:
     try:
         import resource  # noqa: PLC0415 - not on Windows
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":

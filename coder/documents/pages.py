@@ -117,6 +117,8 @@ def _word(body: bytes, place: str) -> PageText:
             found = mammoth.convert_to_html(
                 io.BytesIO(body), convert_image=mammoth.images.img_element(lambda _: {"src": ""}),
             )  # fmt: skip
+    except MemoryError:  # it is the page that is too much, and nothing that Word could mend
+        raise
     except Exception:  # a damaged part raises whatever the library stumbles over
         raise InputError(f"{place}: the Word document is damaged", "open it in Word and save it again") from None
     return PageText(text=page_text(_plain_cells(found.value))[1], reader="Word")

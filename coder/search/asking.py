@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
+import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from importlib.metadata import version
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from coder.errors import IncompleteError
+from coder.search.fetching.hosts import EVERY_HOST, CheckedResolver, PrivateAddressError, objection
+from coder.search.fetching.rules import user_agent
 
 MAX_BYTES = 50_000_000
 """Bytes of one answer, unpacked: the most that the sitemap protocol allows for a file."""
 LONGEST_WAIT = 120.0
 """Seconds that are waited when a source asks for it; what asks for more is asked again another day."""
-_PRIVATE = "--allow-private asks it all the same"
+_PRIVATE = "or ask all private addresses, this once: --allow-private"
+_CORRECT = "correct the address in the protocol"
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -50,16 +50,15 @@ class Manners:
     first_wait: float = 1.0
     timeout: float = 60.0
     max_bytes: int = MAX_BYTES
-    private: bool = False
-    """Whether addresses on one's own machine or network may be asked."""
 
 
 @dataclass
 class Asker:
-    """Asks one source; requests keep their distance whoever makes them."""
+    """Asks one source; requests keep their distance whoever makes them. `allowed` are hosts that may be private."""
 
     session: aiohttp.ClientSession
     manners: Manners
+    allowed: Container[str] = ()
     _next: float = 0.0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -89,12 +88,16 @@ class Asker:
         raise AssertionError("a try returns or raises")
 
     async def _once(self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Answer:
+        origin: URL | None = None
         for _ in range(6):
-            check_address(url, private=self.manners.private)
+            address = _checked(url, self.allowed)
+            if origin not in {None, address.origin()}:
+                headers = {}  # a key is for the host that it was given for
+            origin = address.origin()
             await self._pace()
             try:
                 async with self.session.request(
-                    method, URL(url), headers=headers, data=form, allow_redirects=False
+                    method, address, headers=headers, data=form, allow_redirects=False
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await self._read(response, url)
@@ -102,7 +105,7 @@ class Asker:
             except TimeoutError:
                 raise _BusyError(f"no answer within {self.manners.timeout:.0f} seconds") from None
             except aiohttp.ClientConnectorError as error:
-                if isinstance(error.os_error, NotPublicError):
+                if isinstance(error.os_error, PrivateAddressError):
                     raise SourceError(str(error.os_error), _PRIVATE) from None
                 raise _BusyError(
                     f"no connection ({error.os_error.strerror or type(error.os_error).__name__})"
@@ -110,11 +113,9 @@ class Asker:
             except aiohttp.ClientError as error:  # its own words may repeat the address, which may hold a key
                 raise _BusyError(f"the connection broke ({type(error).__name__})") from None
             if method != "GET":
-                raise SourceError(f"{shown(url)}: leads on to {shown(target)}", "correct the address in the protocol")
-            if URL(target).origin() != URL(url).origin():
-                headers = {}  # a key is for the host that it was given for
+                raise SourceError(f"{shown(url)}: leads on to {shown(target)}", _CORRECT)
             url = target
-        raise SourceError(f"{shown(url)}: leads on more than five times", "correct the address in the protocol")
+        raise SourceError(f"{shown(url)}: leads on more than five times", _CORRECT)
 
     async def _read(self, response: aiohttp.ClientResponse, url: str) -> Answer:
         if response.status in _TRY_AGAIN:
@@ -138,10 +139,6 @@ class Asker:
             self._next = time.monotonic() + 1 / self.manners.per_second
 
 
-class NotPublicError(OSError):
-    """A name leads to an address on one's own machine or network."""
-
-
 class _BusyError(Exception):
     """Something that may pass; `seconds` is how long the source asks to wait, None where it does not say."""
 
@@ -151,62 +148,34 @@ class _BusyError(Exception):
 
 
 @asynccontextmanager
-async def asking(contact: str, manners: Manners) -> AsyncIterator[Asker]:
-    """Open connections for one source; who asks is in every request."""
-    resolver = aiohttp.ThreadedResolver()
-    connector = aiohttp.TCPConnector(resolver=resolver if manners.private else _PublicOnly(resolver), limit=4)
-    agent = f"intercoder/{version('intercoder')}" + (f" (mailto:{contact})" if contact else "")
+async def asking(contact: str, manners: Manners, allowed: Container[str] = ()) -> AsyncIterator[Asker]:
+    """Open connections for one source; who asks is in every request. Hosts that are `allowed` may be private ones."""
+    connector = aiohttp.TCPConnector(resolver=CheckedResolver(allowed), limit=4)
     timeout = aiohttp.ClientTimeout(total=manners.timeout, sock_connect=min(20.0, manners.timeout))
     async with aiohttp.ClientSession(
-        connector=connector, timeout=timeout, headers={"User-Agent": agent}, cookie_jar=aiohttp.DummyCookieJar()
+        connector=connector,
+        timeout=timeout,
+        headers={"User-Agent": user_agent(contact)},
+        cookie_jar=aiohttp.DummyCookieJar(),
     ) as session:
-        yield Asker(session, manners)
+        yield Asker(session, manners, allowed)
 
 
-class _PublicOnly(AbstractResolver):
-    """Looks names up and gives nothing of one that leads into one's own network: checked on what is connected to."""
-
-    def __init__(self, inner: AbstractResolver) -> None:
-        self._inner = inner
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        if any(not public(one["host"]) for one in found):
-            raise NotPublicError(f"{host} leads to an address on your own machine or network")
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-def check_address(url: str, *, private: bool) -> None:
-    """SourceError where an address is not of the web, or names one's own machine or network by number."""
+def _checked(url: str, allowed: Container[str]) -> URL:
+    """The address; SourceError where our rules are against it."""
     try:
-        parsed = URL(url)
-        host = parsed.raw_host or ""
+        address = URL(url)
     except ValueError:
-        raise SourceError(f"{shown(url)}: no web address", "correct the address in the protocol") from None
-    if parsed.scheme not in ("http", "https") or not host:
-        raise SourceError(f"{shown(url)}: only http and https are asked", "correct the address in the protocol")
-    if not private and not public(host, name=True):
-        raise SourceError(f"{shown(url)}: an address on your own machine or network", _PRIVATE)
-
-
-def public(address: str, *, name: bool = False) -> bool:
-    """Whether an IP address is one of the internet; a `name` that is no number is left to be looked up."""
-    try:
-        number = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return name
-    inner = getattr(number, "ipv4_mapped", None) or getattr(number, "sixtofour", None) or number
-    return bool(inner.is_global and not inner.is_multicast)
+        raise SourceError(f"{shown(url)}: no web address", _CORRECT) from None
+    if reason := objection(address, allowed):
+        private_only = not objection(address, EVERY_HOST)
+        raise SourceError(f"{shown(url)}: {reason}", _PRIVATE if private_only else _CORRECT)
+    return address
 
 
 def shown(url: str) -> str:
-    """An address for people: without its parameters, which may hold a key."""
-    return url.partition("?")[0].partition("#")[0][:200]
+    """An address for people: without its parameters and whatever stands before an @, which may hold a key."""
+    return re.sub("//[^/]*@", "//", url.partition("?")[0].partition("#")[0])[:200]
 
 
 def _target(url: str, response: aiohttp.ClientResponse) -> str:
@@ -214,13 +183,13 @@ def _target(url: str, response: aiohttp.ClientResponse) -> str:
     try:
         return str(URL(url).join(URL(target)))
     except ValueError:
-        raise SourceError(f"{shown(url)}: leads on to no address", "correct the address in the protocol") from None
+        raise SourceError(f"{shown(url)}: leads on to no address", _CORRECT) from None
 
 
 def _remedy(status: int) -> str:
     if status in (401, 403):
         return "the source wants a key, or another one"
-    return "correct the address in the protocol" if status in (404, 410) else "look at the source in a browser"
+    return _CORRECT if status in (404, 410) else "look at the source in a browser"
 
 
 def _retry_after(written: str) -> float | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 
 from coder.documents.apart import apart
 from coder.documents.language import detect, language_code
@@ -43,20 +45,38 @@ class Captured:
 async def captured(
     wanted: Sequence[Wanted], fetcher: Fetcher, *, at_once: int = 8, whole: bool = False
 ) -> AsyncIterator[Captured]:
-    """Every attempt as it ends, so many at once; one host is asked by one at a time however many there are."""
-    gate = asyncio.Semaphore(at_once)
+    """Every attempt as it ends, so many at once; one host is asked by one at a time however many there are.
 
-    async def one(item: Wanted) -> Captured:
-        async with gate:
-            return await _capture(item, fetcher, whole)
-
-    tasks = [asyncio.ensure_future(one(item)) for item in wanted]
+    No more than `at_once` pages are held, and hosts take turns, so that one with many pages keeps no other waiting.
+    """
+    waiting = iter(_in_turns(wanted))
+    running: set[asyncio.Task[Captured]] = set()
     try:
-        for done in asyncio.as_completed(tasks):
-            yield await done
+        while True:
+            running |= {
+                asyncio.ensure_future(_capture(item, fetcher, whole))
+                for item in islice(waiting, at_once - len(running))
+            }
+            if not running:
+                return
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            while done:
+                yield done.pop().result()
     finally:
-        for task in tasks:
+        for task in running:
             task.cancel()
+
+
+def _in_turns(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Each host's first page, then each one's second, and so on."""
+    before: Counter[str] = Counter()
+
+    def turn(item: Wanted) -> int:
+        host = item.url.partition("//")[2].partition("/")[0].casefold()
+        before[host] += 1
+        return before[host]
+
+    return sorted(wanted, key=turn)
 
 
 def is_settled(capture: Capture | None) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol as Interface
 
 from pydantic import AwareDatetime
@@ -51,10 +51,10 @@ class Asks(Interface):
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the protocol does not say: the environment (for keys), whether private addresses may be asked, manners."""
+    """What the protocol does not say: the environment (for keys), hosts that may lie on a private network, manners."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
-    private: bool = False
+    allowed: Container[str] = ()
     manners: Manners | None = None
     """Instead of a source's own: for trying a protocol out against a server of one's own."""
 
@@ -75,7 +75,8 @@ def check_ready(protocol: Protocol, sources: Sequence[Asked], around: Circumstan
     """InputError where something that a source needs is missing, before any is asked."""
     if sources and not protocol.contact:
         raise InputError(
-            "search.yaml: 'contact' is empty", "write your e-mail address there: sources are told who is asking"
+            "search.yaml: 'contact' is empty, and so is [search] contact in intercoder.toml",
+            "write your e-mail address in one of them: sources are told who is asking",
         )
     for source in sources:
         if isinstance(source, JsonEndpoint) and source.key and not around.environment.get(source.key.environment):
@@ -119,7 +120,7 @@ async def _outcome(source: Asks, query: Query) -> Outcome:
 async def _opened(protocol: Protocol, source: Asked, around: Circumstances) -> AsyncIterator[Asks]:
     key = _key(source, around)
     manners = around.manners or _manners(source, key)
-    async with asking(protocol.contact, replace(manners, private=around.private)) as asker:
+    async with asking(protocol.contact, manners, around.allowed) as asker:
         if isinstance(source, PubMed):
             yield pubmed.Records(asker, source, protocol, key)
         elif isinstance(source, Feed):

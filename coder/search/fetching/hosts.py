@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Container
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -36,6 +36,16 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+class _EveryHost(Container[str]):
+    """All hosts there are, for whoever allows private addresses altogether."""
+
+    def __contains__(self, host: object) -> bool:
+        return True
+
+
+EVERY_HOST: Container[str] = _EveryHost()
+
+
 def allowed_hosts(names: Collection[str]) -> frozenset[str]:
     """Hosts from the settings in the form in which they are compared."""
     return frozenset(comparable(name) for name in names)
@@ -46,7 +56,7 @@ def comparable(host: str) -> str:
     return host.strip().strip("[]").rstrip(".").casefold()
 
 
-def objection(url: URL, allowed: Collection[str]) -> str:
+def objection(url: URL, allowed: Container[str]) -> str:
     """Why an address is not retrieved, by its scheme, form or number; empty where nothing is against it.
 
     What a *name* leads to is seen only when it is resolved: `CheckedResolver`.
@@ -56,7 +66,7 @@ def objection(url: URL, allowed: Collection[str]) -> str:
     if not url.host:
         return "the address names no host"
     if url.user or url.password:
-        return "addresses with a user name or password are not retrieved: they would stand in the store"
+        return "addresses with a user name or password are not retrieved"
     host = comparable(url.host)
     if _is_number(host):
         return "" if is_public(host) or host in allowed else private(host)
@@ -75,7 +85,7 @@ class CheckedResolver(AbstractResolver):
     answer between a check and the connection (DNS rebinding) gains nothing.
     """
 
-    def __init__(self, allowed: Collection[str], inner: AbstractResolver | None = None) -> None:
+    def __init__(self, allowed: Container[str], inner: AbstractResolver | None = None) -> None:
         self._allowed = allowed
         self._inner = inner or ThreadedResolver()
 

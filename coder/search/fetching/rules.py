@@ -33,18 +33,12 @@ class FetchRules:
     allow_private: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _CONTACT.fullmatch(self.contact):
-            said = f"'{self.contact}' is no e-mail or web address" if self.contact else "there is no contact address"
-            raise InputError(
-                f"[search] contact: {said}, and no site is asked without one: its owner must be able to reach you",
-                'set contact = "you@example.org" under [search] in intercoder.toml, or INTERCODER_SEARCH_CONTACT',
-            )
+        check_contact(self.contact)
 
     @property
     def user_agent(self) -> str:
-        """How we introduce ourselves: `intercoder/0.1.0 (+mailto:ada@example.org)`."""
-        where = self.contact if "://" in self.contact else f"mailto:{self.contact}"
-        return f"{ROBOT}/{_version()} (+{where})"
+        """How we introduce ourselves to sites."""
+        return user_agent(self.contact)
 
 
 @dataclass(frozen=True)
@@ -65,6 +59,22 @@ class Page:
     body: bytes | None = None
     etag: str = ""
     modified: str = ""
+
+
+def check_contact(contact: str) -> None:
+    """InputError where `[search] contact` is neither an e-mail nor a web address."""
+    if not _CONTACT.fullmatch(contact):
+        said = f"'{contact}' is no e-mail or web address" if contact else "there is no contact address"
+        raise InputError(
+            f"[search] contact: {said}, and no site is asked without one: its owner must be able to reach you",
+            'set contact = "you@example.org" under [search] in intercoder.toml, or INTERCODER_SEARCH_CONTACT',
+        )
+
+
+def user_agent(contact: str) -> str:
+    """How we introduce ourselves: `intercoder/0.1.0 (+mailto:ada@example.org)`."""
+    where = contact if "://" in contact else f"mailto:{contact}"
+    return f"{ROBOT}/{_version()} (+{where})"
 
 
 def _version() -> str:

@@ -21,7 +21,9 @@ class Records:
     def __init__(self, asker: Asker, source: PubMed, protocol: Protocol, key: str = "") -> None:
         self._asker, self._source, self._period, self._key = asker, source, protocol.period, key
         self._known: dict[str, Result] = {}
-        self._always = {"db": "pubmed", "tool": "intercoder", "email": protocol.contact}
+        self._always = {"db": "pubmed", "tool": "intercoder"}
+        if "://" not in protocol.contact:  # E-utilities take an e-mail address; a web address stands in the User-Agent
+            self._always["email"] = protocol.contact
         if key:
             self._always["api_key"] = key
 

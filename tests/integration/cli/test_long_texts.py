@@ -15,6 +15,7 @@ from coder.run.windows import OVERLAP, RULE
 from coder.store import Store
 from tests.integration.cli.test_codebook_test import Desk, Done, desk, listening, use  # noqa: F401 - desk is a fixture
 from tests.mock_openai import Mock
+from tests.pdfs import plain_pdf
 
 BOOK = """\
 name: small
@@ -148,6 +149,37 @@ def study(make: Callable[..., Study]) -> Study:
 
 def words(coding: Coding, text: str) -> list[str]:
     return [text[span.start : span.end] for span in coding.all_evidence]
+
+
+def test_a_pdf_of_200_pages_is_coded_in_windows_with_evidence_on_the_right_pages(
+    desk: Desk,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words_of = {3: "HAS X", 100: "HELD OFFLINE", 101: "AT HOME", 150: "HAS Z", 199: "LASTS 40 HOURS IN TOTAL"}
+    with listening() as (url, mock):
+        use(monkeypatch, url)
+        reads(mock)
+        study = Study(desk, mock)
+        pages = report(**{f"p{page}": said for page, said in words_of.items()}).split("\n\n")
+        (desk.folder / "report.pdf").write_bytes(plain_pdf(pages))
+        taken = desk.run("import", desk.folder / "report.pdf", "--json").found
+        assert (taken["new"], taken["notes"][0]) == (1, "report.pdf: 200 pages, PDF")
+        done = study.code().found
+    # As above: 435,000 characters at 3.8 a token in windows of not quite 8,000 tokens.
+    assert done["long_texts"] == 1
+    assert 15 <= done["windows"] == done["asked"] <= 19
+    _, _, codings, text = study.stored()
+    assert {name: coding.codes for name, coding in codings.items()} == {
+        "mode": ("offline",), "place": ("home",), "parts": ("x", "z"), "hours": ("long",),
+    }  # fmt: skip
+    spans = [span for coding in codings.values() for span in coding.all_evidence]
+    said = {text[span.start : span.end]: page_at(text, span.start) for span in spans}
+    assert said == {f"Of page {page}: {told}.": page for page, told in words_of.items()}
+
+
+def page_at(text: str, place: int) -> int:
+    """The page of a character: that of the last line before it that names its own."""
+    return int(re.findall(r"Page (\d+), line", text[:place])[-1])
 
 
 def test_a_dry_run_says_how_many_texts_and_windows_there_are_and_the_rule_and_sends_nothing(study: Study) -> None:

@@ -20,6 +20,16 @@ HEAVY = (
     "sqlalchemy",
     "pydantic",
     "rich",
+    "aiohttp",
+    "bs4",
+    "lxml",
+    "trafilatura",
+    "pypdfium2",
+    "mammoth",
+    "protego",
+    "feedparser",
+    "bibtexparser",
+    "rispy",
 )
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+import threading
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from coder.errors import IncompleteError, InputError
 from coder.model import Document
+from coder.search.capturing import Wanted, captured
+from coder.search.fetching import Fetcher, FetchRules
 from tests.integration.cli.scene import Scene, make_scene
 from tests.integration.search.site import Asked, Reply, Site, page
 
@@ -94,6 +102,20 @@ def test_a_changed_page_is_a_new_version_and_an_unchanged_one_is_not(scene: Scen
     assert [one.version_id for one in captures] == [versions[0].id] * 3 + [versions[1].id]
 
 
+def test_an_address_with_a_password_is_neither_stored_nor_shown(scene: Scene, site: Site, tmp_path: Path) -> None:
+    secret = site.url("/a", host="ada:sesame@127.0.0.1")
+    addresses = tmp_path / "addresses.txt"
+    addresses.write_text(f"{site.url('/a')}\n{secret}\n", encoding="utf-8")
+    for argument, place in ((secret, "an address"), (str(addresses), "addresses.txt, line 2")):
+        result = scene.call("import", argument)
+        assert isinstance(result.exception, InputError)
+        assert result.exception.message.startswith(f"{place}: holds a user name or password")
+        assert "sesame" not in result.output + result.exception.message
+    with scene.store() as store:
+        assert len(store.documents()) == 1  # the scene's own
+    assert site.asked == []
+
+
 def test_what_failed_for_the_moment_is_asked_for_again(scene: Scene, site: Site) -> None:
     found(scene, site.url("/b"))
     site.pages["/b"] = Reply(status=500)
@@ -146,3 +168,59 @@ def test_an_unreadable_page_is_kept_with_its_bytes(scene: Scene, site: Site, bod
     with scene.store() as store:
         (capture,) = store.captures()
         assert (capture.outcome, store.body(capture.body_hash) if body else b"") == ("unreadable", body)
+
+
+def test_ctrl_c_keeps_what_came_and_a_second_run_asks_for_the_rest_only(scene: Scene, site: Site) -> None:
+    reached = threading.Event()
+
+    async def silence() -> AsyncIterator[bytes]:
+        reached.set()
+        await asyncio.sleep(600)  # the test's end takes the site down
+        yield b""
+
+    site.pages |= {"/b": Reply(chunks=silence), "/c": page("The third.")}
+    found(scene, site.url("/a"), site.url("/b"), site.url("/c"))
+    patient = SETTINGS.replace("timeout_s = 5.0", "timeout_s = 300.0") + "hosts_at_once = 1\n"
+    (scene.folder / "intercoder.toml").write_text(patient, encoding="utf-8")
+    asked = [sys.executable, "-m", "coder.cli", "-p", str(scene.folder), "capture"]
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as running:
+        assert reached.wait(60)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=60)[1]
+    assert running.returncode == 130
+    assert f"1/3 fetched: {site.url('/a')}" in said
+    assert "Traceback" not in said
+    assert site.paths() == ["/a", "/b"]
+    site.pages["/b"] = page("The second.")
+    rest = json.loads(scene.call("capture", "--json").stdout)
+    assert sorted(one["document"] for one in rest["pages"]) == ["b", "c"]
+    assert sorted(site.paths()) == ["/a", "/b", "/b", "/c"]
+    with scene.store() as store:
+        texts = {document.name: version.text for document, version in store.current_versions()}
+    assert [texts[name] for name in "abc"] == ["The course takes two days.", "The second.", "The third."]
+
+
+def test_pages_are_let_go_of_once_they_are_stored(scene: Scene, site: Site) -> None:
+    (scene.folder / "intercoder.toml").write_text(SETTINGS + "hosts_at_once = 2\n", encoding="utf-8")
+    site.pages |= {f"/{number}": Reply(bytes(3_000_000), kind="image/png") for number in range(20)}
+    found(scene, *(site.url(f"/{number}") for number in range(20)))
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        told = json.loads(scene.call("capture", "--json").stdout)
+        grown = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert told["outcomes"] == {"unreadable": 20}
+    # 60 MB in all, two pages at a time; a page is held once as it came, once packed for the reader, once for the store.
+    assert 3_000_000 < grown < 30_000_000
+
+
+async def test_hosts_take_turns() -> None:
+    with Site() as other, Site() as many:
+        wanted = [Wanted(Document(name=str(n)), many.url(f"/{n}")) for n in range(8)]
+        wanted.append(Wanted(Document(name="other"), other.url("/")))
+        async with Fetcher(FetchRules("ada@example.org", delay_s=0.05, allow_private=("127.0.0.1",))) as fetcher:
+            told = [one.wanted.document.name async for one in captured(wanted, fetcher, at_once=2)]
+    assert sorted(told) == sorted(one.document.name for one in wanted)
+    assert told.index("other") <= 2

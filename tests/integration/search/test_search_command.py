@@ -240,6 +240,45 @@ def test_without_a_contact_nothing_is_asked(project: Path, site: Site) -> None:
     assert not site.asked
 
 
+def test_the_settings_name_the_contact_and_the_private_hosts_where_the_protocol_does_not(
+    project: Path, site: Site
+) -> None:
+    path = project / "search.yaml"
+    path.write_text(path.read_text().replace("ada@example.org", '""'))
+    settings = '[search]\ncontact = "bob@example.org"\nallow_private = ["127.0.0.1"]\n'
+    (project / "intercoder.toml").write_text(settings)
+    assert asked_json(project, "--dry-run")["contact"] == "bob@example.org"
+    assert asked_json(project)["hits"] == 5
+    _, asked, headers = site.asked[0]
+    assert asked["email"] == "bob@example.org"
+    assert "(+mailto:bob@example.org)" in headers["User-Agent"]
+    with store(project) as kept:
+        assert "contact" not in json.loads(kept.searches()[0].protocol)  # the protocol is kept as it is written
+
+
+def test_a_contact_in_the_settings_may_be_a_web_address_and_nothing_else(project: Path, site: Site) -> None:
+    path = project / "search.yaml"
+    path.write_text(path.read_text().replace("ada@example.org", '""'))
+    (project / "intercoder.toml").write_text('[search]\ncontact = "https://review.example/"\n')
+    asked_json(project, "--allow-private")
+    _, asked, headers = site.asked[0]
+    assert "email" not in asked  # E-utilities take an e-mail address there
+    assert "(+https://review.example/)" in headers["User-Agent"]
+    (project / "intercoder.toml").write_text('[search]\ncontact = "a@b.c\\r\\nX: y"\n')
+    refused = intercoder(project, "search", "--allow-private")
+    assert isinstance(refused.exception, CoderError)
+    assert "[search] contact" in refused.exception.message
+
+
+def test_private_hosts_that_nobody_allowed_are_not_asked_and_the_remedy_is_told(project: Path, site: Site) -> None:
+    done = intercoder(project, "search")
+    assert isinstance(done.exception, CoderError)
+    assert done.exception.exit_code == 2
+    assert "[search] allow_private" in done.exception.message
+    assert "--allow-private" in done.exception.hint
+    assert not site.asked
+
+
 def test_the_example_is_a_protocol_once_a_contact_is_in_it(project: Path) -> None:
     shown = intercoder(project, "search", "--example").stdout
     (project / "search.yaml").write_text(shown.replace('contact: ""', "contact: ada@example.org"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from coder.search.asking import Manners, public
+from coder.search.asking import Manners
+from coder.search.fetching.hosts import EVERY_HOST, allowed_hosts, is_public
 from coder.search.loading import parse_protocol
 from coder.search.running import Circumstances, Outcome, asked_sources, run
 from tests.integration.search.sites import Page, Site, eutilities, ok, serving
@@ -33,12 +34,12 @@ def site() -> Iterator[Site]:
 
 def search(
     site: Site, source: str, *, queries: str = "[{id: q, text: ai}]", more: str = "", manners: Manners = QUICK,
-    private: bool = True, environment: Mapping[str, str] | None = None,
+    allowed: Container[str] = EVERY_HOST, environment: Mapping[str, str] | None = None,
 ) -> list[Outcome]:  # fmt: skip
     text = f"name: s\ncontact: ada@example.org\n{more}\nqueries: {queries}\nsources:\n  - {source.replace('SITE', site.url)}\n"
     protocol = parse_protocol(text, "search.yaml")
     outcomes: list[Outcome] = []
-    around = Circumstances(environment or {}, private, manners)
+    around = Circumstances(environment or {}, allowed, manners)
     asyncio.run(run(protocol, asked_sources(protocol), around, outcomes.append))
     return outcomes
 
@@ -142,11 +143,12 @@ def test_after_three_failures_in_a_row_a_source_is_left_alone(site: Site) -> Non
 
 def test_requests_keep_the_distance_that_the_source_wants(site: Site) -> None:
     site.pages.update(eutilities({"ai": [1], "ml": [2]}))
-    search(site, PUBMED, queries="[{id: q, text: ai}, {id: r, text: ml}]", manners=replace(QUICK, per_second=20))
+    search(site, PUBMED, queries="[{id: q, text: ai}, {id: r, text: ml}]", manners=replace(QUICK, per_second=5))
     gaps = [later - earlier for earlier, later in zip(site.moments, site.moments[1:], strict=False)]
-    # Requests are made 50 ms apart; when they arrive differs by what the machine does meanwhile, over three gaps less.
+    # Requests are made 200 ms apart. The first arrives later than it is made by the time that connecting takes, which
+    # on a busy machine is some 10 ms; over three gaps the rest evens out.
     assert len(gaps) == 3
-    assert sum(gaps) > 0.13
+    assert sum(gaps) > 0.5
 
 
 ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>
@@ -299,12 +301,37 @@ def test_an_answer_that_the_mapping_does_not_fit_is_told(site: Site, body: str, 
 
 def test_private_addresses_are_not_asked_unless_that_is_wanted(site: Site) -> None:
     site.pages["/feed"] = ok(ATOM)
-    (by_number,) = search(site, "{name: News, kind: feed, url: 'SITE/feed'}", private=False)
+    (by_number,) = search(site, "{name: News, kind: feed, url: 'SITE/feed'}", allowed=())
     named = site.url.replace("127.0.0.1", "localhost")
-    (by_name,) = search(site, f"{{name: News, kind: feed, url: '{named}/feed'}}", private=False)
-    assert "your own machine or network" in by_number.problem
-    assert "your own machine or network" in by_name.problem
+    (by_name,) = search(site, f"{{name: News, kind: feed, url: '{named}/feed'}}", allowed=())
+    assert "this machine or network" in by_number.problem
+    assert "this machine or network" in by_name.problem
     assert not site.asked
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_host_that_is_named_may_be_private_and_no_other(site: Site, host: str) -> None:
+    site.pages["/feed"] = ok(ATOM)
+    there = site.url.replace("127.0.0.1", host)
+    (found,) = search(site, f"{{name: News, kind: feed, url: '{there}/feed'}}", allowed=allowed_hosts([host.upper()]))
+    assert (found.problem, len(found.results)) == ("", 4)
+    elsewhere = "localhost" if host == "127.0.0.1" else "127.0.0.1"
+    site.pages["/feed"] = (302, {"Location": f"{site.url.replace('127.0.0.1', elsewhere)}/real"}, b"")
+    (found,) = search(site, f"{{name: News, kind: feed, url: '{there}/feed'}}", allowed=allowed_hosts([host]))
+    assert f"{elsewhere} is an address of this machine or network" in found.problem
+    assert [path for path, _, _ in site.asked] == ["/feed", "/feed"]
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [("file:///etc/passwd", "only http and https"), ("http://127.1/", "in disguise"), ("http://ada:secret@c.example/", "user name"),
+     ("http://[", "no address"), ("gopher:x", "only http and https")],
+)  # fmt: skip
+def test_a_source_that_leads_out_of_bounds_is_told(site: Site, to: str, said: str) -> None:
+    site.pages["/feed"] = (302, {"Location": to}, b"")
+    (found,) = search(site, FEED, more=TOPIC)
+    assert said in found.problem
+    assert "secret" not in found.problem
 
 
 @pytest.mark.parametrize(
@@ -313,7 +340,7 @@ def test_private_addresses_are_not_asked_unless_that_is_wanted(site: Site) -> No
      ("fe80::1%eth0", False), ("0.0.0.0", False), ("224.0.0.1", False), ("2002:7f00:1::", False), ("100.64.0.1", False)],
 )  # fmt: skip
 def test_which_addresses_are_of_the_internet(address: str, wanted: bool) -> None:
-    assert public(address) is wanted
+    assert is_public(address) is wanted
 
 
 def test_an_answer_that_breaks_its_reader_costs_that_source_alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

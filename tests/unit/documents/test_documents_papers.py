@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 import time
 import zipfile
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
@@ -15,6 +17,10 @@ from coder.documents.apart import ReadingApart
 from coder.documents.pdf_text import reflowed
 from coder.documents.readers import read_documents
 from coder.errors import InputError
+from tests.pdfs import locked_pdf
+
+if sys.platform == "linux":
+    import resource
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -94,6 +100,55 @@ def test_a_page_that_takes_too_long_is_given_up_and_the_next_one_is_read() -> No
     reader._limit = 60
     assert reader.read(b"<p>next</p>", "next.html", media_type="text/html", whole=True).text == "next"
     reader.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is the memory of a process limited for sure")
+def test_a_page_that_devours_memory_costs_itself_only() -> None:
+    # One character beyond the others makes Python keep each of 60 million in four bytes: 240 MB, and more in copies.
+    huge = "😀".encode() + b"a" * 60_000_000
+    reader = ReadingApart(limit_s=60, memory=500_000_000)
+    with pytest.raises(InputError, match=r"huge\.txt: it breaks the program that reads it"):
+        reader.read(huge, "huge.txt", media_type="text/plain")
+    assert reader.read(b"next", "next.txt", media_type="text/plain").text == "next"
+    reader.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there can another process's limits be set")
+def test_a_page_whose_reader_is_killed_by_the_system_costs_itself_only() -> None:
+    reader = ReadingApart(limit_s=60)
+    reader.read(b"first", "first.txt", media_type="text/plain")
+    assert reader._child is not None
+    # A few seconds of parsing; the child may compute for no more than one beyond what it has used to start.
+    resource.prlimit(reader._child.pid, resource.RLIMIT_CPU, (1, 1))
+    with pytest.raises(InputError, match=r"long\.html: it breaks the program that reads it"):
+        reader.read(b"<p>a<b>b" * 2_000_000, "long.html", media_type="text/html", whole=True)
+    assert reader.read(b"next", "next.txt", media_type="text/plain").text == "next"
+    reader.close()
+
+
+def test_a_reader_that_ended_between_two_pages_costs_none() -> None:
+    reader = ReadingApart(limit_s=60)
+    reader.read(b"first", "first.txt", media_type="text/plain")
+    assert reader._child is not None
+    reader._child.kill()
+    reader._child.wait(10)
+    assert reader.read(b"next", "next.txt", media_type="text/plain").text == "next"
+    reader.close()
+
+
+@pytest.mark.parametrize(("password", "opens"), [("", True), ("secret", False)])
+def test_an_encrypted_pdf_is_read_where_it_opens_without_a_password_and_else_named(
+    tmp_path: Path, password: str, opens: bool
+) -> None:
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(locked_pdf(["The fee is 300 euros."], password))
+    # It is a sound file either way: with its password it opens.
+    whole = pypdfium2.PdfDocument(path, password=password)[0].get_textpage().get_text_bounded()
+    assert whole.strip() == "The fee is 300 euros."
+    if opens:
+        assert read_documents([path]).documents[0].text == "The fee is 300 euros."
+    else:
+        assert "locked by a password" in refusal(path)
 
 
 def test_a_word_document_becomes_lines_and_cells(tmp_path: Path) -> None:
