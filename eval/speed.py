@@ -25,6 +25,7 @@ from typing import Any
 
 from coder.codebook import load_codebook
 from coder.documents import segment
+from coder.errors import InputError
 from coder.model import Document, Version
 from coder.prompting import build_prompt
 from coder.store import Store
@@ -111,6 +112,8 @@ def _command(client: str, load: Load, url: str, folder: Path) -> list[str]:
     write_questions(questions, load.documents)
     asked = [url, str(questions), str(load.concurrency)]
     if client in PEERS:
+        if not os.environ.get(PEERS[client]):
+            raise InputError(f"{client} is not installed", f"{PEERS[client]} names the Python of its environment")
         return [os.environ[PEERS[client]], str(Path(__file__).with_name("peers.py")), client, *asked]
     return [sys.executable, "-m", "eval.clients", client, *asked]
 
