@@ -18,33 +18,62 @@ if TYPE_CHECKING:
     from coder.store import Store
 
 
-def every_answer(
-    store: Store, codebook: Codebook, run_id: str | None = None, coder: str | None = None, *, settled: bool = True
-) -> list[Coding]:
+def every_answer(store: Store, codebook: Codebook, run_id: str | None = None, coder: str | None = None) -> list[Coding]:
     """One coding a coder and cell, of this codebook, the model's from the named or newest run.
 
     InputError where nobody coded with this codebook, or nobody of this name did.
     """
     now = codebook.hash()
-    found = list(_of_run(store, now, run_id))
-    for gold in coded_blind(store.golds()):
-        found += store.codings(gold_id=gold.id) if gold.codebook_hash == now else ()
-    found += [coding for given in people_of(store, codebook).codings.values() for coding in given]
-    if settled:
-        decided = settlements(store.queue_items(), store.decisions(), decided_codings(store))
-        found += [coding for given in decided.values() for coding in given if coding.codebook_hash == now]
-    found = left_out(store, codebook).codings(found)
-    newest = {(one.version_id, one.dimension_id, one.coder_id): one for one in sorted(found, key=lambda one: one.id)}
+    found = [*_of_run(store, now, run_id), *_by_people(store, codebook)]
+    decided = settlements(store.queue_items(), store.decisions(), decided_codings(store))
+    found += [coding for given in decided.values() for coding in given if coding.codebook_hash == now]
+    newest = _newest(left_out(store, codebook).codings(found))
     if not newest:
-        raise InputError(
-            "nothing was coded with this codebook yet",
-            "intercoder code, or intercoder gold import; codes of an earlier one: intercoder codebook migrate",
-        )
+        raise _nothing_coded()
     names = {one.id: one.name for one in store.coders()}
-    coded = sorted({names[one.coder_id] for one in newest.values()})
+    coded = sorted({names[one.coder_id] for one in newest})
     if coder is not None and coder not in coded:
         raise InputError(f"--coder {coder}: nobody of this name coded here", f"there are: {', '.join(coded)}")
-    return [one for one in newest.values() if coder is None or names[one.coder_id] == coder]
+    return [one for one in newest if coder is None or names[one.coder_id] == coder]
+
+
+def looked_at(store: Store, codebook: Codebook, run_id: str | None = None) -> list[Coding]:
+    """The same without what was settled, of the texts alone that people coded or whose codes are gold.
+
+    A million codes of a model that nobody looked at are read one dimension at a time, and let go of. InputError where
+    nobody coded with this codebook.
+    """
+    left, now = left_out(store, codebook), codebook.hash()
+    found = left.codings(_by_people(store, codebook))
+    seen = {one.version_id for one in found}
+    if run_id is not None or any(run.codebook_hash == now for run in store.runs()):
+        run = pick_run(store, run_id, now)
+        for dimension in codebook.dimensions:
+            codings = store.codings(run_id=run.id, dimension_id=dimension.id)
+            found += [one for one in latest(codings) if one.version_id in seen]
+    elif not found:
+        raise _nothing_coded()
+    return _newest(found)
+
+
+def _nothing_coded() -> InputError:
+    return InputError(
+        "nothing was coded with this codebook yet",
+        "intercoder code, or intercoder gold import; codes of an earlier one: intercoder codebook migrate",
+    )
+
+
+def _by_people(store: Store, codebook: Codebook) -> list[Coding]:
+    now = codebook.hash()
+    golds = [gold for gold in coded_blind(store.golds()) if gold.codebook_hash == now]
+    found = [coding for gold in golds for coding in store.codings(gold_id=gold.id)]
+    return found + [coding for given in people_of(store, codebook).codings.values() for coding in given]
+
+
+def _newest(codings: Iterable[Coding]) -> list[Coding]:
+    """One coding a coder and cell."""
+    ordered = sorted(codings, key=lambda one: one.id)
+    return list({(one.version_id, one.dimension_id, one.coder_id): one for one in ordered}.values())
 
 
 def _of_run(store: Store, codebook_hash: str, run_id: str | None) -> Iterable[Coding]:

@@ -11,7 +11,7 @@ from coder.cli.project import find_project
 
 if TYPE_CHECKING:
     from coder.adjudicate.casebook import Case
-    from coder.model import Codebook, Coding
+    from coder.model import Codebook
     from coder.store import Store
 
 
@@ -57,6 +57,7 @@ def command(
 def gathered(store: Store, codebook: Codebook, run_id: str | None) -> list[dict[str, Any]]:
     """The cases with their documents' names, as `memos --json` lists them."""
     from coder.adjudicate.casebook import cases
+    from coder.cli.answers import looked_at
     from coder.cli.project import coded_blind
     from coder.cli.second import decided_codings
 
@@ -67,40 +68,13 @@ def gathered(store: Store, codebook: Codebook, run_id: str | None) -> list[dict[
         store.queue_items(),
         store.decisions(),
         decided_codings(store),
-        _answers(store, codebook, run_id),
+        looked_at(store, codebook, run_id),
         [item for gold in golds for item in store.gold_items(gold.id)],
         {one.id: f"{one.name} ({one.kind})" for one in store.coders()},
     )
     document_of = {one.id: one.document_id for one in store.versions({case.version for case in found})}
     names = {document.id: document.name for document in store.documents()}
     return [_row(case, names[document_of[case.version]]) for case in dict.fromkeys(found)]
-
-
-def _answers(store: Store, codebook: Codebook, run_id: str | None) -> list[Coding]:
-    """One coding a coder and cell of the texts that people coded, or whose codes are gold; the model's of those alone.
-
-    A million codes of a model that nobody looked at hold no case.
-    """
-    from coder.cli.project import coded_blind, pick_run
-    from coder.cli.reference import people_of
-    from coder.run.codings import latest
-
-    now = codebook.hash()
-    found = [
-        one
-        for gold in coded_blind(store.golds())
-        if gold.codebook_hash == now
-        for one in store.codings(gold_id=gold.id)
-    ]
-    found += [coding for given in people_of(store, codebook).codings.values() for coding in given]
-    seen = {one.version_id for one in found}
-    if run_id is not None or any(run.codebook_hash == now for run in store.runs()):
-        run = pick_run(store, run_id, now)
-        for dimension in codebook.dimensions:
-            codings = store.codings(run_id=run.id, dimension_id=dimension.id)
-            found += [one for one in latest(codings) if one.version_id in seen]
-    newest = {(one.version_id, one.dimension_id, one.coder_id): one for one in sorted(found, key=lambda one: one.id)}
-    return list(newest.values())
 
 
 def _row(case: Case, document: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from coder.codebook import load_codebook
 from coder.errors import InputError
-from coder.model import Assignment, Coding, Decision, Document, Gold, GoldItem, Span, Status, Version
+from coder.model import Assignment, Coding, Decision, Document, Gold, GoldItem, Match, Span, Status, Version
 from tests.integration.cli.scene import Scene, make_scene
 
 
@@ -102,6 +102,15 @@ def test_a_disagreement_stands_under_each_disputed_category(scene: Scene) -> Non
     ]
     assert found["cases"][0]["words"] == "ada (person): Warm; openai:mock (model): Cold"
     assert [(one["category"], one["disagreement"]) for one in found["counts"]] == [("warm", 1), ("cold", 1), ("y", 1)]
+
+
+def test_what_was_merged_away_is_no_case(scene: Scene) -> None:
+    scene.gold("ada", {"tone": ["warm", "warm"]})
+    scene.run({"tone": ["cold", "cold"]})
+    with scene.store() as store:
+        first, second, *_ = store.documents()
+        store.add_matches([Match(document_id=first.id, other_id=second.id, verdict="same")])
+    assert [row["document"] for row in scene.read("memos")["cases"]] == ["d0"]
 
 
 def test_memos_flags_and_suggestions_come_from_the_desk(scene: Scene) -> None:
