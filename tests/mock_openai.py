@@ -424,10 +424,13 @@ class Connection(asyncio.Protocol):
             self.advance()
 
 
+M = TypeVar("M", bound=Mock)
+
+
 @contextlib.asynccontextmanager
-async def serving(config: Config) -> AsyncIterator[tuple[str, Mock]]:
-    """Serve on config.host:config.port; yields the base URL and the live `Mock`."""
-    mock = Mock(config)
+async def serving(config: Config, kind: type[M] = Mock) -> AsyncIterator[tuple[str, M]]:  # type: ignore[assignment]
+    """Serve on config.host:config.port, with a mock of this kind; yields the base URL and the live one."""
+    mock = kind(config)
     async with listening(mock, lambda: Connection(mock)) as url:
         yield url, mock
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from coder.model import Document, Version
 from coder.model.base import now
 from coder.settings import load_settings
 from coder.store import Store
-from tests.mock_openai import Config, Connection, Mock, in_thread, listening, spelled
+from tests.mock_openai import Config, Mock, in_thread, serving, spelled
 
 BOOK = """\
 name: programs
@@ -57,14 +56,6 @@ class Screener(Mock):
             sure = -0.001 if "surely" in text else -0.1
             choice["logprobs"]["content"] = [{**one, "logprob": sure} for one in spelled(json.dumps(told))]
         return given
-
-
-@contextlib.asynccontextmanager
-async def screener() -> AsyncIterator[tuple[str, Screener]]:
-    mock = Screener(Config(latency=0))
-    mock.loop = asyncio.get_running_loop()
-    async with listening(mock, lambda: Connection(mock)) as url:
-        yield url, mock
 
 
 @dataclass
@@ -114,7 +105,7 @@ class Review:
 def reviewing(folder: Path, texts: Mapping[str, str] = FIVE) -> Iterator[Review]:
     """A project of so many documents, by name what they say, with its endpoint."""
     folder.mkdir(exist_ok=True)
-    with in_thread(screener()) as (url, mock):
+    with in_thread(serving(Config(latency=0), Screener)) as (url, mock):
         (folder / "codebook.yaml").write_text(BOOK)
         (folder / "intercoder.toml").write_text(
             f'[model]\nprovider = "openai"\nname = "mock"\nbase_url = "{url}"\n[coder]\nname = "ada"\n'

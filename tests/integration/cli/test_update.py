@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from coder.errors import IncompleteError, InputError
 from coder.model import Assignment, Coding, Decision, QueueItem, Status
 from coder.store import Store
 from tests.integration.search.site import Reply, Site
-from tests.mock_openai import Config, Connection, Mock, in_thread, listening
+from tests.mock_openai import Config, Mock, in_thread, serving
 
 BOOK = """\
 name: programs
@@ -60,14 +58,6 @@ class Reader(Mock):
         wanted = {name: told[name] for name in schema["properties"]}
         given["choices"][0]["message"]["content"] = json.dumps(wanted)
         return given
-
-
-@contextlib.asynccontextmanager
-async def reader() -> AsyncIterator[tuple[str, Reader]]:
-    mock = Reader(Config(latency=0))
-    mock.loop = asyncio.get_running_loop()
-    async with listening(mock, lambda: Connection(mock)) as url:
-        yield url, mock
 
 
 @dataclass
@@ -115,7 +105,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with Site() as site, in_thread(reader()) as (url, mock):
+    with Site() as site, in_thread(serving(Config(latency=0), Reader)) as (url, mock):
         folder = tmp_path / "study"
         folder.mkdir()
         (folder / "codebook.yaml").write_text(BOOK, encoding="utf-8")
