@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 from coder.adjudicate.log import standing_acts
 from coder.adjudicate.queueing import Cell, differ
@@ -131,3 +131,23 @@ def _disputed(codings: Sequence[Coding]) -> tuple[str, ...]:
     answers = [labels_of(one) for one in codings if one.status not in (Status.UNDECIDABLE, Status.SKIPPED)]
     every = dict.fromkeys(label for labels in answers for label in labels)
     return tuple(label for label in every if not all(label in labels for labels in answers))
+
+
+def counted(codebook: Codebook, noted: Iterable[tuple[str, Sequence[str], str]]) -> list[dict[str, Any]]:
+    """How many cases of each kind a category has, in the codebook's order; categories without any are left out.
+
+    `noted` holds of each case its dimension, its categories and its kind.
+    """
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for dimension_id, categories, note in noted:
+        for category in categories or ("",):
+            kinds = found.setdefault((dimension_id, category), {})
+            kinds[note] = kinds.get(note, 0) + 1
+    order = {
+        (dimension.id, category.id): (place, rank)
+        for place, dimension in enumerate(codebook.dimensions)
+        for rank, category in enumerate(dimension.codes)
+    }
+    places = {dimension.id: place for place, dimension in enumerate(codebook.dimensions)}
+    keys = sorted(found, key=lambda key: (*order.get(key, (places[key[0]], 10_000)), key[1]))
+    return [{"dimension": key[0], "category": key[1], **found[key]} for key in keys]

@@ -28,6 +28,7 @@ def command(
 
     A case stands under every category that it concerns: of a disagreement those that are disputed.
     """
+    from coder.adjudicate.casebook import counted
     from coder.cli.answers import check_category
     from coder.errors import InputError
 
@@ -44,14 +45,15 @@ def command(
         for row in rows
         if dimension in (None, row["dimension"]) and (category is None or category in row["categories"])
     ]
+    counts = counted(codebook, ((row["dimension"], row["categories"], row["note"]) for row in rows))
     if as_json:
-        emit({"cases": rows, "counts": counted(codebook, rows)})
+        emit({"cases": rows, "counts": counts})
         return
     from rich.console import Console
 
     from coder.report.quotes import memos_view
 
-    Console(highlight=False).print(memos_view(codebook, rows, counted(codebook, rows), category))
+    Console(highlight=False).print(memos_view(codebook, rows, counts, category))
 
 
 def gathered(store: Store, codebook: Codebook, run_id: str | None) -> list[dict[str, Any]]:
@@ -86,20 +88,3 @@ def _row(case: Case, document: str) -> dict[str, Any]:
         "who": case.who,
         "words": case.words,
     }
-
-
-def counted(codebook: Codebook, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """How many cases of each kind a category has, in the codebook's order; categories without any are left out."""
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for row in rows:
-        for category in row["categories"] or [""]:
-            kinds = found.setdefault((row["dimension"], category), {})
-            kinds[row["note"]] = kinds.get(row["note"], 0) + 1
-    order = {
-        (dimension.id, category.id): (place, rank)
-        for place, dimension in enumerate(codebook.dimensions)
-        for rank, category in enumerate(dimension.codes)
-    }
-    places = {dimension.id: place for place, dimension in enumerate(codebook.dimensions)}
-    keys = sorted(found, key=lambda key: (*order.get(key, (places[key[0]], 10_000)), key[1]))
-    return [{"dimension": key[0], "category": key[1], **found[key]} for key in keys]

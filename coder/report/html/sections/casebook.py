@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coder.adjudicate.casebook import counted
 from coder.report.html.blocks import Block, Cell, Column, Items, Prose, Section, Table, number
 from coder.report.html.facts import Case, Facts
 
@@ -30,18 +31,12 @@ def casebook(facts: Facts) -> Section | None:
 
 
 def _table(facts: Facts) -> Table:
-    counts: dict[tuple[str, str], dict[str, int]] = {}
-    for one in facts.cases:
-        for category in one.categories or ("",):
-            kinds = counts.setdefault((one.dimension, category), {})
-            kinds[one.note] = kinds.get(one.note, 0) + 1
     rows: list[tuple[Cell, ...]] = []
-    for found in facts.dimensions:
-        labels = {category.id: category.label for category in found.dimension.codes}
-        order = list(labels)
-        mine = [(category, kinds) for (dimension, category), kinds in counts.items() if dimension == found.dimension.id]
-        for category, kinds in sorted(mine, key=lambda pair: (pair[0] not in order, _place(order, pair[0]), pair[0])):
-            rows.append((found.name, labels.get(category, category), *(kinds.get(kind, 0) for kind in KINDS)))
+    for one in counted(facts.codebook, ((case.dimension, case.categories, case.note) for case in facts.cases)):
+        dimension = facts.codebook.dimension(one["dimension"])
+        labels = {category.id: category.label for category in dimension.codes}
+        label = labels.get(one["category"], one["category"])
+        rows.append((_name(facts, dimension.id), label, *(one.get(kind, 0) for kind in KINDS)))
     columns = Column("dimension"), Column("category"), *(Column(words, "count") for words in KINDS.values())
     notes = (
         "A case stands under every category it concerns: a disagreement under those that not every coder gave. Of "
@@ -50,11 +45,11 @@ def _table(facts: Facts) -> Table:
     return Table("casebook", "Cases by category", columns, tuple(rows), notes, "intercoder memos --json")
 
 
-def _place(order: list[str], category: str) -> int:
-    return order.index(category) if category in order else len(order)
+def _name(facts: Facts, dimension_id: str) -> str:
+    found = facts.dimension(dimension_id)
+    return found.name if found else dimension_id
 
 
 def _words(facts: Facts, one: Case) -> str:
-    found = facts.dimension(one.dimension)
     kind = "gold" if one.note == "borderline" else KINDS[one.note].removesuffix("s")
-    return f"{found.name if found else one.dimension}, {one.document} ({kind}, {one.who}): {one.words}"
+    return f"{_name(facts, one.dimension)}, {one.document} ({kind}, {one.who}): {one.words}"
