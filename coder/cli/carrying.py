@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from coder.model import Codebook, Run, RunSummary
 from coder.prompting import Prompt
 from coder.run.carry import Cell, Share, carried_codings, kept_before, share, standing
-from coder.run.plan import Named, Parameters, Task, each_task
+from coder.run.plan import Named, Parameters, Task, Write, each_task, write_here
 from coder.run.session import CARRIED, sources
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ class Work:
     origins: tuple[Run, ...]
     part: Callable[[Ask], tuple[Prompt, ...]]
 
-    def tasks(self, texts: Iterable[Named]) -> Iterator[Task]:
-        """All that is asked of the texts, which are gone through several times."""
+    def tasks(self, texts: Iterable[Named], write: Write = write_here) -> Iterator[Task]:
+        """All that is asked of the texts, which are gone through several times and written out by `write`."""
         if not self.asks:
-            return each_task(texts, self.prompts, self.parameters)
-        whole = each_task(texts, self.prompts, self.parameters, lambda *cell: cell not in self.asks)
-        return chain(whole, *(self._some(texts, ask) for ask in dict.fromkeys(self.asks.values()) if ask))
+            return each_task(texts, self.prompts, self.parameters, write=write)
+        whole = each_task(texts, self.prompts, self.parameters, lambda *cell: cell not in self.asks, write)
+        return chain(whole, *(self._some(texts, ask, write) for ask in dict.fromkeys(self.asks.values()) if ask))
 
-    def _some(self, texts: Iterable[Named], ask: Ask) -> Iterator[Task]:
-        return each_task(texts, self.part(ask), self.parameters, lambda *cell: self.asks.get(cell) == ask)
+    def _some(self, texts: Iterable[Named], ask: Ask, write: Write) -> Iterator[Task]:
+        return each_task(texts, self.part(ask), self.parameters, lambda *cell: self.asks.get(cell) == ask, write)
 
     def calls(self, texts: int) -> int:
         """How many calls the tasks of so many texts are."""

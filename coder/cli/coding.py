@@ -23,10 +23,11 @@ from coder.cli.selection import LeftOut, left_out
 from coder.cli.telling import announce, sum_up, tell_adjusted, tell_batches
 from coder.errors import InputError, ProviderError
 from coder.model import BatchState, Run
+from coder.run.ahead import writing
 from coder.run.execute import Job, Progress, execute, record_too_long
 from coder.run.long_texts import Joined, join
 from coder.run.loop import run_to_end
-from coder.run.plan import Named, Task
+from coder.run.plan import Named, Task, Write, write_here
 from coder.run.prices import Quote
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
@@ -254,9 +255,29 @@ async def _plan_and_run(
     provider: Provider,
     *,
     dry_run: bool,
+    crew: Crew | None = None,
+    **options: Any,
+) -> CodeResult:
+    """Plan and ask, texts written out by a process beside this one where that pays."""
+    concurrency = 0 if dry_run or crew is not None else concurrency_of(settings, provider)
+    with writing(len(texts), concurrency) as write:
+        return await _planned_and_run(
+            store, project, settings, texts, provider, write, dry_run=dry_run, crew=crew, **options
+        )
+
+
+async def _planned_and_run(
+    store: Store,
+    project: Project,
+    settings: Settings,
+    texts: Texts,
+    provider: Provider,
+    write: Write,
+    *,
+    dry_run: bool,
     fresh: bool,
     quiet: bool,
-    crew: Crew | None = None,
+    crew: Crew | None,
 ) -> CodeResult:
     """Two passes over the texts: one that looks at what there is to ask, and one that asks."""
     prompts, parameters = build_question(store, project, settings.model, provider)
@@ -266,8 +287,8 @@ async def _plan_and_run(
     quote, context = quote_of(project, settings, provider.host), settings.model.context or provider.context_tokens
     check_budget(settings.run, quote)
 
-    def pending() -> Iterator[Task]:
-        return left_to_ask(store, run, work.tasks(texts))
+    def pending(write: Write = write_here) -> Iterator[Task]:
+        return left_to_ask(store, run, work.tasks(texts, write))
 
     def unanswered(tasks: Iterable[Task]) -> Iterator[Task]:
         return left_to_ask(store, run, tasks)
@@ -293,7 +314,7 @@ async def _plan_and_run(
         foretell(result, work, batches, seen.too_long)
     if dry_run or not (seen.estimate.calls or seen.too_long or run or work.fresh):
         return result
-    tasks = seen.fitting(pending(), windows)
+    tasks = seen.fitting(pending(write), windows)
     run = run or start_run(store, prompts, parameters, work.origins, windows=bool(seen.widths), prices=quote.record())
     work.carry(store, run)
     result.run_id = started = run.id

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from coder.dimensions import choice
 from coder.dimensions.base import AnswerError, Draft, First, absent, citing, lacks_evidence, spans
-from coder.model import Assignment, Coding, DimensionBase, Segment, Span, Status
+from coder.model import Assignment, Coding, DimensionBase, Segment, Status
 
 
 def response(dimension: DimensionBase, first: First = "evidence") -> Any:
@@ -22,15 +22,15 @@ def response(dimension: DimensionBase, first: First = "evidence") -> Any:
 
 def read(dimension: DimensionBase, answer: Any, segments: Sequence[Segment]) -> Draft:
     """The draft of a validated answer: labels in the codebook's order, a label named twice has both evidences."""
-    cited: dict[str, set[Span]] = {}
+    cited: dict[str, list[int]] = {}
     for item in answer:
-        cited.setdefault(item.code, set()).update(spans(getattr(item, "evidence", ()), segments))
+        cited.setdefault(item.code, []).extend(getattr(item, "evidence", ()))
     if not cited:
         return absent(dimension)
     if unknown := [code for code in cited if code not in {category.id for category in dimension.codes}]:
         raise AnswerError(f"'{unknown[0]}' is not a category of '{dimension.id}'")
     assignments = tuple(
-        Assignment(category=category.id, evidence=tuple(sorted(cited[category.id], key=lambda span: span.start)))
+        Assignment(category=category.id, evidence=spans(cited[category.id], segments))
         for category in dimension.codes
         if category.id in cited
     )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from collections.abc import Iterator, Sequence
 
 import sentencex
-from pydantic import TypeAdapter
 
 from coder.documents.abbreviations import leads_on
 from coder.documents.language import LANGUAGES, language_code
-from coder.model.document import Segment, Span
+from coder.model.document import Segment
 
 SEGMENTER = "1"
 """Version of these rules; raised whenever the same text would be cut another way."""
@@ -19,7 +17,6 @@ SEGMENTER = "1"
 LONGEST = 1000
 """Characters after which a piece without a sentence end is cut at a space."""
 
-_LINE = re.compile(r"[^\n]+")
 # A sign that marks a list item. Numbers and letters ("1.", "a)") stay in the segment: "3. Mai" starts a line as well.
 _BULLET = re.compile(r"[-*•–—·▪▫■□●○◦‣⁃►▶➢➤]\s+")
 # Cells lie between tabs, three or more blanks, or bars that stand free.
@@ -29,11 +26,10 @@ _BAR = re.compile(r"\|")
 _RULE = re.compile(r"[\s|+:*=_~#.·•–—-]*")
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[^\W\d_])[.)]\s*")
 _SPACE = re.compile(r"\s")
+_ENUMERATED = 6  # characters that an enumerator and its bracket take, and more
 _TAIL = 60  # characters before a cut that decide whether it stands
 
 Range = tuple[int, int]
-_SPANS = TypeAdapter(tuple[Span, ...])
-"""Makes all spans of a text at one go."""
 
 
 def segment(text: str, language: str) -> tuple[Segment, ...]:
@@ -42,10 +38,8 @@ def segment(text: str, language: str) -> tuple[Segment, ...]:
     `language` is a code such as `de` or `de-CH`; outside the seven of `LANGUAGES` the rules of English apply. Every
     character that is not white space lies in a segment, except bullets, the bars between cells and ruled lines.
     """
-    ranges = list(_spans(text, _known(language)))
-    spans = _SPANS.validate_python([{"start": start, "end": end} for start, end in ranges])
-    pieces = zip(count(1), spans, (text[start:end] for start, end in ranges), strict=False)
-    return tuple(map(Segment._make, pieces))
+    ranges = _spans(text, _known(language))
+    return tuple(Segment(number, start, end, text[start:end]) for number, (start, end) in enumerate(ranges, 1))
 
 
 def _known(language: str) -> str:
@@ -54,18 +48,43 @@ def _known(language: str) -> str:
 
 
 def _spans(text: str, language: str) -> Iterator[Range]:
-    for line in _LINE.finditer(text):
-        for cell in _cells(text, line.start(), line.end()):
-            if cell[0] < cell[1] and text[cell[0]].isalnum():  # neither a rule nor a bullet starts so
-                yield from _sentences(text, cell, language)
-            elif not _RULE.fullmatch(text, *cell):
-                yield from _sentences(text, _unbulleted(text, cell), language)
+    following = 0
+    for line in text.split("\n"):
+        at, following = following, following + len(line) + 1
+        words = line.strip()
+        if not words:
+            continue
+        start = at if line[0] == words[0] else at + len(line) - len(line.lstrip())
+        end = start + len(words)
+        if _is_plain(words):
+            yield start, end
+        elif _may_have_cells(words):
+            for cell in _between(text, start, end):
+                yield from _of_cell(text, cell, language)
+        else:
+            yield from _of_cell(text, (start, end), language)
 
 
-def _cells(text: str, start: int, end: int) -> Iterable[Range]:
-    """The cells of a table row; a line that is none is one cell."""
-    start, end = _trimmed(text, start, end)
-    return _between(text, start, end) if _may_have_cells(text[start:end]) else ((start, end),)
+def _of_cell(text: str, cell: Range, language: str) -> Iterator[Range]:
+    if cell[0] < cell[1] and text[cell[0]].isalnum():  # neither a rule nor a bullet starts so
+        return _sentences(text, cell, language)
+    if _RULE.fullmatch(text, *cell):
+        return iter(())
+    return _sentences(text, _unbulleted(text, cell), language)
+
+
+def _is_plain(words: str) -> bool:
+    """Whether a line is sure to be one cell with one sentence: no other signs of ASCII part cells or end sentences.
+
+    A closing bracket may belong to an enumerator ("a) ...").
+    """
+    return (
+        words.isascii()
+        and words[0].isalnum()
+        and len(words) <= LONGEST
+        and not ("." in words or "?" in words or "!" in words or "=" in words or ")" in words[:_ENUMERATED])
+        and not _may_have_cells(words)
+    )
 
 
 def _may_have_cells(line: str) -> bool:
@@ -89,8 +108,9 @@ def _unbulleted(text: str, cell: Range) -> Range:
 def _sentences(text: str, cell: Range, language: str) -> Iterator[Range]:
     """The sentences of a cell, trimmed, with over-splits joined and overlong ones cut."""
     start = cell[0]
-    pieces = _pieces(text[start : cell[1]], language)
-    if len(pieces) == 1 and len(pieces[0]) == cell[1] - start <= LONGEST:
+    words = text[start : cell[1]]
+    pieces = _pieces(words, language)
+    if len(pieces) == 1 and len(pieces[0]) == len(words) <= LONGEST:
         yield cell
         return
     for end in _ends(text, start, pieces, language):

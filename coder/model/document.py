@@ -55,14 +55,20 @@ class Version(Record):
 
 
 class Segment(NamedTuple):
-    """A numbered piece of a version; numbers start at 1 and live only inside one call.
+    """A numbered piece `[start, end)` of a version's text; numbers start at 1 and live only inside one call.
 
-    No record: it is never stored, and every text that is coded becomes some dozens of them.
+    No record: it is never stored, and every text that is coded becomes some dozens of them, a few of which are cited.
     """
 
     number: int
-    span: Span
+    start: int
+    end: int
     text: str
+
+    @property
+    def span(self) -> Span:
+        """Where it stands, as evidence is kept."""
+        return Span(start=self.start, end=self.end)
 
 
 class Split(Record):

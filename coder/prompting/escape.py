@@ -17,12 +17,13 @@ _SQUARE = re.compile(
 )
 # A number in brackets is how we number sentences; brackets of other scripts look the same to a model.
 _NUMBER = re.compile(r"[\[\uff3b\u3010\u3014\u27e6]\s*(\d+)\s*[\]\uff3d\u3011\u3015\u27e7]")
-_SPACE = re.compile(r"\s+")
-_SUSPECT = re.compile(r"[<>\[\]]")
 # Joiners, direction marks and variation selectors stay in texts: Persian, Hebrew and emoji are written with them.
 # Between characters of ASCII, and three in a row, they write nothing; they hide a token from the rules above, or words.
 _UNSEEN = "[\u200c-\u200f\u061c\ufe00-\ufe0f]"
 _HIDING = re.compile(f"(?<=[\x21-\x7e]){_UNSEEN}+(?=[\x21-\x7e])|{_UNSEEN}{{3,}}")
+
+# No rule above finds anything in a text without one of these.
+_SUSPECT = re.compile(f"[]<>[\uff1c\ufe64\uff3b\u3010\u3014\u27e6{_UNSEEN[1:-1]}]")
 
 
 def for_prompt(text: str) -> str:
@@ -31,9 +32,12 @@ def for_prompt(text: str) -> str:
     `<|im_end|>` becomes `< |im_end|>` and `[3]` becomes `(3)`; line breaks become spaces. Nothing that a reader sees is
     left out, so a segment still reads as it was written.
     """
-    if text.isascii() and not _SUSPECT.search(text):  # most lines of most texts
-        return " ".join(text.split())
-    return _NUMBER.sub(r"(\1)", _SPACE.sub(" ", without_tokens(text)).strip())
+    line = " ".join(text.split())
+    if line.isascii() and not ("<" in line or "[" in line or ">" in line or "]" in line):  # most lines of most texts
+        return line
+    if not _SUSPECT.search(line):
+        return line
+    return _NUMBER.sub(r"(\1)", " ".join(without_tokens(text).split()))
 
 
 def without_tokens(text: str) -> str:

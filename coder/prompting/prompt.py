@@ -32,6 +32,8 @@ Place = Literal["first", "last"]
 """Where the text stands beside a question asked alone. An endpoint keeps what comes first: many short texts are read
 fastest behind the question that they share, a long text before all that is asked of it."""
 Messages = tuple[dict[str, str], ...]
+Frame = tuple[str, str, bool]
+"""What stands before a text and after it in the user's turn, and whether its context is shown."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,16 @@ class Prompt:
 
         `note` is a line of ours before the text: which part of a longer one it is.
         """
-        around = context if self.surroundings else {}
-        return (*self.shared, _user(segments, around, self.before, self.after, note))
+        return self.asking(user_content(segments, context, self.frame, note))
+
+    def asking(self, content: str) -> Messages:
+        """The messages for a text that is written out, by `user_content`, for the user's turn."""
+        return (*self.shared, {"role": "user", "content": content})
+
+    @property
+    def frame(self) -> Frame:
+        """What is written around a text."""
+        return self.before, self.after, self.surroundings
 
     @cached_property
     def shared(self) -> Messages:
@@ -95,14 +105,14 @@ class Prompt:
         return ({"role": "system", "content": self.system}, *self.examples)
 
 
-def _user(
-    segments: Sequence[Segment], context: Mapping[str, str], before: str, after: str, note: str = ""
-) -> dict[str, str]:
-    safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value}
-    numbered = [Segment(number, span, for_prompt(text)) for number, span, text in segments]
+def user_content(segments: Sequence[Segment], context: Mapping[str, str], frame: Frame, note: str = "") -> str:
+    """A text as it is asked about in the user's turn, made harmless, with its numbers; `note` is a line before it."""
+    before, after, surroundings = frame
+    safe = {for_prompt(name): for_prompt(value) for name, value in context.items() if value} if surroundings else {}
+    numbered = [Segment(number, start, end, for_prompt(text)) for number, start, end, text in segments]
     content = _document().render(context=safe, segments=numbered)
     head = f"{note}\n" if note else ""
-    return {"role": "user", "content": f"{before}{head}{content}\n{after}"}
+    return f"{before}{head}{content}\n{after}"
 
 
 def build_prompts(
@@ -221,9 +231,9 @@ def _turns(
 ) -> Messages:
     """A worked example as the two turns of a conversation: the text, and its answer."""
     answer = worked_answer(example, dimensions, form, labels, first)
-    around = example.version.context if surroundings else {}
-    user = _user(example.segments, around, words.before, words.after)
-    return (user, {"role": "assistant", "content": answer})
+    frame = words.before, words.after, surroundings
+    user = user_content(example.segments, example.version.context, frame)
+    return ({"role": "user", "content": user}, {"role": "assistant", "content": answer})
 
 
 def _response_model(types: Mapping[str, Any]) -> type[BaseModel]:

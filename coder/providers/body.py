@@ -33,7 +33,7 @@ class Bodies:
     def body(self, messages: Messages, rest: Json, schema: Json, fields: Json) -> bytes:
         """The request as JSON in UTF-8: the messages first, then `rest`, then `fields`, which follow from `schema`."""
         sheet = self._known(messages[:-1], rest, schema) or self._added(messages[:-1], rest, schema, fields)
-        return sheet.head + _json(messages[-1]) + sheet.tail
+        return b"".join((sheet.head, _json(messages[-1]), sheet.tail))
 
     def _known(self, shared: Messages, rest: Json, schema: Json) -> Sheet | None:
         """Mostly the first of the list, and made of the very objects that are asked for: quick to compare."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from coder.dimensions import Draft
-from coder.model import Call, CodeProbability, Coding, Run, Status, Version
+from coder.model import Call, CodeProbability, Coding, Run, Status, Version, now
 from coder.prompting import Prompt, Reading
 from coder.prompting.labels import probabilities_of_labels
 
@@ -60,7 +60,8 @@ def failed_codings(run: Run, call: Call, version: Version, prompt: Prompt, reaso
 def drafted_codings(
     run: Run, call: Call, version: Version, prompt: Prompt, drafts: Mapping[str, Draft]
 ) -> tuple[Coding, ...]:
-    """One coding a dimension from its draft, all of one call."""
+    """One coding a dimension from its draft, all of one call and of the same moment."""
+    moment = now()
     return tuple(
         Coding(
             version_id=version.id,
@@ -77,6 +78,7 @@ def drafted_codings(
             run_id=run.id,
             call_id=call.id,
             replicate=call.replicate,
+            created_at=moment,
         )
         for dimension in prompt.dimensions
     )

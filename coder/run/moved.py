@@ -85,7 +85,7 @@ def answer(coding: Coding) -> tuple[Status, frozenset[str]]:
 
 
 def _pieces(version: Version) -> list[tuple[Range, str]]:
-    return [((one.span.start, one.span.end), one.text) for one in segment(version.text, version.language)]
+    return [((one.start, one.end), one.text) for one in segment(version.text, version.language)]
 
 
 def _words(pieces: Iterable[tuple[Range, str]]) -> list[tuple[Range, str]]:

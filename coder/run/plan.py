@@ -98,6 +98,10 @@ Named = tuple[str, Version]
 """A version with its document's name."""
 Wanted = Callable[[str, int], bool]
 """Whether a version, by id, is asked for the replicate of this number."""
+Written = tuple[str, Version, tuple[Segment, ...], list[Messages]]
+"""A named version with its segments and, for each prompt, the messages that ask about it."""
+Write = Callable[[Iterable[Named], Sequence[Prompt]], Iterator[Written]]
+"""Writes versions out for prompts, in order, one at a time as they are asked for."""
 
 
 def make_tasks(named: Sequence[Named], prompts: Sequence[Prompt], parameters: Parameters) -> tuple[Task, ...]:
@@ -105,27 +109,39 @@ def make_tasks(named: Sequence[Named], prompts: Sequence[Prompt], parameters: Pa
     return tuple(each_task(named, prompts, parameters))
 
 
+def write_here(named: Iterable[Named], prompts: Sequence[Prompt]) -> Iterator[Written]:
+    """Cut each text when it is asked for, and write it out for each prompt."""
+    for name, version in named:
+        segments = segment(version.text, version.language)
+        yield name, version, segments, [prompt.messages(segments, version.context) for prompt in prompts]
+
+
 def each_task(
-    named: Iterable[Named], prompts: Sequence[Prompt], parameters: Parameters, wanted: Wanted | None = None
+    named: Iterable[Named],
+    prompts: Sequence[Prompt],
+    parameters: Parameters,
+    wanted: Wanted | None = None,
+    write: Write = write_here,
 ) -> Iterator[Task]:
     """The tasks for versions, one at a time as they are asked for, replicates of one text side by side.
 
     What stands first in the prompts, the question or the text, stays for all that follows it before the next comes, so
     that an endpoint's cache holds it. `named` is gone through once, or once for each prompt. `wanted` says which
-    versions and replicates are asked at all.
+    versions and replicates are asked at all, `write` how texts are written out.
     """
     sheets = [[Sheet(prompt, parameters, replicate) for replicate in range(parameters.samples)] for prompt in prompts]
     passes = [sheets] if prompts and prompts[0].place == "first" else [[one] for one in sheets]
+
+    def replicates(version: Version) -> list[int]:
+        return [number for number in range(parameters.samples) if wanted is None or wanted(version.id, number)]
+
     for together in passes:
-        for name, version in named:
-            asked = [number for number in range(parameters.samples) if wanted is None or wanted(version.id, number)]
-            if not asked:
-                continue
-            segments = segment(version.text, version.language)
-            for prompt, of_prompt in ((one[0].prompt, one) for one in together):
-                messages = prompt.messages(segments, version.context)
-                for number in asked:
-                    yield of_prompt[number].task(name, version, segments, messages)
+        asked = (one for one in named if wanted is None or replicates(one[1]))
+        for name, version, segments, messages in write(asked, [one[0].prompt for one in together]):
+            numbers = replicates(version)
+            for of_prompt, written in zip(together, messages, strict=True):
+                for number in numbers:
+                    yield of_prompt[number].task(name, version, segments, written)
 
 
 class Sheet:

@@ -94,8 +94,8 @@ def _part(segment: Segment, start: int, end: int) -> Segment:
         start += 1
     while end > start and segment.text[end - 1].isspace():
         end -= 1
-    at = segment.span.start
-    return Segment(number=segment.number, span=Span(start=at + start, end=at + end), text=segment.text[start:end])
+    at = segment.start
+    return Segment(segment.number, at + start, at + end, segment.text[start:end])
 
 
 def _joined(window: Sequence[Segment]) -> Iterator[Segment]:
@@ -104,10 +104,8 @@ def _joined(window: Sequence[Segment]) -> Iterator[Segment]:
         pieces = list(group)
         text = pieces[0].text
         for before, piece in pairwise(pieces):
-            text += (" " if before.span.end < piece.span.start else "") + piece.text
-        yield Segment(
-            number=pieces[0].number, span=Span(start=pieces[0].span.start, end=pieces[-1].span.end), text=text
-        )
+            text += (" " if before.end < piece.start else "") + piece.text
+        yield Segment(pieces[0].number, pieces[0].start, pieces[-1].end, text)
 
 
 def merge(dimension: Dimension, drafts: Sequence[Draft]) -> Draft:

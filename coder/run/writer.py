@@ -12,10 +12,13 @@ from coder.model import Call, Coding
 Answer = tuple[Call, Sequence[Coding]]
 """A call with the codings that it brought; they are kept together or not at all."""
 
-LINGER_S = 0.03
-"""Seconds that the first answer of a batch waits for others where many are under way."""
-FEW = 32
-"""Up to so many calls in flight each waits until its answer is kept: that takes little beside what an answer takes."""
+LINGER_S = 0.015
+"""Seconds that the first answer of a batch waits for others where many are under way and answers come fast."""
+FEW, SLOW_MS = 32, 1000.0
+"""Up to so many calls in flight, or where answers take as long on average, each call waits until its answer is kept:
+that takes little beside what an answer takes."""
+LEARNING = 0.02
+"""Weight of one answer in how long answers take."""
 
 
 class Sink(Protocol):
@@ -25,27 +28,31 @@ class Sink(Protocol):
         """Store calls with their codings in one transaction."""
 
 
-def room_for(concurrency: int) -> int:
-    """Answers that may wait for their commit beside as many calls in flight; 0 where a call counts until it is kept."""
-    return 0 if concurrency <= FEW else concurrency // 2
+def room_for(concurrency: int, milliseconds: float = 0.0) -> int:
+    """Answers that may wait for their commit beside as many calls in flight; 0 where a call counts until it is kept.
+
+    `milliseconds` is what an answer takes on average.
+    """
+    return 0 if concurrency <= FEW or milliseconds >= SLOW_MS else concurrency // 2
 
 
-def window_of(concurrency: int) -> int:
+def window_of(concurrency: int, milliseconds: float = 0.0) -> int:
     """Most calls that a killed run can have paid for and not kept: those in flight, and those waiting for a commit."""
-    return concurrency + room_for(concurrency)
+    return concurrency + room_for(concurrency, milliseconds)
 
 
 class Writer:
     """The commits of one run, one at a time on a thread. Use as `async with`; leaving commits what is left.
 
-    `put` returns when the answer is kept where calls in flight are few. Where they are many it waits only while `room`
+    `put` returns when the answer is kept where calls in flight are few or answers slow. Else it waits only while `room`
     answers are not committed yet, so that a slow store slows the asking. What the store raises is raised by each `put`
     that waits, by the next, and on leaving: nothing is taken after it.
     """
 
     def __init__(self, sink: Sink, concurrency: int) -> None:
         self._sink = sink
-        self._room = room_for(concurrency)
+        self._concurrency = concurrency
+        self._milliseconds = 0.0
         self._waiting: list[Answer] = []
         self._writing = 0
         self._closing = False
@@ -70,12 +77,18 @@ class Writer:
             raise self._error
 
     @property
+    def _room(self) -> int:
+        return room_for(self._concurrency, self._milliseconds)
+
+    @property
     def uncommitted(self) -> int:
         """Answers taken and not yet durable."""
         return len(self._waiting) + self._writing
 
     async def put(self, answer: Answer) -> None:
         """Take an answer as soon as there is room. Raises what the store raised, StoreError as a rule."""
+        took = answer[0].milliseconds or 0
+        self._milliseconds += ((took - self._milliseconds) * LEARNING) if self._milliseconds else took
         while self._room and self.uncommitted >= self._room and self._error is None:
             self._freed.clear()
             await self._freed.wait()

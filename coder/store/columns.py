@@ -28,6 +28,22 @@ def unescape(text: str) -> str:
     return re.sub(f"{_ESCAPE}([0-9a-f]{{4}})", lambda match: chr(int(match[1], 16)), text)
 
 
+def exact(value: str | None) -> str | None:
+    """A cell of `ExactText`."""
+    return value if value is None or value.isprintable() else escape(value)
+
+
+def written(moment: datetime | None) -> str | None:
+    """A cell of `Moment`."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
 class ExactText(TypeDecorator[str]):
     """Text of any characters: models and web pages do send NULs and halves of surrogate pairs."""
 
@@ -36,7 +52,7 @@ class ExactText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""
-        return value if value is None or value.isprintable() else escape(value)
+        return exact(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """From the database."""
@@ -54,11 +70,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """To the database."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value.isoformat()} has no time zone")
-        return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+        return written(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """From the database."""

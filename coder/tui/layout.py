@@ -50,13 +50,13 @@ def rows_of(text: str, segments: Sequence[Segment], context: Mapping[str, str]) 
     rows = [Row(None, visible(f"{name}: {value}").replace("\n", " ")) for name, value in context.items()]
     position = 0
     for segment in segments:
-        between = text[position : segment.span.start]
+        between = text[position : segment.start]
         rows.extend(_unnumbered(between.split("\n")[:-1]))
         lead = visible(between.rpartition("\n")[2].lstrip())
-        shown = visible(text[segment.span.start : segment.span.end]).replace("\n", " ")
+        shown = visible(text[segment.start : segment.end]).replace("\n", " ")
         apart = between.count("\n") > 1 or (position == 0 and bool(context))
-        rows.append(Row(segment.number, lead + shown, segment.span.start, len(lead), apart))
-        position = segment.span.end
+        rows.append(Row(segment.number, lead + shown, segment.start, len(lead), apart))
+        position = segment.end
     rows.extend(_unnumbered(text[position:].split("\n")))
     return tuple(rows)
 

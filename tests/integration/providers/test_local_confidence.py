@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from coder.codebook import parse_codebook
-from coder.model import Segment, Span
+from coder.model import Segment
 from coder.prompting import build_prompt
 from coder.providers.local import catalogue, weights
 from coder.providers.local.provider import LocalProvider
@@ -35,8 +35,8 @@ dimensions:
     categories: [{id: statistics, label: Statistics}, {id: cooking, label: Cooking}]
 """
 SEGMENTS = (
-    Segment(number=1, text="The course is held on site, in Vienna.", span=Span(start=0, end=38)),
-    Segment(number=2, text="It teaches statistics.", span=Span(start=39, end=61)),
+    Segment(number=1, text="The course is held on site, in Vienna.", start=0, end=38),
+    Segment(number=2, text="It teaches statistics.", start=39, end=61),
 )
 ANSWER = '{"place":[[1],"on_site"],"topics":[[[2],"statistics"]]}'
 

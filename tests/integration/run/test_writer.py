@@ -97,6 +97,22 @@ async def test_where_many_are_a_slow_store_slows_the_asking_once_half_as_many_an
     assert window_of(40) == 60
 
 
+async def test_where_answers_take_long_each_call_waits_until_its_answer_is_kept_however_many_there_are(
+    store: Store,
+) -> None:
+    world, slow = populate(store), Slow(store)
+    async with Writer(slow, concurrency=40) as writer:
+        calls = []
+        for number in range(40):
+            call, codings = answer(world, number)
+            calls.append(asyncio.create_task(writer.put((call.model_copy(update={"milliseconds": 2000}), codings))))
+        await settle()
+        assert not any(call.done() for call in calls)
+        slow.open.set()
+    assert all(call.done() for call in calls)
+    assert window_of(40, 2000.0) == 40
+
+
 async def test_a_store_that_breaks_is_told_to_every_call_that_waits_for_it(store: Store) -> None:
     world, slow = populate(store), Slow(store)
     twice = answer(world, 0)

@@ -83,7 +83,7 @@ def cut(version: Version) -> tuple[Segment, ...]:
     """Segments by full stop, line and bullet: enough for these texts."""
     found = [match for match in SENTENCES.finditer(version.text) if match.group().strip()]
     return tuple(
-        Segment(number=number, text=match.group().strip(), span=Span(start=_start(match), end=match.end()))
+        Segment(number=number, text=match.group().strip(), start=_start(match), end=match.end())
         for number, match in enumerate(found, start=1)
     )
 

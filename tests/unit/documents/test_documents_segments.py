@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import string
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+import sentencex
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coder.documents.language import LANGUAGES
 from coder.documents.normalise import normalise
-from coder.documents.segments import LONGEST, segment
+from coder.documents.segments import LONGEST, _is_plain, segment
 
 WORDS = st.sampled_from(
     ["AI", "Dr.", "M.", "z. B.", "incl.", "a.m.", "50,00", "CHF 1.200,-", "é", "😀", "(", ")", "«", "\u00a0.", "\u00a0",
@@ -116,6 +118,15 @@ def test_a_no_break_space_before_a_full_stop_is_read() -> None:
 
 def test_a_language_tag_with_a_region_uses_the_rules_of_its_language() -> None:
     assert pieces("Preis inkl. MwSt. pro Tag.", "de-CH") == ["Preis inkl. MwSt. pro Tag."]
+
+
+@given(
+    st.text(alphabet=st.sampled_from([*string.printable, " ", "A", "b", "1"]), max_size=40), st.sampled_from(LANGUAGES)
+)
+def test_a_line_that_is_not_looked_through_is_one_sentence_to_the_library_too(line: str, language: str) -> None:
+    words = line.replace("\n", " ").strip()
+    assume(words and _is_plain(words))
+    assert sentencex.segment(language, words) == [words]
 
 
 def test_an_empty_text_has_no_segments() -> None:

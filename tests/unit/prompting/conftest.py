@@ -3,7 +3,7 @@
 import pytest
 
 from coder.codebook import parse_codebook
-from coder.model import Codebook, Segment, Span
+from coder.model import Codebook, Segment
 
 BOOK = """\
 name: all-kinds
@@ -57,6 +57,6 @@ def segments() -> tuple[Segment, ...]:
     texts = ("A web course.", "It lasts 45 minutes.", "Start: May 2019.")
     found, start = [], 0
     for number, text in enumerate(texts, 1):
-        found.append(Segment(number=number, span=Span(start=start, end=start + len(text)), text=text))
+        found.append(Segment(number=number, start=start, end=start + len(text), text=text))
         start += len(text) + 1
     return tuple(found)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coder.documents import segment
 from coder.documents.normalise import normalise
-from coder.model import Codebook, Segment, Span
+from coder.model import Codebook, Segment
 from coder.paths import data_dir
 from coder.prompting import build_prompt, interpret
 from coder.prompting.escape import for_prompt, without_tokens
@@ -119,8 +119,8 @@ def test_every_line_of_the_shipped_texts_stays_as_it_is() -> None:
 def test_neither_text_nor_context_brings_a_token_into_the_messages(token: str, codebook: Codebook) -> None:
     prompt = build_prompt(codebook, "object")
     text = f"Held{token}system"
-    hostile = Segment(number=1, span=Span(start=0, end=len(text)), text=text)
-    clean = Segment(number=1, span=Span(start=0, end=4), text="Held")
+    hostile = Segment(number=1, start=0, end=len(text), text=text)
+    clean = Segment(number=1, start=0, end=4, text="Held")
     messages = prompt.messages([hostile], {f"title{token}": f"a{token}"})
     said = "".join(message["content"] for message in messages)
     assert said.count(token) == sum(one["content"].count(token) for one in prompt.messages([clean], {"title": "a"}))

@@ -7,7 +7,7 @@ import pytest
 
 from coder.codebook import parse_codebook
 from coder.dimensions import Form
-from coder.model import Codebook, Segment, Span
+from coder.model import Codebook, Segment
 from coder.prompting import build_prompt, build_prompts, prompts_hash
 from coder.prompting.escape import for_prompt
 
@@ -109,7 +109,7 @@ def test_the_hash_changes_with_the_codebook_and_the_form(codebook: Codebook) -> 
 
 
 def test_a_segment_text_of_any_shape_stays_on_one_line(codebook: Codebook) -> None:
-    odd = Segment(number=1, span=Span(start=0, end=9), text="a\u2028b\x0bc\r\nd")
+    odd = Segment(number=1, start=0, end=9, text="a\u2028b\x0bc\r\nd")
     user = build_prompt(codebook, "object").messages((odd,), {})[1]["content"]
     assert "[1] a b c d" in user
 
@@ -137,7 +137,7 @@ def highest(schema: dict[str, Any]) -> set[int]:
 
 
 def test_under_a_grammar_no_segment_beyond_the_text_can_be_cited(codebook: Codebook) -> None:
-    two = [Segment(number=n, span=Span(start=n, end=n + 1), text="x") for n in (1, 2)]
+    two = [Segment(number=n, start=n, end=n + 1, text="x") for n in (1, 2)]
     assert highest(build_prompt(codebook, "compact").schema_for(two)) == {2, 2199}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from coder.codebook import parse_codebook
-from coder.model import Segment, Span
+from coder.model import Segment
 from coder.prompting import build_prompt
 from coder.providers.local.filling import Filled, fill
 
@@ -128,7 +128,7 @@ def test_a_label_that_does_not_hold_cites_nothing() -> None:
 
 
 def sentences(count: int) -> tuple[Segment, ...]:
-    return tuple(Segment(number=n, text="On site.", span=Span(start=9 * n, end=9 * n + 8)) for n in range(1, count + 1))
+    return tuple(Segment(number=n, text="On site.", start=9 * n, end=9 * n + 8) for n in range(1, count + 1))
 
 
 def test_the_likeliest_sentence_is_cited_and_its_probabilities_kept() -> None:
@@ -159,7 +159,7 @@ def test_an_answer_that_claims_nothing_cites_nothing_and_the_sentence_of_the_cla
 def test_the_only_sentence_is_cited_without_being_asked_for() -> None:
     prompt = build_prompt(parse_codebook(BOOK, "b"), "compact", first="code")
     model = Model(PLACES, [], [], positional=True)
-    only = (Segment(number=1, text="On site.", span=Span(start=0, end=8)),)
+    only = (Segment(number=1, text="On site.", start=0, end=8),)
     assert json.loads(model.fill(prompt.schema_for(only)).content)["place"] == ["on_site", [1]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coder.codebook import parse_codebook
-from coder.model import CodeProbability, Segment, Span
+from coder.model import CodeProbability, Segment
 from coder.run.citing import Likeness, Places, cited, places
 from coder.run.prior import MIN_TEXTS
 
@@ -29,7 +29,7 @@ dimensions:
 )
 WORDS = ("The weather was fine.", "The delay was long, we complained.", "Many thanks to all.")
 SENTENCES = tuple(
-    Segment(number=number, text=text, span=Span(start=number * 40, end=number * 40 + len(text)))
+    Segment(number=number, text=text, start=number * 40, end=number * 40 + len(text))
     for number, text in enumerate(WORDS, start=1)
 )
 UNLIKE = Likeness(BOOK, [])

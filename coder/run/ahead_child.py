@@ -1,0 +1,37 @@
+"""The process that cuts texts and writes them out for another: pages in, the same pages out, until input ends."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+
+from coder.documents.segments import segment
+from coder.prompting.prompt import Frame, user_content
+
+HEAD = 8
+Text = tuple[str, str, dict[str, str]]
+"""A text, its language and its context."""
+
+
+def main() -> None:
+    """Serve until the parent closes its end, also when it was killed."""
+    asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    while head := asked.read(HEAD):
+        frames, texts = marshal.loads(asked.read(int.from_bytes(head)))  # noqa: S302 - from our own process
+        answer = marshal.dumps([_written(text, frames) for text in texts])
+        answers.write(len(answer).to_bytes(HEAD) + answer)
+        answers.flush()
+
+
+def _written(text: Text, frames: list[Frame]) -> tuple[list[int], list[str]]:
+    """Where the segments begin and end, one after the other, and the words for each prompt."""
+    words, language, context = text
+    segments = segment(words, language)
+    ends = [place for one in segments for place in (one.start, one.end)]
+    return ends, [user_content(segments, context, frame) for frame in frames]
+
+
+if __name__ == "__main__":
+    main()
