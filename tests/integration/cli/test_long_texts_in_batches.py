@@ -228,6 +228,28 @@ def test_answers_are_kept_when_the_context_is_another_by_then_and_count_when_it_
     assert codes(study.stored()[2]) == CODES
 
 
+@pytest.mark.parametrize(("prior", "at_once"), [("keep", True), ("correct", False)])
+def test_a_text_is_merged_while_others_wait_unless_a_leaning_is_to_be_learnt_from_all(
+    desk: Desk,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    prior: str,
+    at_once: bool,
+) -> None:
+    monkeypatch.setenv("INTERCODER_MODEL_PRIOR", prior)
+    with reading(desk, monkeypatch, polls=99) as study:
+        study.code("--batch", expect=2)  # batch_1: the report
+        study.take("note", "A note. It HAS Y. It ends.")
+        study.take("other", "Another note. It HAS Y. It ends.")
+        study.code("--batch", expect=2)  # an ordinary call asks the first note, and batch_2 the other
+        mock_of(study).finish("batch_1")
+        found = study.code("--batch", expect=2).found
+        assert (found["waiting"], found["left"]) == (1, 1)
+        assert codes(study.stored()[2]) == (CODES if at_once else {})
+        mock_of(study).finish("batch_2")
+        study.code("--batch")
+        assert codes(study.stored()[2]) == CODES
+
+
 def test_refused_long_texts_are_not_handed_in_until_windows_are_allowed(study: Study) -> None:
     study.settings(f'[model]\ncontext = {CONTEXT}\n[run]\nlong_texts = "refuse"\n')
     assert "the model has room for" in study.code("--batch", expect=2).found["failures"]["report"]
