@@ -7,14 +7,14 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from coder.cli.asking import build_part, build_question
 from coder.cli.carrying import Work, plan_work
-from coder.cli.coding import CodeResult, Texts, count_left, foretell, keep_too_long, run_tasks
+from coder.cli.coding import CodeResult, Texts, count_left, foretell, join_windows, keep_too_long, run_tasks
 from coder.cli.limiting import check_budget, concurrency_of, gated, quote_of
 from coder.cli.telling import sum_up, tell_adjusted, tell_batches
 from coder.errors import InputError
@@ -27,7 +27,7 @@ from coder.run.execute import Job, Progress, expected_spending, together
 from coder.run.plan import Named, Parameters, Task
 from coder.run.prices import Quote
 from coder.run.protocols import Provider
-from coder.run.session import find_run, left_to_ask, start_run
+from coder.run.session import find_run, left_to_ask, start_run, unanswered
 from coder.run.survey import Survey, survey
 
 if TYPE_CHECKING:
@@ -67,10 +67,7 @@ def in_batch(settings: Settings, found: Quote) -> Quote:
 
 @dataclass
 class Batched:
-    """One `code --batch`: what is asked, of which texts, and what came of it so far.
-
-    Long texts are not handed in: `code` without --batch codes them in windows.
-    """
+    """One `code --batch`: what is asked, of which texts, and what came of it so far."""
 
     store: Store
     settings: Settings
@@ -89,14 +86,29 @@ class Batched:
         """All calls for these texts."""
         return self.plan.tasks(named)
 
-    def left(self) -> Iterator[Task]:
-        """The calls that are neither answered nor in a batch."""
-        return left_to_ask(self.store, self.run, self.tasks(self.texts))
+    def every(self) -> Iterator[Task]:
+        """All calls, were each text short enough."""
+        return self.tasks(self.texts)
+
+    def open_to_ask(self, tasks: Iterable[Task]) -> Iterator[Task]:
+        """Those of the calls that are neither answered nor in a batch."""
+        return left_to_ask(self.store, self.run, tasks)
 
     def survey(self) -> Survey:
         """What is left, at the price of a batch."""
         context = self.settings.model.context or self.provider.context_tokens
-        return survey(self.left(), self.provider.count_tokens, context, self.quote.prices.in_batch())
+        windows = self.open_to_ask if self.settings.run.long_texts == "windows" else None
+        left = self.open_to_ask(self.every())
+        return survey(left, self.provider.count_tokens, context, self.quote.prices.in_batch(), windows)
+
+    def left(self, seen: Survey) -> Iterator[Task]:
+        """The calls that are neither answered nor in a batch, as they are asked for."""
+        return seen.fitting(self.open_to_ask(self.every()), self.open_to_ask)
+
+    def lacking(self, seen: Survey) -> Iterator[Task]:
+        """The calls that are not answered, those in a batch among them."""
+        without = partial(unanswered, self.store, self.run)
+        return seen.fitting(without(self.every()), without)
 
     def open(self) -> list[BatchState]:
         """The run's batches that are not fetched yet."""
@@ -131,22 +143,24 @@ async def code_in_batches(
         )
     work.run = None if fresh else work.run
     seen, continued = work.survey(), work.run is not None
-    result = CodeResult("", len(texts), 0, work.progress, seen.estimate, provider.host, continued, quote)
+    before = seen.settled(plan.calls(len(texts)))
+    result = CodeResult("", len(texts), before, work.progress, seen.estimate, provider.host, continued, quote)
     result.done = project.done
     result.failures = {text.name: text.reason for text in seen.too_long}
-    waiting = sum(state.batch.requests for state in under_way)
-    result.answered_before = plan.calls(len(texts)) - seen.estimate.calls - seen.over - waiting
-    result.carried = plan.carried
+    result.carried, result.long_texts, result.windows = plan.carried, seen.long_texts, seen.windows
+    result.wait_for(under_way)
     if not quiet:
         foretell(result, plan, under_way, seen.too_long)
     if dry_run or not (seen.estimate.calls or seen.too_long or work.run or plan.fresh):
         return result
-    work.run = work.run or start_run(store, prompts, parameters, plan.origins, prices=quote.record())
+    work.run = work.run or start_run(
+        store, prompts, parameters, plan.origins, windows=bool(seen.widths), prices=quote.record()
+    )
     plan.carry(store, work.run)
     async with _at_work(work) as (job, dispatch):
         keep_too_long(store, job, seen.too_long)
         result.stopped = await _go_on(work, job, dispatch, wait=wait)
-    return _told(work, result)
+    return _told(work, seen, result)
 
 
 @asynccontextmanager
@@ -162,21 +176,27 @@ async def _at_work(work: Batched) -> AsyncIterator[tuple[Job, Dispatch]]:
 
 
 async def _go_on(work: Batched, job: Job, dispatch: Dispatch, *, wait: bool) -> str:
-    """Fetch and hand in, once or until nothing is left; returns why nothing more is handed in, '' where all was."""
-    fruitless, pause, told = 0, work.settings.run.poll_s, False
+    """Fetch and hand in, once or until nothing is left; returns why nothing more is handed in, '' where all was.
+
+    There is nothing new to hand in until a batch has ended, and to see what is left takes a pass over all texts.
+    """
+    fruitless, pause, first, stopped = 0, work.settings.run.poll_s, True, ""
     while True:
         states = await settle(dispatch, job.run)
         found = await fetch(dispatch, job, states, work.tasks, lambda progress: None)
         work.progress = together(work.progress, found.progress)
         fruitless = 0 if found.progress.coded else fruitless + bool(found.ended)
-        stopped = await _hand_in(work, job, dispatch, found) if fruitless <= FRUITLESS else "batches bring no answers"
+        if fruitless > FRUITLESS:
+            stopped = "batches bring no answers"
+        elif found.ended or first:
+            stopped = await _hand_in(work, job, dispatch, found)
         left = work.open()
         if not wait or not left or job.signal.halted:
             return stopped or (job.signal.halted if left else "")
         pause = work.settings.run.poll_s if found.ended else min(LONGEST_POLL_S, pause * 1.5)
-        if not work.quiet and (found.ended or not told):
+        if not work.quiet and (found.ended or first):
             tell_batches(left, work.provider.host)
-            told = True
+        first = False
         await asyncio.sleep(pause)
 
 
@@ -192,9 +212,8 @@ async def _hand_in(work: Batched, job: Job, dispatch: Dispatch, found: Fetched) 
         return ""
     if not work.tried:
         work.tried = True
-        first = await run_tasks(
-            replace(job, concurrency=1, budget=budget), islice(seen.fitting(work.left()), 1), 1, True
-        )
+        alone = replace(job, concurrency=1, budget=budget)
+        first = await run_tasks(alone, islice(work.left(seen), 1), 1, quiet=True)
         work.progress = together(work.progress, first)
         if first.stopped:
             return first.stopped
@@ -206,7 +225,7 @@ async def _hand_in(work: Batched, job: Job, dispatch: Dispatch, found: Fetched) 
         stopped = f"the budget of {budget.words()} is reached" if share is None else stopped
         return share
 
-    await submit(dispatch, job.run, seen.fitting(work.left()), expected)
+    await submit(dispatch, job.run, work.left(seen), expected)
     return stopped
 
 
@@ -219,8 +238,11 @@ def _budget(work: Batched, run: Run) -> Budget:
     return Budget(work.settings.run.budget_usd, work.settings.run.budget_tokens, before)
 
 
-def _told(work: Batched, result: CodeResult) -> CodeResult:
-    """The result, complete, and said."""
+def _told(work: Batched, seen: Survey, result: CodeResult) -> CodeResult:
+    """The result, complete, and said.
+
+    A leaning is taken out of the answers when all are there, and windows are joined after it.
+    """
     run = work.run
     if run is None:
         return result
@@ -231,12 +253,15 @@ def _told(work: Batched, result: CodeResult) -> CodeResult:
     under_way = [state for state in states if state.open]
     result.batches = [state.summary() for state in states]
     result.waiting = sum(state.batch.requests for state in under_way)
-    whole = None if work.plan.asks else len(work.prompts) * work.parameters.samples
-    result.left = count_left(run, work.texts, work.left(), result.failures, whole)
-    if work.parameters.prior == "correct" and not result.waiting:
+    corrects = work.parameters.prior == "correct"
+    if corrects and not result.waiting:
         from coder.run.recode import recode
 
         result.recoded = recode(work.store, run, work.plan.every_prompt())
+    if not (corrects and result.waiting):
+        join_windows(result, work.store, run, seen, work.open_to_ask(work.every()))
+    whole = None if work.plan.asks or seen.widths else len(work.prompts) * work.parameters.samples
+    result.left = count_left(run, work.texts, work.lacking(seen), result.failures, whole)
     tell_adjusted(work.provider)
     if not work.quiet:
         sum_up(result)

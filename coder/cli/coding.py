@@ -31,8 +31,8 @@ from coder.run.plan import Named, Task, Write, write_here
 from coder.run.prices import Quote
 from coder.run.protocols import Provider
 from coder.run.recode import Recoded, recode
-from coder.run.session import PAGE, find_run, left_to_ask, start_run
-from coder.run.survey import Estimate, TooLong, skim, survey
+from coder.run.session import PAGE, find_run, left_to_ask, start_run, unanswered
+from coder.run.survey import Estimate, Survey, TooLong, skim, survey
 from coder.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,10 +71,13 @@ class CodeResult:
     done: str = "coded"
 
     def wait_for(self, batches: Iterable[BatchState]) -> list[BatchState]:
-        """Those of the batches that are under way; their calls are not answered, and not asked."""
+        """Those of the batches that are under way; their calls are not answered, and not asked.
+
+        They may hold more than this pass would ask: windows of another cut, versions of before.
+        """
         under_way = [state for state in batches if state.open]
         self.waiting = sum(state.batch.requests for state in under_way)
-        self.answered_before -= self.waiting
+        self.answered_before = max(0, self.answered_before - self.waiting)
         return under_way
 
     def record(self) -> dict[str, Any]:
@@ -287,13 +290,13 @@ async def _planned_and_run(
     quote, context = quote_of(project, settings, provider.host), settings.model.context or provider.context_tokens
     check_budget(settings.run, quote)
 
-    def pending(write: Write = write_here) -> Iterator[Task]:
-        return left_to_ask(store, run, work.tasks(texts, write))
-
-    def unanswered(tasks: Iterable[Task]) -> Iterator[Task]:
+    def left(tasks: Iterable[Task]) -> Iterator[Task]:
         return left_to_ask(store, run, tasks)
 
-    windows = unanswered if settings.run.long_texts == "windows" else None
+    def pending(write: Write = write_here) -> Iterator[Task]:
+        return left(work.tasks(texts, write))
+
+    windows = left if settings.run.long_texts == "windows" else None
     look = (provider.count_tokens, context, quote.prices, windows)
     if run is None and not work.asks and not parameters.bounded:  # no answers to look for, and lengths are estimates
         seen = skim(texts, prompts, parameters, *look)
@@ -329,14 +332,12 @@ async def _planned_and_run(
     if parameters.prior == "correct" and texts.share is None:  # a leaning shows in all texts, not in a share
         result.recoded = recode(store, run, work.every_prompt())
     result.failures |= result.progress.failures
-    if seen.widths:
-        leanings = result.recoded.leanings if result.recoded else {}
-        result.joined = join(store, run, seen.long(pending()), leanings)
-        result.failures |= result.joined.failures
+    join_windows(result, store, run, seen, pending())
     result.stopped = result.progress.stopped
     if result.failures or result.stopped or result.waiting:
         whole = None if work.asks or seen.widths else len(prompts) * parameters.samples
-        result.left = count_left(run, texts, seen.fitting(pending(), windows), result.failures, whole)
+        lacking = partial(unanswered, store, run)
+        result.left = count_left(run, texts, seen.fitting(lacking(work.tasks(texts)), lacking), result.failures, whole)
     tell_adjusted(provider)
     if not quiet:
         sum_up(result)
@@ -356,6 +357,14 @@ def count_left(run: Run, texts: Texts, tasks: Iterable[Task], failures: Collecti
     if calls_each is not None:
         return texts.unfinished(run.id, calls_each)
     return len({*failures, *(task.name for task in tasks)})
+
+
+def join_windows(result: CodeResult, store: Store, run: Run, seen: Survey, tasks: Iterable[Task]) -> None:
+    """Join the windows of the tasks whose texts are long, and note what came of it."""
+    if seen.widths:
+        leanings = result.recoded.leanings if result.recoded else {}
+        result.joined = join(store, run, seen.long(tasks), leanings)
+        result.failures |= result.joined.failures
 
 
 def keep_too_long(store: Store, job: Job, texts: Sequence[TooLong]) -> None:

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coder.model import BatchState, Run
-from coder.run.batches import ENDED, BatchApi, Dispatch, Gone, Remote, custom_id
+from coder.run.batch_names import Names, custom_id
+from coder.run.batches import ENDED, BatchApi, Dispatch, Gone, Remote
 from coder.run.execute import Job, Progress, Quiet, execute, together
 from coder.run.plan import Named, Task
 from coder.run.protocols import Before, CallFailed, Provider, Question, Reply
+from coder.run.session import unanswered
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 PAGE = 200
-"""Versions whose calls are made ready at a time."""
+"""Versions that are read, and calls whose answers are looked for, at a time."""
 Watch = Callable[[Progress], None]
 
 
@@ -33,7 +35,7 @@ class Fetched:
 
 
 TasksOf = Callable[[Sequence[Named]], Iterable[Task]]
-"""All calls that the run would make for these versions."""
+"""All calls that the run would make for these versions were each of them short enough."""
 
 
 async def fetch(
@@ -93,13 +95,11 @@ async def _collected(
 def _unsaved(dispatch: Dispatch, run: Run, state: BatchState, tasks_of: TasksOf) -> Iterator[Task]:
     """The batch's calls whose answers are not in the store, also of texts that have a newer version by now."""
     items = dispatch.store.batch_items(state.batch.id)
-    names = {item.custom_id for item in items}
+    names = Names(items)
     versions = list(dict.fromkeys(item.version_id for item in items))
     for start in range(0, len(versions), PAGE):
         named = dispatch.store.named_versions(versions[start : start + PAGE])
-        tasks = [task for task in tasks_of(named) if custom_id(task) in names]
-        answered = dispatch.store.answered(run.id, {task.key for task in tasks})
-        yield from (task for task in tasks if (task.version.id, task.key) not in answered)
+        yield from unanswered(dispatch.store, run, names.calls(tasks_of(named)))
 
 
 class _Lines:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from coder.errors import ProviderError
 from coder.model import Batch, BatchEvent, BatchItem, BatchState, BatchStep, Run, new_id, now
+from coder.run.batch_names import custom_id
 from coder.run.budget import Spending
 from coder.run.plan import Named, Task
 from coder.run.protocols import Question, Reply
@@ -113,11 +114,6 @@ class Dispatch:
     def note(self, batch_id: str, step: BatchStep, note: str = "", **remote: str) -> None:
         """Keep a step of a batch."""
         self.store.add_batch_event(BatchEvent(batch_id=batch_id, step=step, note=note, remote=remote))
-
-
-def custom_id(task: Task) -> str:
-    """A call's name in a file: its version and the beginning of its key; 59 characters of the 64 that are taken."""
-    return f"{task.version.id}-{task.key[:32]}"
 
 
 # hand in

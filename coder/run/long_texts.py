@@ -53,16 +53,17 @@ def _length(segment: Segment) -> int:
 def windows_of(task: Task, chars: int) -> tuple[Task, ...]:
     """The calls that ask about a text window by window, each with a key of its own."""
     windows = cut(task.segments, chars, _length)
-    return tuple(_window(task, window, part, len(windows)) for part, window in enumerate(windows, 1))
+    whole = replace(task, parts=len(windows), chars=chars)
+    return tuple(_window(whole, window, part) for part, window in enumerate(windows, 1))
 
 
-def _window(task: Task, window: Sequence[Segment], part: int, parts: int) -> Task:
+def _window(task: Task, window: Sequence[Segment], part: int) -> Task:
     """The task for one window. Its segments have the numbers of the whole text, as far as an answer may name them."""
     segments = tuple(window)
     if segments[-1].number > HIGHEST_NUMBER:
         segments = tuple(one._replace(number=place) for place, one in enumerate(window, 1))
     prompt, before = task.prompt, task.question
-    note = f"Part {part} of {parts} of a longer text, whose sentences are numbered through."
+    note = f"Part {part} of {task.parts} of a longer text, whose sentences are numbered through."
     own = prompt.messages(segments, task.version.context, note)[-1]
     bounded = before.schema is not prompt.schema
     question = replace(
@@ -71,7 +72,7 @@ def _window(task: Task, window: Sequence[Segment], part: int, parts: int) -> Tas
         schema=prompt.schema_for(segments) if bounded else before.schema,
     )
     key = call_key(question, task.replicate)
-    return replace(task, segments=segments, question=question, key=key, part=part, parts=parts)
+    return replace(task, segments=segments, question=question, key=key, part=part)
 
 
 class JoinStore(Protocol):

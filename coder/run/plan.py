@@ -80,7 +80,8 @@ class Parameters:
 class Task:
     """One call to make: a version, its segments, the prompt, the question and the key of its answer.
 
-    `part` of `parts` says which window of a long text it asks about, from 1; both are 0 for a whole text.
+    `part` of `parts` says which window of a long text it asks about, from 1, and `chars` how many characters that may
+    have; all three are 0 for a whole text.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Task:
     key: str
     part: int = 0
     parts: int = 0
+    chars: int = 0
 
 
 Named = tuple[str, Version]

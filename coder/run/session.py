@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
@@ -23,7 +23,14 @@ PAGE = 200
 """Tasks whose answers are looked for at a time."""
 
 
-class RunStore(Protocol):
+class AnswerStore(Protocol):
+    """What it takes to see what is answered."""
+
+    def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
+        """Version and key of the run's calls under these keys that brought an answer, a refusal or something else."""
+
+
+class RunStore(AnswerStore, Protocol):
     """What a run needs of the store."""
 
     def coder(self, name: str, kind: CoderKind) -> Coder:
@@ -40,9 +47,6 @@ class RunStore(Protocol):
 
     def add_run(self, run: Run) -> None:
         """Keep a new run."""
-
-    def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
-        """Version and key of the run's calls under these keys that brought an answer, a refusal or something else."""
 
     def held(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
         """Version and key of the calls under these keys that an open batch of the run holds."""
@@ -116,15 +120,23 @@ def start_run(
 
 
 def left_to_ask(store: RunStore, run: Run | None, tasks: Iterable[Task]) -> Iterator[Task]:
-    """Every task of a run that has no answer yet and waits in no batch; a failed call is asked again.
+    """Every task of a run that has no answer yet and waits in no batch; a failed call is asked again."""
+    if run is None:
+        return iter(tasks)
+    return _without(tasks, lambda keys: store.answered(run.id, keys) | store.held(run.id, keys))
+
+
+def unanswered(store: AnswerStore, run: Run | None, tasks: Iterable[Task]) -> Iterator[Task]:
+    """Every task of a run that has no answer yet, also one that waits in a batch."""
+    return iter(tasks) if run is None else _without(tasks, lambda keys: store.answered(run.id, keys))
+
+
+def _without(tasks: Iterable[Task], settled: Callable[[Collection[str]], set[tuple[str, str]]]) -> Iterator[Task]:
+    """The tasks without those that are `settled`, by version and key.
 
     The store is asked about some hundred tasks at a time, so that a run of any length goes on in the same memory.
     """
-    if run is None:
-        yield from tasks
-        return
     waiting = iter(tasks)
     while page := list(islice(waiting, PAGE)):
-        keys = {task.key for task in page}
-        answered = store.answered(run.id, keys) | store.held(run.id, keys)
-        yield from (task for task in page if (task.version.id, task.key) not in answered)
+        found = settled({task.key for task in page})
+        yield from (task for task in page if (task.version.id, task.key) not in found)

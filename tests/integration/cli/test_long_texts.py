@@ -39,10 +39,10 @@ CONTEXT = 8000
 PAGES, LINES = 200, 25
 
 
-def report(**said: str) -> str:
-    """200 pages of 25 lines; `said` puts words into the middle line of a page, by its number: p7="HAS X"."""
+def report(count: int = PAGES, **said: str) -> str:
+    """Pages of 25 lines; `said` puts words into the middle line of a page, by its number: p7="HAS X"."""
     pages = []
-    for page in range(1, PAGES + 1):
+    for page in range(1, count + 1):
         lines = [
             f"Page {page}, line {line}: the committee met, heard a report and went home again in good order."
             for line in range(1, LINES + 1)
