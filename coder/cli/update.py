@@ -50,7 +50,9 @@ def command(
 
     A changed text is coded again whole. Two updates in a row on the same world change nothing.
     """
-    from coder.cli.updating import STEPS, begin, flow_numbers, gather, last_update, one_update, take_steps, write
+    from coder.cli.updating import begin, last_update, one_update, write
+    from coder.cli.updating_news import flow_numbers, gather
+    from coder.cli.updating_steps import STEPS, take_steps
     from coder.model import now
 
     project = find_project(context)

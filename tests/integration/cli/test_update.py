@@ -243,7 +243,7 @@ def test_what_a_first_update_found_before_it_was_stopped_is_told_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("coder.cli.updating._dedupe", stopped)
+        patch.setattr("coder.cli.updating_steps._dedupe", stopped)
         assert world.call("update", "--allow-private").exit_code != 0
     assert world.rows()["documents"] == 2
     assert len(world.update("--allow-private")["arrived"]) == 2
@@ -270,7 +270,7 @@ def test_a_second_update_while_one_is_running_is_refused_and_does_nothing(
         seen.append(world.call("update", "--allow-private"))
         return ""
 
-    monkeypatch.setattr("coder.cli.updating._dedupe", meanwhile)
+    monkeypatch.setattr("coder.cli.updating_steps._dedupe", meanwhile)
     world.update("--allow-private")
     (second,) = seen
     assert isinstance(second.exception, InputError)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from coder.report.html.news import EXPLAINED, Arrival, Audit, CodeMove, DriftTest, News, build_news, summary
+from coder.report.html.news import Arrival, Audit, CodeMove, DriftTest, News, summary
+from coder.report.html.news_page import EXPLAINED, build_news
 from coder.report.html.page import page
 
 HOSTILE = "<script>alert(1)</script>"
