@@ -12,9 +12,11 @@ from coder.cli.project import find_project
 from coder.errors import IncompleteError, InputError
 
 if TYPE_CHECKING:
-    from coder.report.html.news import News
+    from coder.report.html.news import CodeMove, News, VerdictMove
 
 HINT = "what is done is kept; run 'intercoder update' again, or the step by itself"
+SHOWN = 20
+"""Lines of moved codes and verdicts that the terminal shows; the page has all."""
 
 
 @click.command()
@@ -50,7 +52,7 @@ def command(
 
     A changed text is coded again whole. Two updates in a row on the same world change nothing.
     """
-    from coder.cli.updating import begin, last_update, one_update, write
+    from coder.cli.updating import begin, last_update, named, one_update, was_told, write
     from coder.cli.updating_news import flow_numbers, gather
     from coder.cli.updating_steps import STEPS, take_steps
     from coder.model import now
@@ -60,7 +62,7 @@ def command(
     with one_update(project):
         told = last_update(project)
         moment = moment_of(since) if since else told or began
-        name = f"{began.astimezone(UTC):%Y-%m-%dT%H%M%S}"
+        name = named(project, began.astimezone(UTC))
         left = dict(zip(STEPS, (no_search, no_capture, no_dedupe, no_screen, no_code), strict=True))
         with project.store() as store:
             before = flow_numbers(store, project.codebook())
@@ -73,13 +75,14 @@ def command(
             private=allow_private,
         )
         news, until = gather(project, moment, done, before, audit, name)
+        tables = [f"updates/{one.name}.csv" for one in news.audits if one.drawn and not was_told(project, one.name)]
         told = told or began
         # Who asks for later days alone is not told what came before them: the next update still is.
         path = write(project, news, until if moment <= told else told, name)
     if as_json:
         emit(_record(news, str(path)))
     else:
-        _say(news, str(path), f"updates/{name}.csv" if news.audit.drawn else "")
+        _say(news, str(path), tables)
     if done.problems:
         shown = "\n  ".join(printable(one) for one in done.problems[:20])
         more = f"\n  and {len(done.problems) - 20} more" if len(done.problems) > 20 else ""
@@ -101,13 +104,31 @@ def _record(news: News, path: str) -> dict[str, Any]:
     return {"page": path, "nothing_new": news.nothing, **asdict(news)}
 
 
-def _say(news: News, path: str, table: str) -> None:
+def _say(news: News, path: str, tables: list[str]) -> None:
     from coder.report.html.news import summary
 
-    click.echo(printable(f"since {news.since}: {summary(news)}"))
-    for one in news.moved:
-        words = f" ({'; '.join(one.gone) or 'nothing'} -> {'; '.join(one.come) or 'nothing'})" if one.explained else ""
-        click.echo(printable(f"  {one.document}, {one.dimension}: {one.before} -> {one.after}{words}"))
-    if table:
-        click.echo(f"a sample to code by hand: {table}; take it in with: intercoder gold import {table} --coder NAME")
-    click.echo(f"all of it: {path}")
+    lines = [f"since {news.since}: {summary(news)}"]
+    lines += [f"  {one.document}, {one.dimension}: {_moved(one)}" for one in (*news.moved, *news.shifted)]
+    lines += [f"  {one.document}, screening: {_moved(one)}" for one in news.screened]
+    lines += [f"  {name}: gone: {said}" for name, said in news.vanished]
+    if len(lines) > 1 + SHOWN:
+        lines[1 + SHOWN :] = [f"  and {len(lines) - 1 - SHOWN} more, in the page"]
+    if news.waiting:
+        lines.append(f"{news.waiting} texts have no codes yet: the update that codes them tells their codes")
+    for test in news.drift:
+        if test.differs:
+            told = f"; {test.shift}" if test.shift else ""
+            lines.append(f"the batch differs from the documents before it: {test.name} (p {test.adjusted:.3f}{told})")
+    lines += [
+        f"a sample to code by hand: {one}; take it in with: intercoder gold import {one} --coder NAME" for one in tables
+    ]
+    lines.append(f"all of it: {path}")
+    for line in lines:
+        click.echo(printable(line))
+
+
+def _moved(one: CodeMove | VerdictMove) -> str:
+    words = (
+        f" (text: {'; '.join(one.gone) or 'nothing'} -> {'; '.join(one.come) or 'nothing'})" if one.explained else ""
+    )
+    return f"{one.before} -> {one.after}{words}"

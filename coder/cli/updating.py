@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,50 @@ def one_update(project: Project) -> Iterator[None]:
         yield
 
 
+def named(project: Project, began: datetime) -> str:
+    """An update's name, and that of its files and its sample: when it began (UTC), or the next second that is free."""
+    while (project.folder / FOLDER / f"{began:%Y-%m-%dT%H%M%S}.json").exists():
+        began += timedelta(seconds=1)
+    return f"{began:%Y-%m-%dT%H%M%S}"
+
+
+def is_update(name: str) -> bool:
+    """Whether a sample's name is that of an update."""
+    return re.fullmatch(r"\d{4}-\d\d-\d\dT\d{6}", name) is not None
+
+
+def table_of(project: Project, name: str) -> Path:
+    """Where the table of an update's sample lies."""
+    return project.folder / FOLDER / f"{name}.csv"
+
+
+def was_told(project: Project, name: str) -> bool:
+    """Whether the update of this name came to its end."""
+    return "until" in _record(project.folder / FOLDER / f"{name}.json")
+
+
+def looks(project: Project) -> int:
+    """How many updates tested for drift so far."""
+    return sum(bool(_record(path).get("drift")) for path in (project.folder / FOLDER).glob("*.json"))
+
+
 def last_update(project: Project) -> datetime | None:
     """Up to when the newest update told what was new; what came while it was looking is told by the next."""
-    found = sorted((project.folder / FOLDER).glob("*.json"))
-    for path in reversed(found):
+    for path in sorted((project.folder / FOLDER).glob("*.json"), reverse=True):
         try:
-            return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["told_until"])
-        except (OSError, ValueError, KeyError, TypeError):
+            return datetime.fromisoformat(_record(path)["told_until"])
+        except (ValueError, KeyError, TypeError):
             continue
     return None
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """What an update wrote; nothing where it wrote none, or the file is no record."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def write(project: Project, news: News, until: datetime, name: str) -> Path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from coder.cli.project import Project
+from coder.cli.selection import counted
 from coder.errors import IncompleteError, InputError, ProviderError
 from coder.report.html.news import Asked
 from coder.search.capturing import is_settled
@@ -127,8 +128,10 @@ def _screen(project: Project, done: Done, private: bool) -> str:
 def _code(project: Project, done: Done, private: bool) -> str:
     from coder.cli.coding import code_project
 
-    if not project.codebook().dimensions or not _anything(project):
-        return ""
+    codebook = project.codebook()
+    with project.store() as store:
+        if not codebook.dimensions or all(text.purged for _, text in counted(store, codebook)):
+            return ""
     result = code_project(project, project.settings, quiet=True)
     _left(done, "code", result.failures, result.stopped)
     return f"coded: {result.progress.done} calls, {result.progress.coded} answers"

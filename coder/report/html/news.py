@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from coder.report.html.blocks import number
 
+ALPHA = 0.05
+"""The adjusted p up to which an update says that a batch differs: for one update, not for all of them."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -49,8 +52,26 @@ class CodeMove:
 
 
 @dataclass(frozen=True)
+class VerdictMove:
+    """A document that screening sees otherwise than before, by whom; the words that moved it where its text changed."""
+
+    document: str
+    before: str
+    after: str
+    who: str
+    changed: bool = False
+    gone: tuple[str, ...] = ()
+    come: tuple[str, ...] = ()
+
+    @property
+    def explained(self) -> bool:
+        """Whether words that changed were cited, before or now."""
+        return bool(self.gone or self.come)
+
+
+@dataclass(frozen=True)
 class Audit:
-    """The sample drawn of the batch for coding by hand: its name, how many of how many; why there is none."""
+    """A sample drawn of a batch for coding by hand: its name, which documents of how many; why there is none."""
 
     name: str = ""
     drawn: tuple[str, ...] = ()
@@ -60,19 +81,33 @@ class Audit:
 
 @dataclass(frozen=True)
 class DriftTest:
-    """One test of whether the batch differs from the documents before it; `adjusted` for all tests together (Holm)."""
+    """One test of whether the batch differs from the documents before it; `adjusted` for all tests together (Holm).
+
+    `n` are the documents before and in the batch; `shift` the category whose share moved most, in words.
+    """
 
     name: str
     distance: float | None
     adjusted: float | None
     remark: str
+    n: tuple[int, int] = (0, 0)
+    shift: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the difference is more than chance would show in one update of twenty."""
+        return self.adjusted is not None and self.adjusted <= ALPHA
 
 
 @dataclass(frozen=True)
 class News:
-    """All that an update found. `changed` are documents whose text is another (with the address), `vanished` those
-    whose page is gone and `unread` those that could not be retrieved or read (with what is known); `counts` is the
-    flow, before and now."""
+    """All that an update found.
+
+    `read` are documents known before whose text came, `late` such as have their first codes only now; `changed` are
+    documents whose text is another (with the address), `vanished`, `back` and `unread` pages with what is known;
+    `counts` is the flow, before and now. `waiting` of the new texts have no codes yet. `looks` counts the updates that
+    tested for drift, this one too.
+    """
 
     name: str
     since: str
@@ -81,31 +116,49 @@ class News:
     labels: Mapping[str, str]
     asked: tuple[Asked, ...] = ()
     arrived: tuple[Arrival, ...] = ()
+    read: tuple[Arrival, ...] = ()
+    late: tuple[Arrival, ...] = ()
     changed: tuple[tuple[str, str], ...] = ()
     moved: tuple[CodeMove, ...] = ()
     shifted: tuple[CodeMove, ...] = ()
+    screened: tuple[VerdictMove, ...] = ()
     vanished: tuple[tuple[str, str], ...] = ()
+    back: tuple[tuple[str, str], ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
+    waiting: int = 0
     counts: tuple[tuple[str, int, int], ...] = ()
-    audit: Audit = Audit()
+    audits: tuple[Audit, ...] = ()
     drift: tuple[DriftTest, ...] = ()
+    looks: int = 0
     steps: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether the world stands as it did."""
-        return not (self.arrived or self.changed or self.moved or self.shifted or self.vanished or self.unread)
+        return not any(number for number, _, _ in _kinds(self))
 
 
 def summary(news: News) -> str:
-    """The whole in a sentence."""
-    if news.nothing:
-        return "Nothing is new: no document came, changed or vanished, and no code moved."
-    parts = [
-        number(len(news.arrived), "new document"),
-        number(len(news.changed), "changed text"),
-        number(len(news.moved) + len(news.shifted), "code that moved", "codes that moved"),
-        number(len(news.vanished), "page that is gone", "pages that are gone"),
-        number(len(news.unread), "page that could not be read", "pages that could not be read"),
+    """The whole in a sentence: what there is none of is not named."""
+    found = [number(n, one, many) for n, one, many in _kinds(news) if n]
+    if found:
+        return f"{', '.join(found)}."
+    if news.problems:
+        return "Nothing new was found, but not everything could be done: see what is not complete."
+    return "Nothing is new: no document came, changed or vanished, and no code moved."
+
+
+def _kinds(news: News) -> list[tuple[int, str, str]]:
+    moved = len(news.moved) + len(news.shifted)
+    return [
+        (len(news.arrived), "new document", "new documents"),
+        (len(news.read), "document that can now be read", "documents that can now be read"),
+        (len(news.changed), "changed text", "changed texts"),
+        (len(news.late), "document coded that was told before", "documents coded that were told before"),
+        (moved, "code that moved", "codes that moved"),
+        (len(news.screened), "screening verdict that moved", "screening verdicts that moved"),
+        (len(news.vanished), "page that is gone", "pages that are gone"),
+        (len(news.back), "page that is back", "pages that are back"),
+        (len(news.unread), "page that could not be read", "pages that could not be read"),
     ]
-    return f"{', '.join(parts)}."
