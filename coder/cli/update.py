@@ -50,7 +50,8 @@ def command(
 ) -> None:
     """Search, fetch, look for duplicates, screen and code again; write what is new to updates/.
 
-    A changed text is coded again whole. Two updates in a row on the same world change nothing.
+    A changed text is coded again whole. Two updates in a row on the same world change nothing. What could not be done is
+    done, and told, by the next one.
     """
     from coder.cli.updating import begin, last_update, named, one_update, was_told, write
     from coder.cli.updating_news import flow_numbers, gather
