@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,8 @@ def command(
 ) -> None:
     """Search, fetch, look for duplicates, screen and code again; write what is new to updates/.
 
-    A changed text is coded again whole. Two updates in a row on the same world change nothing. What could not be done is
-    done, and told, by the next one.
+    A changed text is coded again whole. Two updates in a row on the same world change nothing. What could not be
+    done is done, and told, by the next one.
     """
     from coder.cli.updating import begin, last_update, named, one_update, was_told, write
     from coder.cli.updating_news import flow_numbers, gather
@@ -106,20 +107,26 @@ def _record(news: News, path: str) -> dict[str, Any]:
 
 
 def _say(news: News, path: str, tables: list[str]) -> None:
+    from coder.report.figures import p_value
+    from coder.report.html.blocks import number
     from coder.report.html.news import summary
 
     lines = [f"since {news.since}: {summary(news)}"]
+    stand = Counter(one.standing for one in news.arrived)
+    if stand:
+        lines.append(f"  of the new: {', '.join(f'{count:,} {state}' for state, count in stand.most_common())}")
     lines += [f"  {one.document}, {one.dimension}: {_moved(one)}" for one in (*news.moved, *news.shifted)]
     lines += [f"  {one.document}, screening: {_moved(one)}" for one in news.screened]
     lines += [f"  {name}: gone: {said}" for name, said in news.vanished]
     if len(lines) > 1 + SHOWN:
         lines[1 + SHOWN :] = [f"  and {len(lines) - 1 - SHOWN} more, in the page"]
     if news.waiting:
-        lines.append(f"{news.waiting} texts have no codes yet: the update that codes them tells their codes")
+        lines.append(f"without codes yet: {number(news.waiting, 'text')}; the update that codes them tells the codes")
     for test in news.drift:
         if test.differs:
             told = f"; {test.shift}" if test.shift else ""
-            lines.append(f"the batch differs from the documents before it: {test.name} (p {test.adjusted:.3f}{told})")
+            p = p_value(test.adjusted)
+            lines.append(f"the documents coded now differ from those before, {test.name}: p {p}{told} (see the page)")
     lines += [
         f"a sample to code by hand: {one}; take it in with: intercoder gold import {one} --coder NAME" for one in tables
     ]

@@ -110,7 +110,7 @@ class _Arrivals:
     def _state(self, document: Document, version: Version | None, *, coded: bool) -> str:
         kept = self._groups.stands_for(document.id)
         if kept != document.id:
-            return f"the same as {self._names.get(kept, kept)}"
+            return f"the same as another: {self._names.get(kept, kept)}"
         if version is None:
             found = self._pages.get(document.id)
             return f"no text: {found.reason or found.outcome}" if found else "no text yet"

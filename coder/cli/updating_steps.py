@@ -11,6 +11,7 @@ from typing import Literal
 from coder.cli.project import Project
 from coder.cli.selection import counted
 from coder.errors import IncompleteError, InputError, ProviderError
+from coder.report.html.blocks import number
 from coder.report.html.news import Asked
 from coder.search.capturing import is_settled
 
@@ -78,7 +79,8 @@ def _search(project: Project, done: Done, private: bool) -> str:
         if one.problem:
             done.problems.append(f"search: {one.query.source}: {one.problem}")
     by_hand = f"; by hand, as ever: {', '.join(found.by_hand)}" if found.by_hand else ""
-    return f"searched: {len(found.kept.hits)} results, {len(found.kept.new)} documents not known before{by_hand}"
+    results, documents = number(len(found.kept.hits), "result"), number(len(found.kept.new), "document")
+    return f"searched: {results}, {documents} not known before{by_hand}"
 
 
 def _capture(project: Project, done: Done, private: bool) -> str:
@@ -95,7 +97,7 @@ def _capture(project: Project, done: Done, private: bool) -> str:
     passing = [one for one in came if one.capture.outcome not in READ and not is_settled(one.capture)]
     done.problems += [f"capture: {one.capture.url}: {one.capture.reason}" for one in passing]
     told = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
-    return f"fetched: {len(came)} pages ({told}); {fetched} texts are new"
+    return f"fetched: {number(len(came), 'page')} ({told}); {number(fetched, 'text is', 'texts are')} new"
 
 
 def _dedupe(project: Project, done: Done, private: bool) -> str:
@@ -122,7 +124,8 @@ def _screen(project: Project, done: Done, private: bool) -> str:
     result = code_project(screening, as_screened(project.settings), quiet=True)
     told = queue_screening(screening, {"excluded": 20, "included": 10}, None, SEED)
     _left(done, "screen", result.failures, result.stopped)
-    return f"screened: {result.progress.done} calls; {'; '.join(told.lines())}"
+    lines = "; ".join(told.lines()).removeprefix("screened: ")
+    return f"screened: {number(result.progress.done, 'call')}; in all {lines}"
 
 
 def _code(project: Project, done: Done, private: bool) -> str:
@@ -134,7 +137,7 @@ def _code(project: Project, done: Done, private: bool) -> str:
             return ""
     result = code_project(project, project.settings, quiet=True)
     _left(done, "code", result.failures, result.stopped)
-    return f"coded: {result.progress.done} calls, {result.progress.coded} answers"
+    return f"coded: {number(result.progress.done, 'call')}, {number(result.progress.coded, 'answer')}"
 
 
 def _anything(project: Project) -> bool:

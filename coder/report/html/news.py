@@ -32,6 +32,11 @@ class Arrival:
     state: str
     codes: Mapping[str, str]
 
+    @property
+    def standing(self) -> str:
+        """Where it stands in a word or two, without criterion, reason or name: what a count is made of."""
+        return self.state.partition(":")[0]
+
 
 @dataclass(frozen=True)
 class CodeMove:

@@ -28,7 +28,7 @@ def build_news(news: News) -> Report:
 def _incomplete(news: News) -> Section | None:
     if not news.problems:
         return None
-    said = "What could not be done is done by the next update; what it finds is told then."
+    said = "The next update tries again, and tells what it finds then."
     lines = [Prose(problem, "warning") for problem in news.problems]
     return Section("incomplete", "Not complete", (Prose(said), *lines))
 
@@ -158,9 +158,10 @@ def _audit(news: News) -> Section | None:
 def _drawn(audit: Audit) -> str:
     if not audit.drawn:
         return f"No sample was drawn: {audit.reason or 'all of it was drawn before'}."
+    drawn = number(len(audit.drawn), "document")
     return (
-        f"{number(len(audit.drawn), 'document')} of the {audit.batch:,} coded for the first time drawn at random for "
-        f"coding by hand, as sample '{audit.name}': {', '.join(audit.drawn)}."
+        f"{drawn} of the {audit.batch:,} whose text was coded for the first time, drawn at random for coding by hand, "
+        f"as sample '{audit.name}': {', '.join(audit.drawn)}."
     )
 
 

@@ -160,6 +160,25 @@ def test_a_page_that_no_list_names_any_more_is_not_gone(world: World) -> None:
     assert world.update("--allow-private")["nothing_new"] is True
 
 
+def test_the_terminal_says_how_the_new_ones_stand_what_moved_and_what_the_tests_show(world: World) -> None:
+    courses = {
+        name: f"The course number {name} teaches AI to group {name * 5}. It is free of charge." for name in "defg"
+    }
+    world.write(**courses)
+    first = world.call("update", "--allow-private")
+    assert "6 new documents." in first.stdout
+    assert "of the new: 5 included, 1 excluded" in first.stdout
+    world.write(
+        a=COOKING, **{name: courses["d"].replace("d ", f"{name} ").replace("is free of charge", "costs 250 euros")
+        for name in "hijklm"}
+    )  # fmt: skip
+    second = world.call("update", "--allow-private").stdout
+    assert "a, screening: included -> excluded: about (text: AI -> cooking)" in second
+    # 4 of 4 free before, none of 6 now: 1 of the 210 divisions is as extreme, p = .005.
+    assert "the documents coded now differ from those before, price: codes: p 0.00" in second
+    assert "free: 100% -> 0% (" in second
+
+
 def test_telling_again_since_a_day_draws_no_second_sample_of_what_was_drawn(world: World) -> None:
     first = world.update("--allow-private")
     steps = ("--no-search", "--no-capture", "--no-dedupe", "--no-screen", "--no-code")
