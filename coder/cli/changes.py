@@ -1,8 +1,8 @@
-"""What a project's store holds since a moment that it did not hold before: documents, texts, codes, pages."""
+"""What a project's store holds since a moment that it did not hold before: documents, texts, codes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from coder.adjudicate.log import conflicting, settlements
 from coder.adjudicate.wording import answer_words
 from coder.cli.second import decided_codings
-from coder.model import Capture, Codebook, Coding, Document, Run, Version
+from coder.model import Codebook, Coding, Document, Run, Status, Version
 from coder.report.html.news import CodeMove
 from coder.run.codings import latest
 from coder.run.moved import answer, moved
@@ -18,80 +18,85 @@ from coder.run.moved import answer, moved
 if TYPE_CHECKING:
     from coder.store import Store
 
-LOST = frozenset({"refused", "blocked", "too_large", "too_slow", "failed", "unreadable"})
-
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """By a moment: documents that came since, and those whose text is another, with the text before and the newest.
+    """By a moment: documents that came since, and what became since of those that were known before.
 
-    `pages` are the newest captures since, by document's id, and `pages_before` the newest before.
+    `read` are those whose first text came since; `changed` those whose text is another, with the text before and the
+    newest; `coded` every document whose newest text a model answered for the first time since, with the text that it
+    answered before (None where it never did); `waiting` the ids of those whose newest text no model answered yet.
     """
 
     since: datetime
     arrived: tuple[tuple[Document, Version | None], ...]
+    read: tuple[tuple[Document, Version], ...]
     changed: tuple[tuple[Document, Version, Version], ...]
-    pages: Mapping[str, Capture]
-    pages_before: Mapping[str, Capture]
+    coded: tuple[tuple[Document, Version | None, Version], ...]
+    waiting: frozenset[str]
 
     @property
     def batch(self) -> frozenset[str]:
-        """The ids of the documents that are new or have a new text."""
-        texts = [document.id for document, version in self.arrived if version is not None]
-        return frozenset([*texts, *(document.id for document, _, _ in self.changed)])
+        """The ids of the documents whose codes are of this time: each text is in one batch, that of its first codes."""
+        return frozenset(document.id for document, _, _ in self.coded)
+
+    @property
+    def late(self) -> tuple[tuple[Document, Version], ...]:
+        """Documents that were told before, without codes, and have them since."""
+        told = {document.id for document, _ in (*self.arrived, *self.read)}
+        told |= {document.id for document, _, _ in self.changed}
+        return tuple((document, new) for document, _, new in self.coded if document.id not in told)
 
 
 def changes_since(store: Store, since: datetime) -> Changes:
     """What came since a moment. A text that changed and changed back is no change."""
     arrived: list[tuple[Document, Version | None]] = []
+    read: list[tuple[Document, Version]] = []
     changed: list[tuple[Document, Version, Version]] = []
+    coded: list[tuple[Document, Version | None, Version]] = []
+    waiting: set[str] = set()
+    answered, earlier = store.answered_versions(), store.answered_versions(since)
     for document, versions in store.documents_with_versions():
+        newest = versions[-1] if versions else None
         before = [version for version in versions if version.created_at < since]
-        if document.created_at >= since or (versions and not before):
-            arrived.append((document, versions[-1] if versions else None))
-        elif versions and versions[-1].hash != before[-1].hash:
-            changed.append((document, before[-1], versions[-1]))
-    pages = {document: one for document, one in store.newest_captures().items() if one.created_at >= since}
-    return Changes(since, tuple(arrived), tuple(changed), pages, store.newest_captures(before=since))
+        if document.created_at >= since:
+            arrived.append((document, newest))
+        elif newest is not None and not before:
+            read.append((document, newest))
+        elif newest is not None and newest.hash != before[-1].hash:
+            changed.append((document, before[-1], newest))
+        if newest is None:
+            continue
+        if newest.id not in answered:
+            waiting.add(document.id)
+        elif newest.id not in earlier and not _returned(newest, before, earlier):
+            coded.append((document, _answered_last(newest, before, earlier), newest))
+    return Changes(since, tuple(arrived), tuple(read), tuple(changed), tuple(coded), frozenset(waiting))
 
 
-def vanished(changes: Changes, store: Store) -> list[tuple[str, str]]:
-    """Documents that had a text and whose page the site says is gone, for the first time since; what it said."""
-    return _told(changes, store, frozenset({"gone"}), had_text=True)
+def _returned(newest: Version, before: Iterable[Version], earlier: Container[str]) -> bool:
+    """Whether a text is one that was answered before, and came back."""
+    return any(version.hash == newest.hash and version.id in earlier for version in before)
 
 
-def unread(changes: Changes, store: Store) -> list[tuple[str, str]]:
-    """Documents whose page could not be retrieved or read, and pages that were never there; why."""
-    never = _told(changes, store, frozenset({"gone"}), had_text=False)
-    return never + _told(changes, store, LOST)
-
-
-def _told(
-    changes: Changes, store: Store, outcomes: frozenset[str], *, had_text: bool | None = None
-) -> list[tuple[str, str]]:
-    """Those whose newest capture came out so and the one before did not: what was told once is no news."""
-    found = {document: page for document, page in changes.pages.items() if page.outcome in outcomes}
-    if not found:
-        return []
-    earlier, read = changes.pages_before, store.newest_versions()
-    names = {document.id: document.name for document in store.documents() if document.id in found}
-    return [
-        (names[document], page.reason or page.outcome.replace("_", " "))
-        for document, page in found.items()
-        if document not in earlier or earlier[document].outcome not in outcomes
-        if had_text is None or (document in read) == had_text
-    ]
+def _answered_last(newest: Version, before: Sequence[Version], earlier: Container[str]) -> Version | None:
+    """The text before: the last that a model answered, else the last there was."""
+    older = [version for version in before if version.id != newest.id]
+    return next((version for version in reversed(older) if version.id in earlier), older[-1] if older else None)
 
 
 def moved_with_text(store: Store, codebook: Codebook, run: Run, changes: Changes) -> list[CodeMove]:
-    """The codes of changed texts that are others than those of the text before, with the words that moved them.
+    """The first codes of changed texts that are others than those of the text before, with the words that moved them.
 
+    They count from when the text was coded, not from when it changed: a model that was down then is no matter.
     Before: what people settled, else what the model said, by this codebook. Now: what the run says of the new text.
     """
     who = {coder.id: f"{coder.name} ({coder.kind})" for coder in store.coders()}
     settled = _settled(store)
     found: list[CodeMove] = []
-    for document, old, new in changes.changed:
+    for document, old, new in changes.coded:
+        if old is None:
+            continue
         model = _by_dimension(codebook, (one for one in store.codings(version_id=old.id) if one.run_id is not None))
         people = {one.dimension_id: one for cell, one in settled.items() if cell[0] == old.id}
         before = {name: people.get(name, coding) for name, coding in model.items()} | people
@@ -108,17 +113,22 @@ def moved_with_text(store: Store, codebook: Codebook, run: Run, changes: Changes
 
 
 def moved_without(store: Store, codebook: Codebook, run: Run, changes: Changes) -> list[CodeMove]:
-    """The run's codes of texts that did not change, and that are others than they were at the moment."""
+    """The run's codes of texts that did not change, and that are others than they were at the moment.
+
+    One that is there since only because the call before failed is among them; a text without any code before is not.
+    """
     who = {coder.id: f"{coder.name} ({coder.kind})" for coder in store.coders()}
     if run.created_at >= changes.since:  # a run that is new has no codes from before
         return []
     names = {version: document.name for version, document in store.documents_of_versions().items()}
+    first = {version.id for _, _, version in changes.coded}
     found: list[CodeMove] = []
     for dimension in codebook.dimensions:
         codings = store.codings(run_id=run.id, dimension_id=dimension.id)
         if not any(one.created_at >= changes.since for one in codings):
             continue
-        before = {one.version_id: one for one in latest([one for one in codings if one.created_at < changes.since])}
+        then = latest([one for one in codings if one.created_at < changes.since and one.version_id not in first])
+        before = {one.version_id: one for one in then}
         found += [
             CodeMove(
                 names[one.version_id], dimension.id, answer_words(dimension, before[one.version_id]),
@@ -137,9 +147,11 @@ def codes_of(store: Store, codebook: Codebook, run: Run, version: Version) -> di
 
 
 def _by_dimension(codebook: Codebook, codings: Iterable[Coding]) -> dict[str, Coding]:
-    """The newest coding of each dimension as the codebook has it now."""
+    """The newest answer to each dimension as the codebook has it now; a call that failed is none."""
     hashes = {dimension.id: dimension.hash() for dimension in codebook.dimensions}
-    fitting = [one for one in codings if hashes.get(one.dimension_id) == one.dimension_hash]
+    fitting = [
+        one for one in codings if hashes.get(one.dimension_id) == one.dimension_hash and one.status is not Status.FAILED
+    ]
     newest = {one.dimension_id: one for one in latest(fitting)}
     return {name: newest[name] for name in hashes if name in newest}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -178,24 +178,29 @@ def store_sample(store: Store, drawing: Drawing) -> None:
     )
 
 
-def write_table(path: Path, drawing: Drawing, codebook: Codebook) -> None:
+def check_table(path: Path, drawn: Sequence[tuple[Document, Version]]) -> None:
+    """InputError where `write_table` could not write: the file is there already, or texts drawn were purged."""
+    if path.exists():
+        raise InputError(f"{path}: is there already", "name another file, or move this one: it may hold codes")
+    if purged := sum(version.purged for _, version in drawn):
+        raise InputError(
+            f"{purged} of the {len(drawn)} texts drawn were purged, so that nobody can read them",
+            "draw without --csv, or from documents that still have their texts",
+        )
+
+
+def write_table(path: Path, drawn: Sequence[tuple[Document, Version]], codebook: Codebook) -> None:
     """Write a wide CSV to code in: a row a document drawn, an empty column a dimension, the text last.
 
     `gold import` takes it as it is. It says nothing of the model's codes or of probabilities. InputError where the
     file is there already: it may hold somebody's codes.
     """
-    if path.exists():
-        raise InputError(f"{path}: is there already", "name another file, or move this one: it may hold codes")
-    if purged := sum(version.purged for _, version in drawing.drawn):
-        raise InputError(
-            f"{purged} of the {len(drawing.drawn)} texts drawn were purged, so that nobody can read them",
-            "draw without --csv, or from documents that still have their texts",
-        )
+    check_table(path, drawn)
     text = io.StringIO(newline="")
     table = csv.writer(text)
     dimensions = [dimension.id for dimension in codebook.dimensions]
     table.writerow([cell(heading) for heading in ("document", *dimensions, "text")])
-    for document, version in drawing.drawn:
+    for document, version in drawn:
         table.writerow([cell(document.name), *("" for _ in dimensions), cell(version.text)])
     content = text.getvalue().encode("utf-8-sig")
 

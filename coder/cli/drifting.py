@@ -94,7 +94,8 @@ def _of_dimension(
     for view in views(dimension, versions, {}, model):
         old, new = ((view.predicted >= 0) & side for side in (~inside, inside))
         clusters = None if sources is None else (sources[old].tolist(), sources[new].tolist())
-        yield margin_drift(f"{view.name}: codes", view.predicted[old], view.predicted[new], clusters=clusters)
+        codes = view.predicted[old], view.predicted[new]
+        yield margin_drift(f"{view.name}: codes", *codes, categories=view.categories, clusters=clusters)
     given = [model[version].confidence if version in model else None for version in versions]
     confidence = np.array([np.nan if value is None else value for value in given], dtype=np.float64)
     if not np.isnan(confidence).all():

@@ -62,7 +62,7 @@ def command(
         codebook = project.codebook()
         found = draw(store, codebook, design, name, seed)
         if path is not None:  # first, so that a table that cannot be written leaves no sample behind
-            write_table(path, found, codebook)
+            write_table(path, found.drawn, codebook)
         store_sample(store, found)
     if as_json:
         emit(record(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from coder.adjudicate import resolve
@@ -93,25 +94,30 @@ def verdicts_of(store: Store, codebook: Codebook) -> dict[str, Verdict]:
     return {document: one for document, one in found.items() if one.state != "unscreened"}
 
 
-def screened(store: Store, codebook: Codebook) -> Screened:
-    """What a store seen for screening holds, by these criteria.
+def screened(store: Store, codebook: Codebook, before: datetime | None = None) -> Screened:
+    """What a store seen for screening holds, by these criteria; `before` a moment, of the texts last screened by then.
 
     A code given by another wording of its criterion does not count, whichever run or person it is of: the newest run's
     does that asked this wording. What waits in the queue for a reason puts that run's code in doubt, no other.
     """
     wording = {dimension.id: dimension.hash() for dimension in codebook.dimensions}
-    documents = tuple(store.current_versions())
+    documents = tuple(store.current_versions() if before is None else _screened_last(store, before))
+
+    def counts(one: Coding | QueueItem | Decision) -> bool:
+        return before is None or one.created_at < before
+
     current = {version.id for _, version in documents}
     given = [
         coding
         for name in wording
         for coding in store.codings(dimension_id=name)
-        if coding.dimension_hash == wording[name] and coding.version_id in current
+        if coding.dimension_hash == wording[name] and coding.version_id in current and counts(coding)
     ]
     model = newest(coding for coding in given if coding.run_id is not None)
     decided = {id_: one for id_, one in decided_codings(store).items() if _worded(one, wording)}
-    decisions = [act for act in store.decisions() if act.coding_id is None or act.coding_id in decided]
-    items = _at_hand(store.queue_items(), decisions, decided, model, current)
+    acts = filter(counts, store.decisions())
+    decisions = [act for act in acts if act.coding_id is None or act.coding_id in decided]
+    items = _at_hand(filter(counts, store.queue_items()), decisions, decided, model, current)
     kinds = {coder.id: coder.kind for coder in store.coders()}
     others = [coding for coding in given if coding.run_id is None]
     cells = resolve(tuple(model.values()), others, items, decisions, decided, kinds=kinds)
@@ -128,6 +134,15 @@ def screened(store: Store, codebook: Codebook) -> Screened:
         if said.by == "person":
             people.setdefault(version_id, {})[name] = said
     return Screened(tuple(wording), documents, what, _by_version(model), people, tuple(items))
+
+
+def _screened_last(store: Store, before: datetime) -> list[tuple[Document, Version]]:
+    """Each document that was screened before a moment, with the newest of its texts that was."""
+    then = store.answered_versions(before, people=True)
+    pairs = (
+        (document, [one for one in texts if one.id in then]) for document, texts in store.documents_with_versions()
+    )
+    return [(document, texts[-1]) for document, texts in pairs if texts]
 
 
 def _worded(coding: Coding, wording: Mapping[str, str]) -> bool:

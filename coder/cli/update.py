@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from coder.cli.project import find_project
 from coder.errors import IncompleteError, InputError
 
 if TYPE_CHECKING:
-    from coder.report.html.news import News
+    from coder.report.html.news import CodeMove, News, VerdictMove
 
 HINT = "what is done is kept; run 'intercoder update' again, or the step by itself"
+SHOWN = 20
+"""Lines of moved codes and verdicts that the terminal shows; the page has all."""
 
 
 @click.command()
@@ -48,9 +51,12 @@ def command(
 ) -> None:
     """Search, fetch, look for duplicates, screen and code again; write what is new to updates/.
 
-    A changed text is coded again whole. Two updates in a row on the same world change nothing.
+    A changed text is coded again whole. Two updates in a row on the same world change nothing. What could not be
+    done is done, and told, by the next one.
     """
-    from coder.cli.updating import STEPS, begin, flow_numbers, gather, last_update, one_update, take_steps, write
+    from coder.cli.updating import begin, last_update, named, one_update, was_told, write
+    from coder.cli.updating_news import flow_numbers, gather
+    from coder.cli.updating_steps import STEPS, take_steps
     from coder.model import now
 
     project = find_project(context)
@@ -58,7 +64,7 @@ def command(
     with one_update(project):
         told = last_update(project)
         moment = moment_of(since) if since else told or began
-        name = f"{began.astimezone(UTC):%Y-%m-%dT%H%M%S}"
+        name = named(project, began.astimezone(UTC))
         left = dict(zip(STEPS, (no_search, no_capture, no_dedupe, no_screen, no_code), strict=True))
         with project.store() as store:
             before = flow_numbers(store, project.codebook())
@@ -71,13 +77,14 @@ def command(
             private=allow_private,
         )
         news, until = gather(project, moment, done, before, audit, name)
+        tables = [f"updates/{one.name}.csv" for one in news.audits if one.drawn and not was_told(project, one.name)]
         told = told or began
         # Who asks for later days alone is not told what came before them: the next update still is.
         path = write(project, news, until if moment <= told else told, name)
     if as_json:
         emit(_record(news, str(path)))
     else:
-        _say(news, str(path), f"updates/{name}.csv" if news.audit.drawn else "")
+        _say(news, str(path), tables)
     if done.problems:
         shown = "\n  ".join(printable(one) for one in done.problems[:20])
         more = f"\n  and {len(done.problems) - 20} more" if len(done.problems) > 20 else ""
@@ -99,13 +106,37 @@ def _record(news: News, path: str) -> dict[str, Any]:
     return {"page": path, "nothing_new": news.nothing, **asdict(news)}
 
 
-def _say(news: News, path: str, table: str) -> None:
+def _say(news: News, path: str, tables: list[str]) -> None:
+    from coder.report.figures import p_value
+    from coder.report.html.blocks import number
     from coder.report.html.news import summary
 
-    click.echo(printable(f"since {news.since}: {summary(news)}"))
-    for one in news.moved:
-        words = f" ({'; '.join(one.gone) or 'nothing'} -> {'; '.join(one.come) or 'nothing'})" if one.explained else ""
-        click.echo(printable(f"  {one.document}, {one.dimension}: {one.before} -> {one.after}{words}"))
-    if table:
-        click.echo(f"a sample to code by hand: {table}; take it in with: intercoder gold import {table} --coder NAME")
-    click.echo(f"all of it: {path}")
+    lines = [f"since {news.since}: {summary(news)}"]
+    stand = Counter(one.standing for one in news.arrived)
+    if stand:
+        lines.append(f"  of the new: {', '.join(f'{count:,} {state}' for state, count in stand.most_common())}")
+    lines += [f"  {one.document}, {one.dimension}: {_moved(one)}" for one in (*news.moved, *news.shifted)]
+    lines += [f"  {one.document}, screening: {_moved(one)}" for one in news.screened]
+    lines += [f"  {name}: gone: {said}" for name, said in news.vanished]
+    if len(lines) > 1 + SHOWN:
+        lines[1 + SHOWN :] = [f"  and {len(lines) - 1 - SHOWN} more, in the page"]
+    if news.waiting:
+        lines.append(f"without codes yet: {number(news.waiting, 'text')}; the update that codes them tells the codes")
+    for test in news.drift:
+        if test.differs:
+            told = f"; {test.shift}" if test.shift else ""
+            p = p_value(test.adjusted)
+            lines.append(f"the documents coded now differ from those before, {test.name}: p {p}{told} (see the page)")
+    lines += [
+        f"a sample to code by hand: {one}; take it in with: intercoder gold import {one} --coder NAME" for one in tables
+    ]
+    lines.append(f"all of it: {path}")
+    for line in lines:
+        click.echo(printable(line))
+
+
+def _moved(one: CodeMove | VerdictMove) -> str:
+    words = (
+        f" (text: {'; '.join(one.gone) or 'nothing'} -> {'; '.join(one.come) or 'nothing'})" if one.explained else ""
+    )
+    return f"{one.before} -> {one.after}{words}"

@@ -15,8 +15,10 @@ from scipy.special import chdtrc
 from scipy.stats import ks_2samp
 
 from coder.agreement import hypotheses
+from coder.agreement.intervals import LEVEL
 from coder.agreement.tables import FloatArray, IntArray
 from coder.errors import InputError
+from coder.inference.difference import difference
 from coder.inference.evidence import MIN_CODED
 from coder.inference.sampling import BoolArray, documents_to_code
 
@@ -26,11 +28,27 @@ PERMUTATIONS = 9_999
 
 
 @dataclass(frozen=True)
+class Shift:
+    """The category whose share moved most, `before` to `now`, and the limits of the difference (now less before).
+
+    Newcombe's interval at a level that Bonferroni makes hold for all categories at once, since it is the largest of
+    them that is shown; documents count as independent.
+    """
+
+    category: str
+    before: float
+    now: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Drift:
     """One test of whether new and old documents differ; `adjusted` is p after Holm's correction.
 
     `distance` is the total variation distance of the margins (0 same, 1 disjoint), or the largest distance of the
-    distribution functions. Without a p value, `reason` says why.
+    distribution functions; of few documents it is large by chance alone. `n` are the old and the new documents that
+    it compares. Without a p value, `reason` says why.
     """
 
     name: str
@@ -39,6 +57,8 @@ class Drift:
     adjusted: float | None = None
     test: str = ""
     reason: str | None = None
+    n: tuple[int, int] = (0, 0)
+    shift: Shift | None = None
 
 
 def margin_drift(
@@ -46,6 +66,7 @@ def margin_drift(
     old: IntArray,
     new: IntArray,
     *,
+    categories: Sequence[str] = (),
     clusters: tuple[Sequence[str], Sequence[str]] | None = None,
     permutations: int = PERMUTATIONS,
     seed: int = 0,
@@ -54,37 +75,61 @@ def margin_drift(
 
     Pearson's chi-square of homogeneity; where a cell expects fewer than 5, or `clusters` name the source of each
     document, its distribution by permuting whole clusters between the batches: p = (1 + as large or larger) /
-    (1 + permutations). A cluster in both batches counts as one in each.
+    (1 + permutations). A cluster in both batches counts as one in each. With the positions' `categories` named, the
+    share that moved most is given too, unless documents share clusters.
     """
-    if not len(old) or not len(new):
-        return Drift(name, None, None, reason="no test: a batch has no documents")
+    n = len(old), len(new)
+    if not all(n):
+        return Drift(name, None, None, reason="no test: a batch has no documents", n=n)
     size = int(max(old.max(), new.max())) + 1
     counts = np.array([np.bincount(old, minlength=size), np.bincount(new, minlength=size)], dtype=np.float64)
+    shift = largest_shift(counts, categories) if categories and clusters is None else None
     counts = counts[:, counts.sum(axis=0) > 0]
     shares = counts / counts.sum(axis=1, keepdims=True)
     distance = float(np.abs(shares[0] - shares[1]).sum() / 2)
     if counts.shape[1] < 2:
-        return Drift(name, distance, None, reason="no test: every document has the same code")
+        return Drift(name, distance, None, reason="no test: every document has the same code", n=n)
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
     if clusters is None and expected.min() >= MIN_EXPECTED:
         statistic = float(_chi_square(counts[:, None, :])[0])
-        return Drift(name, distance, float(chdtrc(counts.shape[1] - 1, statistic)), test="chi-square")
-    p = _permuted(old, new, clusters, permutations, np.random.default_rng(seed))
-    if p is None:
-        return Drift(name, distance, None, reason="no test: a batch has fewer than 2 clusters")
-    return Drift(name, distance, p, test="permutation of clusters" if clusters else "permutation")
+        p = float(chdtrc(counts.shape[1] - 1, statistic))
+        return Drift(name, distance, p, test="chi-square", n=n, shift=shift)
+    permuted = _permuted(old, new, clusters, permutations, np.random.default_rng(seed))
+    if permuted is None:
+        return Drift(name, distance, None, reason="no test: a batch has fewer than 2 clusters", n=n)
+    test = "permutation of clusters" if clusters else "permutation"
+    return Drift(name, distance, permuted, test=test, n=n, shift=shift)
+
+
+def largest_shift(counts: FloatArray, categories: Sequence[str], *, level: float = LEVEL) -> Shift | None:
+    """Of counts, shape (2, categories) of old and new documents; None where fewer than two categories occur.
+
+    Of two categories one interval says all: it is at `level`. Of k, each is at 1 - (1 - level)/k (Bonferroni).
+    """
+    present = np.flatnonzero(counts.sum(axis=0) > 0)
+    if len(present) < 2:
+        return None
+    old, new = (int(total) for total in counts.sum(axis=1))
+    apart = np.abs(counts[1] / new - counts[0] / old)
+    place = int(present[np.argmax(apart[present])])
+    compared = 1 if len(present) == 2 else len(present)
+    before, now = int(counts[0, place]), int(counts[1, place])
+    found = difference((now, new), (before, old), level=1 - (1 - level) / compared)
+    return Shift(categories[place], before / old, now / new, found.low, found.high) if found else None
 
 
 def confidence_drift(name: str, old: FloatArray, new: FloatArray) -> Drift:
     """Whether the model's confidences are distributed alike: the two-sample Kolmogorov-Smirnov test.
 
-    Documents count as independent; with many documents a source, read the distance and not p.
+    With many equal confidences p is too large rather than too small. Documents count as independent; with many
+    documents a source, read the distance and not p.
     """
     known = [values[np.isfinite(values)] for values in (old, new)]
-    if not len(known[0]) or not len(known[1]):
-        return Drift(name, None, None, reason="no test: a batch has no confidences")
+    n = len(known[0]), len(known[1])
+    if not all(n):
+        return Drift(name, None, None, reason="no test: a batch has no confidences", n=n)
     found = ks_2samp(known[0], known[1])
-    return Drift(name, float(found.statistic), float(found.pvalue), test="Kolmogorov-Smirnov")
+    return Drift(name, float(found.statistic), float(found.pvalue), test="Kolmogorov-Smirnov", n=n)
 
 
 def holm(drifts: Sequence[Drift]) -> tuple[Drift, ...]:

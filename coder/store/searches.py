@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import case, func, select
 
 from coder.errors import StoreError
-from coder.model import Capture, Document, Hit, Match, Search, Version
+from coder.model import Capture, CaptureOutcome, Document, Hit, Match, Search, Status, Version
 from coder.store import tables
 from coder.store.adding import add, add_many, add_missing
 from coder.store.database import Database
@@ -73,12 +73,19 @@ class SearchRecords(Database):
             Capture, wanted if document_ids is None else wanted.where(captures.c.document_id.in_(document_ids))
         )
 
-    def newest_captures(self, before: datetime | None = None) -> dict[str, Capture]:
-        """The last capture of each document that one was tried of (`before` a moment), by the document's id."""
+    def newest_captures(
+        self, before: datetime | None = None, outcomes: Collection[CaptureOutcome] | None = None
+    ) -> dict[str, Capture]:
+        """The last capture of each document that one was tried of, by the document's id.
+
+        `before` leaves out those from a moment on, `outcomes` those that came out otherwise.
+        """
         captures = tables.captures
         newest = select(func.max(captures.c.id)).group_by(captures.c.document_id)
         if before is not None:
             newest = newest.where(captures.c.created_at < before)
+        if outcomes is not None:
+            newest = newest.where(captures.c.outcome.in_(outcomes))
         found = self._records(Capture, select(captures).where(captures.c.id.in_(newest)).order_by(captures.c.id))
         return {capture.document_id: capture for capture in found}
 
@@ -119,6 +126,21 @@ class SearchRecords(Database):
         with self._read() as connection:
             rows = connection.execute(select(versions.id, versions.document_id))
             return {row.id: row.document_id for row in rows}
+
+    def answered_versions(self, before: datetime | None = None, *, people: bool = False) -> set[str]:
+        """The ids of the versions of which a model (with `people` a person too) answered something, `before` a moment.
+
+        A call that failed is no answer. Counted is the work that this store is seen for.
+        """
+        codings = tables.codings.c
+        found = select(codings.version_id).where(codings.status != Status.FAILED.value)
+        found = found.where(*self._scope().coded_with(codings.codebook_hash))
+        if not people:
+            found = found.where(codings.run_id.is_not(None))
+        if before is not None:
+            found = found.where(codings.created_at < before)
+        with self._read() as connection:
+            return set(connection.scalars(found.distinct()))
 
     def coded_documents(self) -> dict[str, bool]:
         """The documents that anybody coded or screened, by id, and whether a person did."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from coder.report.html.blocks import Block, Cell, Column, Prose, Report, Section, Table, number
+from coder.report.html.blocks import number
 
-EXPLAINED = "no word that changed is cited: the text's change does not explain it"
-MovedBy = Literal["text", "leaning"]
+ALPHA = 0.05
+"""The adjusted p up to which an update says that a batch differs: for one update, not for all of them."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,11 @@ class Arrival:
     state: str
     codes: Mapping[str, str]
 
+    @property
+    def standing(self) -> str:
+        """Where it stands in a word or two, without criterion, reason or name: what a count is made of."""
+        return self.state.partition(":")[0]
+
 
 @dataclass(frozen=True)
 class CodeMove:
@@ -53,8 +57,26 @@ class CodeMove:
 
 
 @dataclass(frozen=True)
+class VerdictMove:
+    """A document that screening sees otherwise than before, by whom; the words that moved it where its text changed."""
+
+    document: str
+    before: str
+    after: str
+    who: str
+    changed: bool = False
+    gone: tuple[str, ...] = ()
+    come: tuple[str, ...] = ()
+
+    @property
+    def explained(self) -> bool:
+        """Whether words that changed were cited, before or now."""
+        return bool(self.gone or self.come)
+
+
+@dataclass(frozen=True)
 class Audit:
-    """The sample drawn of the batch for coding by hand: its name, how many of how many; why there is none."""
+    """A sample drawn of a batch for coding by hand: its name, which documents of how many; why there is none."""
 
     name: str = ""
     drawn: tuple[str, ...] = ()
@@ -64,19 +86,33 @@ class Audit:
 
 @dataclass(frozen=True)
 class DriftTest:
-    """One test of whether the batch differs from the documents before it; `adjusted` for all tests together (Holm)."""
+    """One test of whether the batch differs from the documents before it; `adjusted` for all tests together (Holm).
+
+    `n` are the documents before and in the batch; `shift` the category whose share moved most, in words.
+    """
 
     name: str
     distance: float | None
     adjusted: float | None
     remark: str
+    n: tuple[int, int] = (0, 0)
+    shift: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the difference is more than chance would show in one update of twenty."""
+        return self.adjusted is not None and self.adjusted <= ALPHA
 
 
 @dataclass(frozen=True)
 class News:
-    """All that an update found. `changed` are documents whose text is another (with the address), `vanished` those
-    whose page is gone and `unread` those that could not be retrieved or read (with what is known); `counts` is the
-    flow, before and now."""
+    """All that an update found.
+
+    `read` are documents known before whose text came, `late` such as have their first codes only now; `changed` are
+    documents whose text is another (with the address), `vanished`, `back` and `unread` pages with what is known;
+    `counts` is the flow, before and now. `waiting` of the new texts have no codes yet. `looks` counts the updates that
+    tested for drift, this one too.
+    """
 
     name: str
     since: str
@@ -85,142 +121,49 @@ class News:
     labels: Mapping[str, str]
     asked: tuple[Asked, ...] = ()
     arrived: tuple[Arrival, ...] = ()
+    read: tuple[Arrival, ...] = ()
+    late: tuple[Arrival, ...] = ()
     changed: tuple[tuple[str, str], ...] = ()
     moved: tuple[CodeMove, ...] = ()
     shifted: tuple[CodeMove, ...] = ()
+    screened: tuple[VerdictMove, ...] = ()
     vanished: tuple[tuple[str, str], ...] = ()
+    back: tuple[tuple[str, str], ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
+    waiting: int = 0
     counts: tuple[tuple[str, int, int], ...] = ()
-    audit: Audit = Audit()
+    audits: tuple[Audit, ...] = ()
     drift: tuple[DriftTest, ...] = ()
+    looks: int = 0
     steps: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether the world stands as it did."""
-        return not (self.arrived or self.changed or self.moved or self.shifted or self.vanished or self.unread)
-
-
-def build_news(news: News) -> Report:
-    """The page."""
-    sections = (_what(news), _arrived(news), _moved(news), _lost(news), _audit(news), _flow(news))
-    return Report(
-        title=f"{news.name}: what is new since {news.since}",
-        lead=summary(news),
-        sections=tuple(one for one in sections if one is not None),
-        stated=news.until,
-        program=news.program,
-    )
+        return not any(number for number, _, _ in _kinds(self))
 
 
 def summary(news: News) -> str:
-    """The whole in a sentence."""
-    if news.nothing:
-        return "Nothing is new: no document came, changed or vanished, and no code moved."
-    parts = [
-        number(len(news.arrived), "new document"),
-        number(len(news.changed), "changed text"),
-        number(len(news.moved) + len(news.shifted), "code that moved", "codes that moved"),
-        number(len(news.vanished), "page that is gone", "pages that are gone"),
-        number(len(news.unread), "page that could not be read", "pages that could not be read"),
+    """The whole in a sentence: what there is none of is not named."""
+    found = [number(n, one, many) for n, one, many in _kinds(news) if n]
+    if found:
+        return f"{', '.join(found)}."
+    if news.problems:
+        return "Nothing new was found, but not everything could be done: see what is not complete."
+    return "Nothing is new: no document came, changed or vanished, and no code moved."
+
+
+def _kinds(news: News) -> list[tuple[int, str, str]]:
+    moved = len(news.moved) + len(news.shifted)
+    return [
+        (len(news.arrived), "new document", "new documents"),
+        (len(news.read), "document that can now be read", "documents that can now be read"),
+        (len(news.changed), "changed text", "changed texts"),
+        (len(news.late), "document coded that was told before", "documents coded that were told before"),
+        (moved, "code that moved", "codes that moved"),
+        (len(news.screened), "screening verdict that moved", "screening verdicts that moved"),
+        (len(news.vanished), "page that is gone", "pages that are gone"),
+        (len(news.back), "page that is back", "pages that are back"),
+        (len(news.unread), "page that could not be read", "pages that could not be read"),
     ]
-    return f"{', '.join(parts)}."
-
-
-def _what(news: News) -> Section:
-    blocks: list[Block] = [Prose(line, "small") for line in news.steps]
-    if news.asked:
-        rows = tuple((one.source, one.query, one.results, one.new) for one in news.asked)
-        columns = Column("source"), Column("query"), Column("results", "count"), Column("not known before", "count")
-        blocks.append(Table("asked", "What was asked", columns, rows))
-    return Section("asked", "What was done", tuple(blocks or [Prose("No source was asked.")]))
-
-
-def _arrived(news: News) -> Section | None:
-    if not news.arrived:
-        return None
-    columns = [Column("document"), Column("title"), Column("source"), Column("address"), Column("state")]
-    rows = tuple((one.document, one.title, one.source, one.address, one.state) for one in news.arrived)
-    blocks: list[Block] = [Table("arrived", "New documents", tuple(columns), rows)]
-    coded = [one for one in news.arrived if one.codes]
-    if coded:
-        names = [Column(label) for label in news.labels.values()]
-        rows_: tuple[tuple[Cell, ...], ...] = tuple(
-            (one.document, *(one.codes.get(dimension, "") for dimension in news.labels)) for one in coded
-        )
-        notes = ("Codes are the model's, until a person settles what waits in the queue.",)
-        blocks.append(Table("arrived-codes", "Their codes", (Column("document"), *names), rows_, notes))
-    return Section("arrived", "New documents", tuple(blocks))
-
-
-def _moved(news: News) -> Section | None:
-    if not (news.changed or news.moved or news.shifted):
-        return None
-    blocks: list[Block] = []
-    if news.changed:
-        columns = Column("document"), Column("address")
-        blocks.append(Table("changed", "Texts that changed", columns, news.changed))
-    if news.moved:
-        heads = ("document", "dimension", "before", "by", "now", "words that went", "words that came")
-        rows = tuple(_row(news, one) for one in news.moved)
-        notes = (
-            "A changed text is coded again whole. Words: those that changed and that the code before, or the code now, "
-            "cites.",
-        )
-        blocks.append(Table("moved", "Codes that moved with their text", tuple(map(Column, heads)), rows, notes))
-    if news.shifted:
-        fewer = tuple(_row(news, one)[:5] for one in news.shifted)
-        notes = (
-            "The texts are the same. The model's leaning is reckoned over all texts of a run, so new texts can move a "
-            "code that was near the edge; what it was stays in the store.",
-        )
-        columns_ = tuple(map(Column, ("document", "dimension", "before", "by", "now")))
-        blocks.append(Table("shifted", "Codes of unchanged texts that moved", columns_, fewer, notes))
-    return Section("changed", "Changed texts, and the codes they moved", tuple(blocks))
-
-
-def _row(news: News, one: CodeMove) -> tuple[str, ...]:
-    words = ("; ".join(one.gone), "; ".join(one.come)) if one.explained else ("", EXPLAINED)
-    return one.document, news.labels.get(one.dimension, one.dimension), one.before, one.who, one.after, *words
-
-
-def _lost(news: News) -> Section | None:
-    blocks: list[Block] = []
-    columns = Column("document"), Column("what the site said")
-    if news.vanished:
-        notes = ("Their texts and codes stay: the document was there when it was coded.",)
-        blocks.append(Table("vanished", "Pages that are gone", columns, news.vanished, notes))
-    if news.unread:
-        blocks.append(Table("unread", "Pages that could not be retrieved or read", columns, news.unread))
-    return Section("lost", "Gone or not to be read", tuple(blocks)) if blocks else None
-
-
-def _audit(news: News) -> Section | None:
-    if not (news.audit.batch or news.drift):
-        return None
-    blocks: list[Block] = []
-    if news.audit.drawn:
-        said = (
-            f"{number(len(news.audit.drawn), 'document')} of the {news.audit.batch:,} new or changed ones drawn at "
-            f"random for coding by hand, as sample '{news.audit.name}': {', '.join(news.audit.drawn)}."
-        )
-        blocks.append(Prose(said))
-    elif news.audit.reason:
-        blocks.append(Prose(f"No sample was drawn: {news.audit.reason}."))
-    if news.drift:
-        rows = tuple((one.name, one.distance, one.adjusted, one.remark) for one in news.drift)
-        columns = Column("tested"), Column("distance", "figure"), Column("p, adjusted", "p"), Column("remark")
-        notes = (
-            "Distance: total variation of the codes' shares (0 same, 1 disjoint), of confidences the largest distance "
-            "of the distribution functions. p by Holm for all tests here. That no difference was found proves none: "
-            "what the model gets wrong on new texts is seen by coding the sample by hand.",
-        )
-        blocks.append(Table("drift", "Is the batch like the documents before it?", columns, rows, notes))
-    return Section("audit", "The batch's audit sample, and drift", tuple(blocks))
-
-
-def _flow(news: News) -> Section | None:
-    if not news.counts:
-        return None
-    columns = Column(""), Column("before this update", "count"), Column("now", "count")
-    return Section("flow", "The flow", (Table("flow", "Records and documents", columns, news.counts),))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from coder.cli.changes import changes_since, unread
+from coder.cli.changes_pages import pages_since
 from coder.model import Capture, Document
 from coder.store import Store
 
@@ -32,7 +32,7 @@ def test_a_night_without_network_is_told_of_any_number_of_pages(store: Store) ->
 
     event.listen(Engine, "before_cursor_execute", count)
     try:
-        found = unread(changes_since(store, SINCE), store)
+        found = pages_since(store, SINCE).unread
     finally:
         event.remove(Engine, "before_cursor_execute", count)
     assert {name for name, _ in found} == {one.name for one in documents} - {"d0"}

@@ -2,122 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from coder.cli import group
-from coder.errors import IncompleteError, InputError
+from coder.errors import InputError
 from coder.model import Assignment, Coding, Decision, QueueItem, Status
 from coder.store import Store
-from tests.integration.search.site import Reply, Site
-from tests.mock_openai import Config, Mock, in_thread, serving
-
-BOOK = """\
-name: programs
-version: 1
-unit: program
-dimensions:
-  - {id: price, label: Price, kind: nominal, question: What does it cost?, absent: {}, categories: [{id: free}, {id: paid}]}
-criteria:
-  - {id: about, question: Is it about AI?}
-"""
-SEARCH = """\
-name: spring
-contact: ada@example.org
-sources:
-  - {name: Society, kind: sitemap, url: "SITE/sitemap.xml"}
-"""
-FREE = "The course teaches AI. It is free of charge. It takes place online."
-PAID = "The course teaches AI. It costs 250 euros. It takes place online."
-COOKING = "The course teaches cooking. It is free of charge."
-
-
-class Reader(Mock):
-    """Reads: what is free is free, and what says cooking is not about AI; it cites the sentence that says so."""
-
-    def answer(self, request: dict[str, Any], prompt: int, malformed: bool, attempt: int) -> dict[str, Any]:
-        given = super().answer(request, prompt, malformed, attempt)
-        text = request["messages"][-1]["content"]
-        schema = request["response_format"]["json_schema"]["schema"]
-
-        def cited(words: str) -> list[int]:
-            found = re.search(rf"\[(\d+)\][^\[]*(?:{words})", text)
-            return [int(found[1])] if found else []
-
-        told = {
-            "price": {"evidence": cited("free|euros"), "code": "free" if "free" in text else "paid"},
-            "about": {"evidence": cited("teaches"), "code": "no" if "cooking" in text else "yes"},
-        }
-        wanted = {name: told[name] for name in schema["properties"]}
-        given["choices"][0]["message"]["content"] = json.dumps(wanted)
-        return given
-
-
-@dataclass
-class World:
-    folder: Path
-    site: Site
-    mock: Reader
-
-    def call(self, *arguments: str) -> Result:
-        return CliRunner().invoke(
-            group,
-            ["--project", str(self.folder), *arguments],
-            env={"COLUMNS": "100", "INTERCODER_API_KEY": "none", "INTERCODER_RUN_SEND_TO": "127.0.0.1"},
-        )
-
-    def update(self, *options: str, code: int = 0) -> Any:
-        done = self.call("update", "--json", *options)
-        expected = {0: type(None), 2: IncompleteError}[code]
-        assert isinstance(done.exception, expected), (done.exception, done.stderr)
-        return json.loads(done.stdout)
-
-    def write(self, **texts: str) -> None:
-        """The site has these pages, and its list names them."""
-        for name, text in texts.items():
-            body = f"<html lang=en><title>Course {name}</title><body><p>{text}</p></body></html>"
-            self.site.pages[f"/{name}"] = Reply(body.encode())
-        places = "".join(f"<url><loc>{self.site.url(path)}</loc></url>" for path in self.site.pages if len(path) == 2)
-        listed = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'
-        self.site.pages["/sitemap.xml"] = Reply(listed.encode(), kind="application/xml")
-
-    def rows(self) -> dict[str, int]:
-        """How many rows of each kind a world that stands still must not add to."""
-        with Store.open(str(self.folder / "intercoder.db")) as store:
-            runs = store.runs()
-            return {
-                "documents": len(store.documents()),
-                "versions": len(store.versions_of([one.id for one in store.documents()])),
-                "calls": sum(len(store.calls(run.id)) for run in runs),
-                "codings": len(store.codings()),
-                "matches": len(store.matches()),
-                "queue": len(store.queue_items()),
-                "inclusions": len(store.inclusions()),
-            }
+from tests.integration.cli.living import PAID, World, living
+from tests.integration.search.site import Reply
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with Site() as site, in_thread(serving(Config(latency=0), Reader)) as (url, mock):
-        folder = tmp_path / "study"
-        folder.mkdir()
-        (folder / "codebook.yaml").write_text(BOOK, encoding="utf-8")
-        (folder / "search.yaml").write_text(SEARCH.replace("SITE", site.url("")), encoding="utf-8")
-        (folder / "intercoder.toml").write_text(
-            f'[model]\nprovider = "openai"\nname = "mock"\nbase_url = "{url}"\n[coder]\nname = "ada"\n[search]\n'
-            'contact = "ada@example.org"\nallow_private = ["127.0.0.1"]\ndelay_s = 0.0\ntimeout_s = 5.0\n',
-            encoding="utf-8",
-        )
-        Store.create(str(folder / "intercoder.db")).close()
-        made = World(folder, site, mock)
-        made.write(a=FREE, b=COOKING)
+    with living(tmp_path / "study") as made:
         yield made
 
 
@@ -128,7 +29,8 @@ def test_the_first_update_finds_fetches_screens_and_codes(world: World) -> None:
         ("Course b", "excluded: about", {}),
     ]
     assert [(one["source"], one["results"], one["new"]) for one in found["asked"]] == [("Society", 2, 2)]
-    assert found["audit"]["drawn"] == [found["arrived"][0]["document"]]  # what is excluded is not coded by hand
+    (audit,) = found["audits"]
+    assert audit["drawn"] == [found["arrived"][0]["document"]]  # what is excluded is not coded by hand
     page = Path(found["page"])
     assert page.parent.name == "updates"
     assert "2 new documents" in page.read_text(encoding="utf-8")
@@ -195,8 +97,9 @@ def test_a_new_document_is_told_with_the_sample_drawn_of_the_batch_alone(world: 
     world.write(c=PAID.replace("AI", "deep learning and AI in radiology, with a certificate at the end"))
     found = world.update("--allow-private", "--audit", "5")
     assert [one["codes"] for one in found["arrived"]] == [{"price": "Paid"}]
-    assert found["audit"]["drawn"] == [one["document"] for one in found["arrived"]]
-    assert world.update("--allow-private", "--audit", "0")["audit"]["drawn"] == []
+    (audit,) = found["audits"]
+    assert audit["drawn"] == [one["document"] for one in found["arrived"]]
+    assert world.update("--allow-private")["audits"] == []
 
 
 def test_a_source_that_fails_is_told_and_the_other_steps_go_on(world: World) -> None:
@@ -205,7 +108,7 @@ def test_a_source_that_fails_is_told_and_the_other_steps_go_on(world: World) -> 
     world.site.pages["/sitemap.xml"] = Reply(status=404)
     found = world.update("--allow-private", code=2)
     assert len(found["moved"]) == 1
-    assert any("not complete: search: Society" in step for step in found["steps"])
+    assert any(problem.startswith("search: Society") for problem in found["problems"])
 
 
 def test_what_an_update_told_can_be_told_again_since_a_day(world: World) -> None:
@@ -233,7 +136,7 @@ def test_a_model_that_is_down_is_told_and_what_was_found_is_told_all_the_same(wo
     settings.write_text(re.sub('base_url = ".*"', 'base_url = "http://127.0.0.1:9/v1"', there), encoding="utf-8")
     found = world.update("--allow-private", code=2)
     assert len(found["arrived"]) == 2
-    assert any(step.startswith("not complete: screen:") for step in found["steps"])
+    assert any(problem.startswith("screen:") for problem in found["problems"])
 
 
 def test_what_a_first_update_found_before_it_was_stopped_is_told_by_the_next(
@@ -243,7 +146,7 @@ def test_what_a_first_update_found_before_it_was_stopped_is_told_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("coder.cli.updating._dedupe", stopped)
+        patch.setattr("coder.cli.updating_steps._dedupe", stopped)
         assert world.call("update", "--allow-private").exit_code != 0
     assert world.rows()["documents"] == 2
     assert len(world.update("--allow-private")["arrived"]) == 2
@@ -270,7 +173,7 @@ def test_a_second_update_while_one_is_running_is_refused_and_does_nothing(
         seen.append(world.call("update", "--allow-private"))
         return ""
 
-    monkeypatch.setattr("coder.cli.updating._dedupe", meanwhile)
+    monkeypatch.setattr("coder.cli.updating_steps._dedupe", meanwhile)
     world.update("--allow-private")
     (second,) = seen
     assert isinstance(second.exception, InputError)

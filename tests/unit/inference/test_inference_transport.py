@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import chi2
 
 from coder.errors import InputError
+from coder.inference.difference import difference
 from coder.inference.transport import Drift, confidence_drift, holm, margin_drift, require_audit
 
 
@@ -14,6 +15,30 @@ def test_margins_by_hand():
     assert found.p == pytest.approx(chi2.sf(8, 1))
     assert found.distance == pytest.approx(0.2)
     assert found.test == "chi-square"
+
+
+def test_the_share_that_moved_most_has_limits_that_hold_for_all_categories():
+    # 30 of 100 against 60 of 100; the others move by 20 and 10 points. Of three categories each limit is at 1 - .05/3.
+    old, new = np.repeat([0, 1, 2], [30, 40, 30]), np.repeat([0, 1, 2], [60, 20, 20])
+    found = margin_drift("topic", old, new, categories=("a", "b", "c"))
+    expected = difference((60, 100), (30, 100), level=1 - 0.05 / 3)
+    assert (found.n, found.shift.category) == ((100, 100), "a")
+    assert (found.shift.low, found.shift.high) == (pytest.approx(expected.low), pytest.approx(expected.high))
+    assert (found.shift.low, found.shift.high) == (pytest.approx(0.130, abs=0.005), pytest.approx(0.446, abs=0.005))
+
+
+def test_of_two_categories_one_interval_says_all():
+    # The other share moves by as much the other way: no correction.
+    found = margin_drift("topic", np.repeat([0, 1], [60, 40]), np.repeat([0, 1], [40, 60]), categories=("a", "b"))
+    limits = difference((40, 100), (60, 100))
+    assert (found.shift.low, found.shift.high) == (pytest.approx(limits.low), pytest.approx(limits.high))
+
+
+def test_documents_that_share_sources_have_no_limits_that_take_them_for_independent():
+    names = list("aabb"), list("ccdd")
+    found = margin_drift("topic", np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1]), categories=("a", "b"), clusters=names)
+    assert found.shift is None
+    assert found.n == (4, 4)
 
 
 def test_small_tables_are_permuted_and_agree_with_the_exact_test():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from coder.report.html.news import EXPLAINED, Arrival, Audit, CodeMove, DriftTest, News, build_news, summary
+from coder.report.html.news import Arrival, Audit, CodeMove, DriftTest, News, VerdictMove, summary
+from coder.report.html.news_page import EXPLAINED, build_news
 from coder.report.html.page import page
 
 HOSTILE = "<script>alert(1)</script>"
@@ -29,16 +30,41 @@ def test_each_kind_of_news_has_its_table() -> None:
         shifted=(CodeMove("c", "price", "Free", "model", "Paid"),),
         vanished=(("d", "410 Gone"),),
         unread=(("e", "robots.txt"),),
-        audit=Audit("update-1", ("a",), 2),
-        drift=(DriftTest("price: codes", 0.25, 0.5, "permutation"),),
+        read=(Arrival("f", "F", "feed", "", "included", {}),),
+        late=(Arrival("g", "G", "feed", "", "included", {"price": "Paid"}),),
+        screened=(VerdictMove("b", "included", "excluded: about", "model", True, ("AI",), ("cooking",)),),
+        back=(("h", "main text"),),
+        audits=(Audit("update-1", ("a",), 2),),
+        drift=(DriftTest("price: codes", 0.25, 0.5, "permutation", (8, 2), "paid: 20% -> 45%"),),
+        looks=3,
         counts=(("records identified", 3, 4),),
     )
     made = build_news(found)
     assert [table.id for table in made.tables] == [
-        "arrived", "arrived-codes", "changed", "moved", "shifted", "vanished", "unread", "drift", "flow",
+        "arrived", "read", "late", "arrived-codes", "changed", "moved", "shifted", "screened", "vanished", "back",
+        "unread", "drift", "flow",
     ]  # fmt: skip
-    assert made.tables[3].shown == [["b", "Price", "Free", "ann", "Paid", "free", "250 euros"]]
-    assert summary(found).startswith("1 new document, 1 changed text, 2 codes that moved")
+    tables = {table.id: table for table in made.tables}
+    assert tables["arrived-codes"].shown == [["a", "Free"], ["g", "Paid"]]
+    assert tables["screened"].shown == [["b", "included", "excluded: about", "model", "AI", "cooking"]]
+    assert tables["drift"].shown[0][:3] == ["price: codes", "8", "2"]
+    assert "3 updates have tested so far" in tables["drift"].notes[1]
+    assert "14%" in tables["drift"].notes[1]  # 1 - .95^3
+    assert tables["moved"].shown == [["b", "Price", "Free", "ann", "Paid", "free", "250 euros"]]
+    assert summary(found).startswith(
+        "1 new document, 1 document that can now be read, 1 changed text, 1 document coded that was told before, "
+        "2 codes that moved, 1 screening verdict that moved, 1 page that is gone"
+    )
+
+
+def test_what_there_is_none_of_is_not_counted_out() -> None:
+    assert summary(news(vanished=(("d", "410"), ("e", "410")))) == "2 pages that are gone."
+
+
+def test_an_update_that_could_not_do_everything_does_not_say_that_nothing_is_new() -> None:
+    found = news(problems=("search: the site is busy",))
+    assert summary(found).startswith("Nothing new was found, but not everything could be done")
+    assert [section.id for section in build_news(found).sections] == ["incomplete", "asked"]
 
 
 def test_a_code_that_no_changed_word_explains_says_so() -> None:
