@@ -64,6 +64,7 @@ class Done:
                     "source": one.query.source,
                     "query": one.query.text,
                     "results": len(one.results),
+                    "unread": list(one.unread),
                     "total": one.total,
                     "notes": list(one.notes),
                     "problem": one.problem,
@@ -113,7 +114,9 @@ def search(project: Project, protocol: Protocol, only: str | None, private: bool
             asyncio.run(run(asked, sources, around, keep))
         except KeyboardInterrupt:
             done.interrupted = True
-        lists = [Listed(one.query.source, one.query.text, one.results, at=one.at) for one in done.outcomes]
+        lists = [
+            Listed(one.query.source, one.query.text, one.results, unread=one.unread, at=one.at) for one in done.outcomes
+        ]
         if any(not one.problem for one in done.outcomes):
             done.kept = _keep(store, made, lists)
     return done
@@ -143,8 +146,8 @@ def take(
     taken = [read_saved(file, own_links=own_links) for file in files]
     lists, rank = [], first
     for one in taken:
-        lists.append(Listed(name, query, one.results, rank))
-        rank += len(one.results)
+        lists.append(Listed(name, query, one.results, rank, one.unread))
+        rank += one.entries
     with project.store() as store:
         coder = store.coder(project.person, "person")
         made = Search(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from pydantic import AwareDatetime
 
@@ -20,13 +21,23 @@ _TEXTS = frozenset({"abstract", "summary"})
 
 @dataclass(frozen=True)
 class Listed:
-    """What one query gave at one source. `first` is the rank of the first result: a later page goes on counting."""
+    """What one query gave at one source. `first` is the rank of the first entry: a later page goes on counting.
+
+    `unread` are the places of entries that are no results, counted from 1 in this list.
+    """
 
     source: str
     query: str
     results: Sequence[Result]
     first: int = 1
+    unread: Sequence[int] = ()
     at: AwareDatetime = field(default_factory=now)
+
+    def ranked(self) -> Iterator[tuple[int, Result]]:
+        """Each result with its rank: its place in what the source lists, where unreadable entries have theirs."""
+        passed = frozenset(self.unread)
+        ranks = (self.first + place - 1 for place in count(1) if place not in passed)
+        return zip(ranks, self.results, strict=False)
 
 
 @dataclass(frozen=True)
@@ -99,7 +110,7 @@ def record(search: Search, lists: Iterable[Listed], known: Known) -> Recorded:
     hits: list[Hit] = []
     places: dict[str, int] = {}  # of new documents without a text, where they stand in `new`
     for listed in lists:
-        for rank, result in enumerate(listed.results, start=listed.first):
+        for rank, result in listed.ranked():
             document_id = known.find(result.keys)
             if document_id is None:
                 document = _document(result, listed, known)

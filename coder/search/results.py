@@ -99,11 +99,25 @@ def _web(url: str) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """What one query gave: its results in order, how many the source has in all (None: it does not say), remarks."""
+    """What one query gave: its results in order, how many the source has in all (None: it does not say), remarks.
+
+    `unread` are the places, counted from 1, of what the source lists and nothing can be made of: they keep their rank.
+    """
 
     results: Sequence[Result] = ()
     total: int | None = None
     notes: Sequence[str] = ()
+    unread: Sequence[int] = ()
+
+
+def found(listed: Sequence[Result | None], total: int | None, notes: Sequence[str] = ()) -> Found:
+    """What a source lists, in its order; None stands where it has something that nothing could be made of."""
+    unread = [place for place, one in enumerate(listed, start=1) if one is None]
+    if unread:
+        shown = ", ".join(str(place) for place in unread[:20]) + (", ..." if len(unread) > 20 else "")
+        told = f"{len(unread)} results have neither address, identifier nor title (rank {shown})"
+        notes = [*notes, told]
+    return Found([one for one in listed if one is not None], total, notes, unread)
 
 
 def day_of(text: str) -> date | None:

@@ -31,6 +31,7 @@ class Outcome:
     results: Sequence[Result] = ()
     total: int | None = None
     notes: Sequence[str] = ()
+    unread: Sequence[int] = ()
     problem: str = ""
     hint: str = ""
     at: AwareDatetime = field(default_factory=now)
@@ -38,7 +39,7 @@ class Outcome:
     @property
     def left(self) -> int:
         """How many more the source has than were taken."""
-        return max(0, (self.total or 0) - len(self.results))
+        return max(0, (self.total or 0) - len(self.results) - len(self.unread))
 
 
 class Asks(Interface):
@@ -113,7 +114,7 @@ async def _outcome(source: Asks, query: Query) -> Outcome:
     except Exception as error:  # whatever a hostile answer breaks in a library, what other sources gave is kept
         said = f"{query.source}: the answer could not be read ({type(error).__name__})"
         return Outcome(query, problem=said, hint="look at the address in a browser")
-    return Outcome(query, found.results, found.total, found.notes)
+    return Outcome(query, found.results, found.total, found.notes, found.unread)
 
 
 @asynccontextmanager

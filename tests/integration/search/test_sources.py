@@ -14,6 +14,7 @@ import pytest
 from coder.search.asking import Manners
 from coder.search.fetching.hosts import EVERY_HOST, allowed_hosts, is_public
 from coder.search.loading import parse_protocol
+from coder.search.recording import Listed
 from coder.search.running import Circumstances, Outcome, asked_sources, run
 from tests.integration.search.sites import Page, Site, eutilities, ok, serving
 
@@ -267,6 +268,17 @@ def test_a_json_endpoint_is_asked_page_by_page_through_a_mapping(site: Site, pag
     assert dict(found.results[0].fields) == {"title": "T0", "doi": "10.1000/0", "authors": "Doe; Roe", "year": "2020"}
     assert site.asked[0][1]["q"] == "a & b {offset}"  # what looks like a place in a query stays what it is
     assert site.asked[0][1]["mail"] == "ada@example.org"
+
+
+def test_what_an_endpoint_lists_and_nothing_says_what_it_is_keeps_its_rank_and_is_told(site: Site) -> None:
+    site.pages["/works"] = ok('[{"t": "One"}, {"y": 2020}, {"t": "Three"}, null, {"t": "Five"}]', "application/json")
+    source = "{name: Index, kind: json, maximum: 4, url: 'SITE/works?q={query}', fields: {title: t, year: y}}"
+    (found,) = search(site, source)
+    assert [one.title for one in found.results] == ["One", "Three"]
+    assert list(found.unread) == [2, 4]
+    assert list(found.notes) == ["2 results have neither address, identifier nor title (rank 2, 4)"]
+    listed = Listed("Index", "ai", found.results, unread=found.unread)
+    assert [rank for rank, _ in listed.ranked()] == [1, 3]
 
 
 def test_a_json_endpoint_ends_at_the_maximum(site: Site) -> None:
