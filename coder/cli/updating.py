@@ -102,21 +102,15 @@ def _search(project: Project, done: Done, private: bool) -> str:
     path = project.folder / "search.yaml"
     if not path.is_file():
         return ""
-    found = searching.search(project, searching.load(path), None, private, lambda outcome: None)
+    found = searching.search(project, searching.load(path), None, private, lambda _: None, lambda *_: None)
     if found.interrupted:
         raise KeyboardInterrupt
-    new = {document.id for document, _ in found.kept.new}
-    fresh = {(hit.source, hit.query): 0 for hit in found.kept.hits}
-    for hit in found.kept.hits:
-        fresh[hit.source, hit.query] += hit.document_id in new
-        new.discard(hit.document_id)
-    for one in found.outcomes:
-        query = one.query.source, one.query.text
-        done.asked.append(Asked(*query, len(one.results), fresh.get(query, 0)))
+    for one in found.asked:
+        done.asked.append(Asked(one.query.source, one.query.text, one.results, one.new))
         if one.problem:
             done.problems.append(f"search: {one.query.source}: {one.problem}")
     by_hand = f"; by hand, as ever: {', '.join(found.by_hand)}" if found.by_hand else ""
-    return f"searched: {len(found.kept.hits)} results, {len(found.kept.new)} documents not known before{by_hand}"
+    return f"searched: {found.hits} results, {found.new} documents not known before{by_hand}"
 
 
 def _capture(project: Project, done: Done, private: bool) -> str:

@@ -43,7 +43,7 @@ from coder.model.coding import (
 from coder.model.decision import Decision, QueueItem, QueueReason, Review, ReviewVerdict
 from coder.model.document import Document, Inclusion, Segment, Span, Split, Version
 from coder.model.run import Call, CodeProbability, Run, RunSummary
-from coder.model.search import Capture, CaptureOutcome, Hit, Match, MatchVerdict, Search
+from coder.model.search import Capture, CaptureOutcome, Hit, Match, MatchVerdict, Search, Sighting
 
 __all__ = [
     "OUTSIDE",
@@ -100,6 +100,7 @@ __all__ = [
     "RunSummary",
     "Search",
     "Segment",
+    "Sighting",
     "Span",
     "Split",
     "Status",

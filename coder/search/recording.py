@@ -12,7 +12,7 @@ from coder.documents.addresses import record_keys
 from coder.documents.language import detect
 from coder.documents.normalise import normalise, text_hash
 from coder.documents.records import stated_language
-from coder.model import Document, Hit, Search, Version, now
+from coder.model import Document, Hit, Search, Sighting, Version, now
 from coder.search.results import Result, title_keys
 
 _TEXTS = frozenset({"abstract", "summary"})
@@ -56,20 +56,21 @@ class Known:
     all that was ever found of it. `without_text` are the ids of documents that have no version yet.
     """
 
-    def __init__(self, documents: Iterable[Document], hits: Iterable[Hit], without_text: Iterable[str] = ()) -> None:
+    def __init__(
+        self, documents: Iterable[Document], sightings: Iterable[Sighting], without_text: Iterable[str] = ()
+    ) -> None:
         self.without_text = set(without_text)
         self._by_key: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] = {}
         self._names: set[str] = set()
-        found = list(hits)
-        searched = {hit.document_id for hit in found}
+        found = list(sightings)
+        searched = {one.document_id for one in found}
         for document in documents:
             self._names.add(document.name)
             named = (*_name_keys(document.name), *title_keys(document.name)) if document.id in searched else ()
             self.learn(document.id, (*_variable_keys(document), *named))
-        for hit in found:
-            doi, pmid = hit.fields.get("doi", ""), hit.fields.get("pmid", "")
-            self.learn(hit.document_id, record_keys(url=hit.url, doi=doi, pmid=pmid))
+        for one in found:
+            self.learn(one.document_id, record_keys(url=one.url, doi=one.doi, pmid=one.pmid))
 
     def find(self, keys: Sequence[str]) -> str | None:
         """The document that has one of the keys, the surest first; None where none has.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol as Interface
@@ -92,12 +92,18 @@ async def run(
     sources: Sequence[Asked],
     around: Circumstances,
     keep: Callable[[Outcome], None],
+    done: Collection[tuple[str, str]] = (),
 ) -> None:
-    """Ask the sources one after the other; `keep` is handed each outcome when it is there."""
+    """Ask the sources one after the other; `keep` is handed each outcome when it is there.
+
+    `done` are queries, by source and text, that need no asking.
+    """
     for source in sources:
         async with _opened(protocol, source, around) as one:
             failed = 0
             for query in queries_of(protocol, source):
+                if (query.source, query.text) in done:
+                    continue
                 if failed == GIVE_UP_AFTER:
                     keep(Outcome(query, problem=f"not asked: {failed} queries in a row failed"))
                     continue

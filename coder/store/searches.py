@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 
@@ -12,27 +13,35 @@ from sqlalchemy import case, func, select
 from coder.errors import StoreError
 from coder.model import Capture, Document, Hit, Match, Search, Version
 from coder.store import tables
-from coder.store.adding import add, add_many, add_missing
+from coder.store.adding import add, add_many, add_missing, one_by_one
 from coder.store.database import Database
+from coder.store.findable import Findable
+from coder.store.rows import to_row
+
+Finds = tuple[Iterable[tuple[Document, Version | None]], Sequence[Hit], Sequence[Version]]
+"""Documents that were found first (with a text, where the result has one), hits, and first versions of documents that
+were known already, and had none."""
 
 
 class SearchRecords(Database):
     """The part of the store that search, capture and deduplication write and read."""
 
-    def add_search(
-        self,
-        search: Search,
-        new: Iterable[tuple[Document, Version | None]],
-        hits: Sequence[Hit],
-        texts: Sequence[Version] = (),
-    ) -> None:
-        """Keep a search with the documents that it found first (with a text, where the result has one) and its hits.
+    @contextmanager
+    def findable(self) -> Iterator[Findable]:
+        """What is held that a search may find again."""
+        with self._read() as connection:
+            yield Findable(connection)
 
-        `texts` are first versions of documents that were known already, and had none.
+    def add_finds(self, search: Search, build: Callable[[Findable], Finds]) -> None:
+        """Keep what `build` makes of all that is held, and the search where it is not kept yet: all or nothing.
+
+        Two who do so at once come one by one, each after seeing what the other kept: a document that both found is one.
         """
-        new = list(new)
         with self._write() as connection:
-            add(connection, tables.searches, [search])
+            one_by_one(connection)
+            new, hits, texts = build(Findable(connection))
+            new = list(new)
+            add_missing(connection, tables.searches, [to_row(search, tables.searches)])
             add_many(connection, tables.documents, [document for document, _ in new])
             add_many(connection, tables.versions, [*(version for _, version in new if version is not None), *texts])
             add_many(connection, tables.hits, hits)
@@ -40,6 +49,7 @@ class SearchRecords(Database):
     def add_addresses(self, documents: Sequence[Document]) -> None:
         """Keep documents of which only the address is known: they have no version until they are captured."""
         with self._write() as connection:
+            one_by_one(connection)
             add_many(connection, tables.documents, documents)
 
     def searches(self) -> list[Search]:
@@ -50,6 +60,13 @@ class SearchRecords(Database):
         """The hits of a search, or of all, in the order in which they came."""
         wanted = select(tables.hits).order_by(tables.hits.c.id)
         return self._records(Hit, wanted if search_id is None else wanted.where(tables.hits.c.search_id == search_id))
+
+    def queries_with_hits(self, search_id: str) -> set[tuple[str, str]]:
+        """Source and query of whatever a search has hits of."""
+        hits = tables.hits.c
+        with self._read() as connection:
+            rows = connection.execute(select(hits.source, hits.query).where(hits.search_id == search_id).distinct())
+            return {(row.source, row.query) for row in rows}
 
     def add_capture(self, capture: Capture, body: bytes | None = None, version: Version | None = None) -> None:
         """Keep an attempt to retrieve a page with the bytes that came, and the text where it is a new one.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Double, and_, delete, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Double, and_, delete, func, literal_column, or_, select
 
 from coder.errors import StoreError
 from coder.model import (
@@ -27,7 +27,7 @@ from coder.model import (
 )
 from coder.model.base import canonical_json
 from coder.store import tables
-from coder.store.adding import add, add_codings, add_missing, dialect, insert_rows
+from coder.store.adding import add, add_codings, add_missing, dialect, insert_rows, one_by_one
 from coder.store.batches import BatchRecords
 from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
@@ -36,9 +36,6 @@ from coder.store.rows import codings_from, from_row, to_row
 from coder.store.runs import RunRecords
 from coder.store.scope import scope
 from coder.store.searches import SearchRecords
-
-_QUEUE_LOCK = 0x71756575
-"""Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
 
 
 class Store(RunRecords, BatchRecords, SearchRecords):
@@ -54,6 +51,7 @@ class Store(RunRecords, BatchRecords, SearchRecords):
         """Add documents, each with its first version: all or none."""
         pairs = list(pairs)
         with self._write() as connection:
+            one_by_one(connection)
             add(connection, tables.documents, [document for document, _ in pairs])
             add(connection, tables.versions, [version for _, version in pairs])
 
@@ -322,8 +320,7 @@ class Store(RunRecords, BatchRecords, SearchRecords):
     def extend_queue(self, build: Callable[[list[QueueItem]], Iterable[QueueItem]]) -> list[QueueItem]:
         """Add what `build` makes of all items there are, and return it; two who do so at once come one by one."""
         with self._write() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})"))
+            one_by_one(connection)
             wanted = select(tables.queue_items).where(*scope(connection, self.work).queued())
             rows = connection.execute(wanted.order_by(tables.queue_items.c.id))
             items = list(build([from_row(QueueItem, row) for row in rows]))
