@@ -35,6 +35,7 @@ def sorted_out(arguments: Sequence[str]) -> tuple[list[Path], list[tuple[str, st
 def wanted_pages(store: Store, addresses: Sequence[tuple[str, str]]) -> tuple[list[Wanted], int]:
     """A document for each address that has none yet, stored before anything is asked; and how many have their text."""
     from coder.documents.addresses import address_key
+    from coder.documents.secret_parts import without_secrets
     from coder.model import Document
     from coder.search.capturing import Wanted
 
@@ -54,6 +55,12 @@ def wanted_pages(store: Store, addresses: Sequence[tuple[str, str]]) -> tuple[li
             raise InputError(
                 f"{where}: holds a user name or password, which would stand in the store",
                 "leave it out: what stands before @",
+            )
+        if without_secrets(url) != url:
+            where = "an address" if place == url else place
+            raise InputError(
+                f"{where}: holds a key or the like among its parameters, which would stand in the store",
+                "leave that parameter out; a page that does not come without it is saved by hand and imported",
             )
         if name not in known:
             known[name] = Document(name=name, variables={"url": url}, source=place)

@@ -13,6 +13,7 @@ from coder.documents.apart import apart
 from coder.documents.language import detect, language_code
 from coder.documents.normalise import normalise, text_hash
 from coder.documents.records import PageText
+from coder.documents.secret_parts import without_secrets
 from coder.errors import InputError
 from coder.model import Capture, Document, Version
 from coder.search.fetching import Fetcher, Page
@@ -85,7 +86,11 @@ def is_settled(capture: Capture | None) -> bool:
 
 
 async def _capture(wanted: Wanted, fetcher: Fetcher, whole: bool) -> Captured:
-    last = wanted.last if wanted.last and wanted.last.version_id and wanted.last.url == wanted.url else None
+    last = (
+        wanted.last
+        if wanted.last and wanted.last.version_id and wanted.last.url == without_secrets(wanted.url)
+        else None
+    )
     page = await fetcher.fetch(wanted.url, etag=last.etag if last else "", modified=last.modified if last else "")
     if page.outcome == "unchanged" and last is not None:
         kept = {"body_hash": last.body_hash, "version_id": last.version_id, "media_type": last.media_type}
@@ -132,7 +137,8 @@ def _record(wanted: Wanted, page: Page, **changes: object) -> Capture:
         "http_status": page.status, "final_url": page.final_url, "media_type": page.media_type, "etag": page.etag,
         "modified": page.modified,
     }  # fmt: skip
-    return Capture.model_validate(fields | changes)
+    told = {name: without_secrets(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return Capture.model_validate(told | changes)
 
 
 def address_of(document: Document, hit_urls: Collection[str] = ()) -> str:

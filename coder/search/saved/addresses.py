@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from coder.documents.addresses import normalise_doi, normalise_pmid
+from coder.documents.secret_parts import without_secrets
 from coder.search.results import result
 from coder.search.saved.taken import Taken, Taking
 
@@ -20,7 +21,7 @@ def read_addresses(text: str, name: str) -> Taken:
         if not written or written.startswith("#"):
             continue
         place = f"{name}, line {number}"
-        taking.add(result(_fields(written), place), f"{place}: no address in it: {written[:80]}")
+        taking.add(result(_fields(written), place), f"{place}: no address in it: {without_secrets(written)[:80]}")
     return taking.taken()
 
 

@@ -116,6 +116,20 @@ def test_an_address_with_a_password_is_neither_stored_nor_shown(scene: Scene, si
     assert site.asked == []
 
 
+def test_a_key_in_an_address_is_neither_stored_nor_shown(scene: Scene, site: Site) -> None:
+    refused = scene.call("import", site.url("/a?api_key=sesame"))
+    assert isinstance(refused.exception, InputError)
+    assert refused.exception.message.startswith("an address: holds a key")
+    found(scene, site.url("/start"))
+    site.pages["/start"] = Reply(status=302, headers={"Location": site.url("/b?token=sesame")})
+    site.pages["/b?token=sesame"] = page("Behind a key.")
+    taken = scene.call("capture", "--json")
+    with scene.store() as store:
+        (capture,) = store.captures()
+    assert (capture.outcome, capture.final_url) == ("fetched", site.url("/b"))
+    assert "sesame" not in taken.output + refused.output + refused.exception.message
+
+
 def test_what_failed_for_the_moment_is_asked_for_again(scene: Scene, site: Site) -> None:
     found(scene, site.url("/b"))
     site.pages["/b"] = Reply(status=500)
