@@ -251,7 +251,7 @@ def by_hand(project: Project, protocol: Protocol, only: str | None) -> list[dict
     sources = [one for one in protocol.sources if only is None or one is protocol.source(only)]
     with project.store() as store:
         taken: dict[tuple[str, str], int] = {}
-        for hit in store.hits():
+        for hit in store.hit_places():
             taken[hit.source, hit.query] = taken.get((hit.source, hit.query), 0) + 1
     return [
         {**asdict(query), "taken": taken.get((query.source, query.text), 0)}
@@ -280,8 +280,8 @@ def counted(project: Project, path: Path | None) -> dict[str, Any]:
     """How much each source found in all searches so far."""
     protocol = load_protocol(path) if path else None
     with project.store() as store:
-        searches, hits = store.searches(), store.hits()
-        documents = len(store.documents())
+        searches, hits = store.searches(), store.hit_places()
+        documents = len(store.document_ids())
     counts = count(hits, protocol)
     return {
         "searches": len(searches),

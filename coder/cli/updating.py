@@ -115,7 +115,8 @@ def _search(project: Project, done: Done, private: bool) -> str:
 
 def _capture(project: Project, done: Done, private: bool) -> str:
     """Every document's page that was asked for before, or that has an address and no text."""
-    from coder.cli.capture import READ, retrieve, wanted_pages
+    from coder.cli.capture import retrieve
+    from coder.cli.wanting import READ, wanted_pages
 
     with project.store() as store:
         wanted, _ = wanted_pages(store, (), again=True)
@@ -124,7 +125,11 @@ def _capture(project: Project, done: Done, private: bool) -> str:
         came = retrieve(project, store, wanted)
     outcomes = Counter(one.capture.outcome.replace("_", " ") for one in came)
     fetched = sum(one.changed for one in came)
-    passing = [one for one in came if one.capture.outcome not in READ and not is_settled(one.capture)]
+    passing = [
+        one
+        for one in came
+        if one.capture.outcome not in READ and not is_settled(one.capture.outcome, one.capture.http_status)
+    ]
     done.problems += [f"capture: {one.capture.url}: {one.capture.reason}" for one in passing]
     told = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
     return f"fetched: {len(came)} pages ({told}); {fetched} texts are new"

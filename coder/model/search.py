@@ -67,6 +67,15 @@ class Sighting(NamedTuple):
     pmid: str = ""
 
 
+class HitPlace(NamedTuple):
+    """Of a hit where it was found, and nothing of what."""
+
+    id: str
+    document_id: str
+    source: str
+    query: str
+
+
 class Capture(Record):
     """One attempt to retrieve a document's page, whatever came of it.
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from sqlalchemy import case, func, select
 
 from coder.errors import StoreError
-from coder.model import Capture, Document, Hit, Match, Search, Version
+from coder.model import Capture, CaptureOutcome, Document, Hit, HitPlace, Match, Search, Version
 from coder.store import tables
 from coder.store.adding import add, add_many, add_missing, one_by_one
 from coder.store.database import Database
@@ -61,6 +61,20 @@ class SearchRecords(Database):
         wanted = select(tables.hits).order_by(tables.hits.c.id)
         return self._records(Hit, wanted if search_id is None else wanted.where(tables.hits.c.search_id == search_id))
 
+    def hit_places(self) -> list[HitPlace]:
+        """Where each hit was found, in the order in which they came; what it says is not read."""
+        hits = tables.hits.c
+        wanted = select(hits.id, hits.document_id, hits.source, hits.query).order_by(hits.id)
+        with self._read() as connection:
+            return [HitPlace(*row) for row in connection.execute(wanted)]
+
+    def hit_addresses(self) -> list[tuple[str, str]]:
+        """Each document's id with each address that it was found at, the address that came first before the others."""
+        hits = tables.hits.c
+        wanted = select(hits.document_id, hits.url).where(hits.url != "").group_by(hits.document_id, hits.url)
+        with self._read() as connection:
+            return [(row.document_id, row.url) for row in connection.execute(wanted.order_by(func.min(hits.id)))]
+
     def queries_with_hits(self, search_id: str) -> set[tuple[str, str]]:
         """Source and query of whatever a search has hits of."""
         hits = tables.hits.c
@@ -90,14 +104,41 @@ class SearchRecords(Database):
             Capture, wanted if document_ids is None else wanted.where(captures.c.document_id.in_(document_ids))
         )
 
-    def newest_captures(self, before: datetime | None = None) -> dict[str, Capture]:
-        """The last capture of each document that one was tried of (`before` a moment), by the document's id."""
+    def newest_captures(
+        self,
+        before: datetime | None = None,
+        *,
+        document_ids: Collection[str] | None = None,
+        outcomes: Collection[CaptureOutcome] | None = None,
+    ) -> dict[str, Capture]:
+        """The last capture of each document that one was tried of, by the document's id.
+
+        `before` a moment, of these documents and with these outcomes, where they are given.
+        """
         captures = tables.captures
         newest = select(func.max(captures.c.id)).group_by(captures.c.document_id)
         if before is not None:
             newest = newest.where(captures.c.created_at < before)
+        if document_ids is not None:
+            newest = newest.where(captures.c.document_id.in_(document_ids))
+        if outcomes is not None:
+            newest = newest.where(captures.c.outcome.in_(outcomes))
         found = self._records(Capture, select(captures).where(captures.c.id.in_(newest)).order_by(captures.c.id))
         return {capture.document_id: capture for capture in found}
+
+    def newest_outcomes(self) -> dict[str, tuple[CaptureOutcome, int]]:
+        """Outcome and HTTP status of the last capture of each document, by the document's id."""
+        captures = tables.captures.c
+        newest = select(func.max(captures.id)).group_by(captures.document_id)
+        wanted = select(captures.document_id, captures.outcome, captures.http_status).where(captures.id.in_(newest))
+        with self._read() as connection:
+            return {row.document_id: (row.outcome, row.http_status) for row in connection.execute(wanted)}
+
+    def captured_versions(self) -> set[str]:
+        """The ids of the versions that a capture brought, or found unchanged."""
+        version = tables.captures.c.version_id
+        with self._read() as connection:
+            return set(connection.scalars(select(version).where(version.is_not(None)).distinct()))
 
     def body(self, body_hash: str) -> bytes:
         """The bytes of a page as they came; StoreError where there are none (any more)."""
@@ -117,25 +158,6 @@ class SearchRecords(Database):
     def matches(self) -> list[Match]:
         """All that was ever held of pairs, the oldest first."""
         return self._records(Match, select(tables.matches).order_by(tables.matches.c.id))
-
-    def document_ids(self) -> list[str]:
-        """The ids of all documents, in the order of their import."""
-        with self._read() as connection:
-            return list(connection.scalars(select(tables.documents.c.id).order_by(tables.documents.c.id)))
-
-    def newest_versions(self) -> dict[str, str]:
-        """The id of the newest version of each document that has one, by the document's id; no text is read."""
-        versions = tables.versions.c
-        newest = select(versions.document_id, func.max(versions.id).label("newest")).group_by(versions.document_id)
-        with self._read() as connection:
-            return {row.document_id: row.newest for row in connection.execute(newest)}
-
-    def version_documents(self) -> dict[str, str]:
-        """The id of the document of every version, by the version's id."""
-        versions = tables.versions.c
-        with self._read() as connection:
-            rows = connection.execute(select(versions.id, versions.document_id))
-            return {row.id: row.document_id for row in rows}
 
     def coded_documents(self) -> dict[str, bool]:
         """The documents that anybody coded or screened, by id, and whether a person did."""

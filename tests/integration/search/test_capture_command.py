@@ -16,7 +16,7 @@ import pytest
 
 from coder.errors import IncompleteError, InputError
 from coder.model import Document
-from coder.search.capturing import Wanted, captured
+from coder.search.capturing import Wanted, captured, in_turns
 from coder.search.fetching import Fetcher, FetchRules
 from tests.integration.cli.scene import Scene, make_scene
 from tests.integration.search.site import Asked, Reply, Site, page
@@ -235,6 +235,6 @@ async def test_hosts_take_turns() -> None:
         wanted = [Wanted(Document(name=str(n)), many.url(f"/{n}")) for n in range(8)]
         wanted.append(Wanted(Document(name="other"), other.url("/")))
         async with Fetcher(FetchRules("ada@example.org", delay_s=0.05, allow_private=("127.0.0.1",))) as fetcher:
-            told = [one.wanted.document.name async for one in captured(wanted, fetcher, at_once=2)]
+            told = [one.wanted.document.name async for one in captured(in_turns(wanted), fetcher, at_once=2)]
     assert sorted(told) == sorted(one.document.name for one in wanted)
     assert told.index("other") <= 2
