@@ -93,6 +93,13 @@ def test_too_many_requests_are_waited_out_and_asked_again(site: Site) -> None:
     assert (len(found.results), found.problem) == (1, "")
 
 
+def test_a_pause_that_no_reader_of_numbers_takes_is_none(site: Site) -> None:
+    site.pages.update(eutilities({"ai": [1]}))
+    site.faults["/esearch.fcgi"] += [(429, {"Retry-After": "\u00b2"}, b"")]  # a digit to Python, and no number
+    (found,) = search(site, PUBMED)
+    assert (len(found.results), found.problem) == (1, "")
+
+
 def test_a_source_that_asks_for_an_hour_is_not_waited_for(site: Site) -> None:
     site.faults["/esearch.fcgi"] += [(429, {"Retry-After": "3600"}, b"")]
     (found,) = search(site, PUBMED)
@@ -218,6 +225,15 @@ def test_a_sitemap_index_is_followed_on_its_own_host_packed_or_not(site: Site) -
     (found,) = search(site, source, more="period: {to: 2020-06-30}")
     assert [one.url for one in found.results] == ["https://s.example/course/a", "https://s.example/course/b"]
     assert list(found.notes) == ["1 lists on other hosts were not followed"]
+
+
+def test_a_compressed_list_of_several_members_is_read_to_its_end_and_counted_beyond_the_maximum(site: Site) -> None:
+    lines = [f"https://s.example/{number}\n".encode() for number in range(5)]
+    site.pages["/s.txt.gz"] = ok(b"".join(map(gzip.compress, lines)), "application/gzip")
+    (found,) = search(site, "{name: Site, kind: sitemap, url: 'SITE/s.txt.gz', maximum: 2}")
+    assert ([one.url for one in found.results], found.total, found.left) == (
+        ["https://s.example/0", "https://s.example/1"], 5, 3,
+    )  # fmt: skip
 
 
 def test_a_list_of_addresses_is_a_sitemap_too(site: Site) -> None:
