@@ -69,8 +69,8 @@ def wanted_pages(store: Store, addresses: Sequence[tuple[str, str]]) -> tuple[li
             here += 1
         else:
             wanted.setdefault(name, Target(known[name], url))
-    store.add_addresses(new)
-    return list(wanted.values()), here
+    ids = store.add_addresses(new)
+    return [Target(ids.get(name, one.document_id), one.url) for name, one in wanted.items()], here
 
 
 def _listed(path: Path) -> list[tuple[str, str]]:

@@ -35,9 +35,8 @@ class Keeper:
 
     def keep(self, lists: Sequence[Listed]) -> Recorded:
         """Keep these lists, durable when it returns. Their documents are those that the store holds by then."""
-        if (
-            self._size == _UNKNOWN
-        ):  # not under the lock: of a large store this takes seconds, in which nobody could write
+        if self._size == _UNKNOWN:
+            # Not under the lock: of a large store this takes seconds, in which nobody could write.
             with self._store.findable() as held:
                 self._look(held)
         kept = Recorded((), (), ())

@@ -21,6 +21,8 @@ from coder.store.rows import to_row
 Finds = tuple[Iterable[tuple[Document, Version | None]], Sequence[Hit], Sequence[Version]]
 """Documents that were found first (with a text, where the result has one), hits, and first versions of documents that
 were known already, and had none."""
+_AT_ONCE = 500
+"""Names that are looked up by one query; databases take some thousand."""
 
 
 class SearchRecords(Database):
@@ -46,11 +48,21 @@ class SearchRecords(Database):
             add_many(connection, tables.versions, [*(version for _, version in new if version is not None), *texts])
             add_many(connection, tables.hits, hits)
 
-    def add_addresses(self, documents: Sequence[Document]) -> None:
-        """Keep documents of which only the address is known: they have no version until they are captured."""
+    def add_addresses(self, documents: Sequence[Document]) -> dict[str, str]:
+        """Keep documents of which only the address is known: they have no version until they are captured.
+
+        One whose name somebody gave to another meanwhile is that other. Returns the ids by name.
+        """
+        columns, names = tables.documents.c, [one.name for one in documents]
         with self._write() as connection:
             one_by_one(connection)
-            add_many(connection, tables.documents, documents)
+            ids: dict[str, str] = {}
+            for start in range(0, len(names), _AT_ONCE):
+                wanted = select(columns.name, columns.id).where(columns.name.in_(names[start : start + _AT_ONCE]))
+                ids.update((row.name, row.id) for row in connection.execute(wanted))
+            new = [one for one in documents if one.name not in ids]
+            add_many(connection, tables.documents, new)
+        return ids | {one.name: one.id for one in new}
 
     def searches(self) -> list[Search]:
         """All searches, the oldest first."""

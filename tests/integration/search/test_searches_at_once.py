@@ -72,6 +72,14 @@ def test_what_somebody_else_takes_in_meanwhile_is_known_by_the_next_query(store:
     assert [one.name for one in store.documents()] == ["a.example/1", "mine", "doi:10.1000/3"]
 
 
+def test_one_address_that_two_take_in_at_once_is_one_document(store: Store) -> None:
+    # Both looked before either wrote.
+    first = store.add_addresses([Document(name="a.example"), Document(name="b.example")])
+    second = store.add_addresses([Document(name="b.example"), Document(name="c.example")])
+    assert second["b.example"] == first["b.example"]
+    assert [one.name for one in store.documents()] == ["a.example", "b.example", "c.example"]
+
+
 def test_a_query_that_could_not_be_kept_teaches_nothing(store: Store) -> None:
     person = store.coder("ada", "person").id
     keeper = Keeper(store, Search(name="s", coder_id=person))
