@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from coder.errors import InputError
 
 if TYPE_CHECKING:
-    from coder.search.capturing import Wanted
+    from coder.search.capturing import Target
     from coder.store import Store
 
 _WEB = ("http://", "https://")
@@ -32,16 +32,17 @@ def sorted_out(arguments: Sequence[str]) -> tuple[list[Path], list[tuple[str, st
     return paths, addresses
 
 
-def wanted_pages(store: Store, addresses: Sequence[tuple[str, str]]) -> tuple[list[Wanted], int]:
+def wanted_pages(store: Store, addresses: Sequence[tuple[str, str]]) -> tuple[list[Target], int]:
     """A document for each address that has none yet, stored before anything is asked; and how many have their text."""
     from coder.documents.addresses import address_key
+    from coder.documents.secret_parts import without_secrets
     from coder.model import Document
-    from coder.search.capturing import Wanted
+    from coder.search.capturing import Target
 
-    known = {one.name: one for one in store.documents()}
-    texts = {document.id for document, _ in store.current_versions()}
+    known = {one.name: one.id for one in store.each_document()}
+    texts = store.newest_versions()
     new: list[Document] = []
-    wanted: dict[str, Wanted] = {}
+    wanted: dict[str, Target] = {}
     here = 0
     for url, place in addresses:
         name = address_key(url)
@@ -55,15 +56,21 @@ def wanted_pages(store: Store, addresses: Sequence[tuple[str, str]]) -> tuple[li
                 f"{where}: holds a user name or password, which would stand in the store",
                 "leave it out: what stands before @",
             )
+        if without_secrets(url) != url:
+            where = "an address" if place == url else place
+            raise InputError(
+                f"{where}: holds a key or the like among its parameters, which would stand in the store",
+                "leave that parameter out; a page that does not come without it is saved by hand and imported",
+            )
         if name not in known:
-            known[name] = Document(name=name, variables={"url": url}, source=place)
-            new.append(known[name])
-        if known[name].id in texts:
+            new.append(Document(name=name, variables={"url": url}, source=place))
+            known[name] = new[-1].id
+        if known[name] in texts:
             here += 1
         else:
-            wanted.setdefault(name, Wanted(known[name], url))
-    store.add_addresses(new)
-    return list(wanted.values()), here
+            wanted.setdefault(name, Target(known[name], url))
+    ids = store.add_addresses(new)
+    return [Target(ids.get(name, one.document_id), one.url) for name, one in wanted.items()], here
 
 
 def _listed(path: Path) -> list[tuple[str, str]]:

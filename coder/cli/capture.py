@@ -12,22 +12,20 @@ import click
 
 from coder.cli import emit, printable
 from coder.cli.project import Project, find_project
-from coder.errors import IncompleteError, InputError
+from coder.errors import IncompleteError
 
 if TYPE_CHECKING:
-    from coder.model import Capture, Document
-    from coder.search.capturing import Wanted
+    from coder.model import Capture
+    from coder.search.capturing import Target
     from coder.search.fetching import FetchRules
     from coder.store import Store
-
-READ = frozenset({"fetched", "unchanged"})
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What is told of an attempt in the end; the page and its text are in the store, and no longer in memory."""
+    """What is told of an attempt in the end, by the document's name; the page and its text are in the store alone."""
 
-    document: Document
+    document: str
     capture: Capture
     changed: bool
 
@@ -50,6 +48,8 @@ def command(
     Stop it any time: what came is stored, and is not asked for again. A page that is gone, forbidden or unreadable is
     asked for again with --again or --document only.
     """
+    from coder.cli.wanting import wanted_pages
+
     project = find_project(context)
     with project.store() as store:
         if listing:
@@ -73,9 +73,10 @@ def rules_of(project: Project) -> FetchRules:
     )  # fmt: skip
 
 
-def retrieve(project: Project, store: Store, wanted: Sequence[Wanted]) -> list[Attempt]:
+def retrieve(project: Project, store: Store, wanted: Sequence[Target]) -> list[Attempt]:
     """Ask for the pages and store every attempt as it ends."""
-    from coder.search.capturing import captured
+    from coder.cli.wanting import with_states
+    from coder.search.capturing import captured, in_turns
     from coder.search.fetching import Fetcher
 
     settings, rules = project.settings.search, rules_of(project)
@@ -84,9 +85,10 @@ def retrieve(project: Project, store: Store, wanted: Sequence[Wanted]) -> list[A
     async def ask() -> None:
         async with Fetcher(rules) as fetcher:
             whole = settings.page_text == "whole"
-            async for one in captured(wanted, fetcher, at_once=settings.hosts_at_once, whole=whole):
+            waiting = with_states(store, in_turns(wanted))
+            async for one in captured(waiting, fetcher, at_once=settings.hosts_at_once, whole=whole):
                 store.add_capture(one.capture, one.body, one.version)
-                done.append(Attempt(one.wanted.document, one.capture, one.version is not None))
+                done.append(Attempt(one.wanted.document.name, one.capture, one.version is not None))
                 _say(one.capture, len(done), len(wanted))
 
     if wanted:
@@ -96,6 +98,8 @@ def retrieve(project: Project, store: Store, wanted: Sequence[Wanted]) -> list[A
 
 def tell(done: Sequence[Attempt], as_json: bool, **more: Any) -> None:
     """What was retrieved; IncompleteError with every page that could not be read."""
+    from coder.cli.wanting import READ
+
     counts = Counter(one.capture.outcome for one in done)
     if as_json:
         pages = [row(one.document, one.capture, changed=one.changed) for one in done]
@@ -108,11 +112,11 @@ def tell(done: Sequence[Attempt], as_json: bool, **more: Any) -> None:
         raise IncompleteError(f"{len(unread)} not read:\n  {lines}", "they stay listed: intercoder capture --list")
 
 
-def row(document: Document, capture: Capture | None, **more: Any) -> dict[str, Any]:
-    """A capture as JSON."""
+def row(document: str, capture: Capture | None, **more: Any) -> dict[str, Any]:
+    """A capture as JSON, with the document's name."""
     kept = ("url", "outcome", "reason", "http_status", "final_url", "media_type", "body_hash", "version_id")
     found = capture.model_dump(mode="json", include={*kept, "created_at"}) if capture else {"outcome": None}
-    return {"document": document.name, **found, **more}
+    return {"document": document, **found, **more}
 
 
 def _say(one: Capture, number: int, total: int) -> None:
@@ -120,53 +124,22 @@ def _say(one: Capture, number: int, total: int) -> None:
 
 
 def _list(store: Store, as_json: bool) -> None:
-    newest, (addresses, texts) = store.newest_captures(), _state(store)
-    documents = [one for one in store.documents() if one.id in newest or addresses.get(one.id)]
-    if as_json:
-        emit([row(one, newest.get(one.id), text=one.id in texts) for one in documents])
-        return
-    for one in documents:
-        capture = newest.get(one.id)
-        said = f"{capture.outcome}: {capture.reason}" if capture else "not asked for yet"
-        click.echo(printable(f"{one.name}\t{said}{'' if one.id in texts else ' [no text]'}").replace("\n", " "))
-
-
-def _state(store: Store) -> tuple[dict[str, str], dict[str, Any]]:
-    """Each document's address (or none), and its newest version where it has one."""
+    from coder.cli.wanting import found_at
     from coder.search.capturing import address_of
 
-    hit_urls: dict[str, list[str]] = {}
-    for hit in store.hits():
-        hit_urls.setdefault(hit.document_id, []).extend([hit.url] if hit.url else [])
-    addresses = {one.id: address_of(one, hit_urls.get(one.id, ())) for one in store.documents()}
-    return addresses, {document.id: version for document, version in store.current_versions()}
-
-
-def wanted_pages(store: Store, names: Sequence[str], *, again: bool) -> tuple[list[Wanted], int]:
-    """What to ask for, and how many documents without a text are left alone since asking again is of no use."""
-    from coder.search.capturing import Wanted, is_settled
-
-    addresses, texts = _state(store)
-    newest, brought = store.newest_captures(), {}
-    for capture in store.captures():
-        if capture.outcome in READ:
-            brought[capture.document_id] = capture
-    documents = store.documents()
-    unknown = set(names) - {one.name for one in documents}
-    without = [one.name for one in documents if one.name in names and not addresses[one.id]]
-    if unknown or without:
-        problem = "there is no such document" if unknown else "the document has no address"
-        raise InputError(f"--document {min(unknown or set(without))}: {problem}", "see intercoder capture --list")
-    wanted, settled = [], 0
-    for one in documents:
-        tried = newest.get(one.id)
-        if names:
-            chosen = one.name in names
-        elif again:
-            chosen = one.id not in texts or tried is not None
-        else:
-            chosen = one.id not in texts and not is_settled(tried)
-            settled += one.id not in texts and is_settled(tried)
-        if chosen and addresses[one.id]:
-            wanted.append(Wanted(one, addresses[one.id], texts.get(one.id), brought.get(one.id)))
-    return wanted, settled
+    addresses, texts = found_at(store), store.newest_versions()
+    rows = []
+    for page in store.document_pages():
+        newest = store.newest_captures(document_ids=[one.id for one in page])
+        for one in page:
+            capture = newest.get(one.id)
+            if capture is None and not address_of(one, addresses.get(one.id, "")):
+                continue
+            if as_json:
+                rows.append(row(one.name, capture, text=one.id in texts))
+                continue
+            said = f"{capture.outcome}: {capture.reason}" if capture else "not asked for yet"
+            line = f"{one.name}\t{said}{'' if one.id in texts else ' [no text]'}"
+            click.echo(printable(line).replace("\n", " "))
+    if as_json:
+        emit(rows)

@@ -120,7 +120,7 @@ def moved_without(store: Store, codebook: Codebook, run: Run, changes: Changes) 
     who = {coder.id: f"{coder.name} ({coder.kind})" for coder in store.coders()}
     if run.created_at >= changes.since:  # a run that is new has no codes from before
         return []
-    names = {version: document.name for version, document in store.documents_of_versions().items()}
+    names = store.version_names()
     first = {version.id for _, _, version in changes.coded}
     found: list[CodeMove] = []
     for dimension in codebook.dimensions:

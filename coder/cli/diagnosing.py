@@ -52,7 +52,7 @@ def diagnosed(store: Store, codebook: Codebook, found: Evaluation, tested: Path 
             diagnose(dimension, model, gold, people, settled, weak.get(dimension.id, ()))
             for dimension in codebook.dimensions
         ),
-        {version.id: document.name for document, version in store.current_versions()},
+        store.version_names(),
         tested is not None,
     )
 

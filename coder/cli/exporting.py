@@ -51,7 +51,7 @@ def make_bundle(store: Store, project: Project, run_id: str | None, gold_name: s
         source=partial(_parts, store, documents, run, _by_version(items), decisions, decided, kinds),
         records=documents,
         coding_count=store.count_codings(run.id if run else None),
-        names={version: document.name for version, document in store.documents_of_versions().items()} if items else {},
+        names=store.version_names() if items else {},
         decided=decided,
     )
 

@@ -19,15 +19,14 @@ DATABASES = ("pubmed", "medline", "embase", "scopus", "web of science", "cochran
 
 def flow(store: Store, codebook: Codebook, databases: Iterable[str] = ()) -> Flow:
     """Where every record stands now; `databases` are sources that PRISMA counts among databases and registers."""
-    hits, captures, newest = store.hits(), store.captures(), store.newest_versions()
-    texts = {capture.version_id for capture in captures if capture.version_id}
+    hits, newest, texts = store.hit_places(), store.newest_versions(), store.captured_versions()
     asked = {name.casefold() for name in databases} | _protocols(store.searches())
     return flow_of(
         Known(
             documents=store.document_ids(),
             read=newest.keys(),
             hits=hits,
-            captures={capture.document_id: capture for capture in captures},
+            captures=store.newest_captures(),
             pages={document for document, version in newest.items() if version in texts},
             groups=merged(store),
             verdicts=verdicts(store, codebook),

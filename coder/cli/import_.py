@@ -106,7 +106,9 @@ def take_in(
     from coder.documents import plan_import, read_documents
 
     result = read_documents(paths, options)
-    plan = plan_import(result.documents, store.current_versions(), context=context, keep_duplicates=keep_duplicates)
+    states = store.newest_states()
+    existing = [(document, states[document.id]) for document in store.each_document() if document.id in states]
+    plan = plan_import(result.documents, existing, context=context, keep_duplicates=keep_duplicates)
     store.add_documents(plan.new)
     for version in plan.versions:
         store.add_version(version)

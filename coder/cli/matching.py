@@ -43,12 +43,12 @@ class Documents:
 def read_documents(store: Store) -> Documents:
     """All documents with what says which thing each describes, and the addresses where searches found them."""
     addresses: dict[str, set[str]] = defaultdict(set)
-    for hit in store.hits():
-        if hit.url:
-            addresses[hit.document_id].add(hit.url)
+    for document_id, url in store.hit_addresses():
+        addresses[document_id].add(url)
     documents = {document.id: document for document in store.documents()}
-    texts = {document.id: version for document, version in store.current_versions()}
-    described = {id_: describe(document, texts.get(id_), sorted(addresses[id_])) for id_, document in documents.items()}
+    described = {id_: describe(document, None, sorted(addresses[id_])) for id_, document in documents.items()}
+    for document, version in store.each_current():
+        described[document.id] = describe(document, version, sorted(addresses[document.id]))
     return Documents(documents, described)
 
 

@@ -28,7 +28,7 @@ def overrule_answer(
     _check_criterion(codebook, criterion)
     with project.store() as store:
         store.save_codebook(codebook)
-        _, version = named(store.current_versions(), name)
+        _, version = named(store.each_current(), name)
         coder = store.coder(person, "person")
         item = QueueItem(version_id=version.id, dimension_id=criterion, reason="overruled", detail=reason)
         coding = _coding(codebook, criterion, version, coder, answer)
@@ -45,7 +45,7 @@ def undo_overruled(project: ScreeningProject, person: str, name: str, criterion:
     codebook = project.codebook()
     _check_criterion(codebook, criterion)
     with project.store() as store:
-        _, version = named(store.current_versions(), name)
+        _, version = named(store.each_current(), name)
         known = {coder.name: coder.id for coder in store.coders() if coder.kind == "person"}
         items = {
             item.id

@@ -68,7 +68,7 @@ def command(
         else:
             _check(audit_rate, min_confidence)
             queue, applied = _routed(store, codebook, thresholds, run_id, gold_name, audit_rate)
-        names = {version.id: document.name for document, version in store.current_versions()}
+        names = store.version_names()
     rows = [
         {
             "id": state.item.id,

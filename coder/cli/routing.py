@@ -98,7 +98,7 @@ def find_routing(
     left = left_out(store, codebook)
     model = left.codings(comparable(run, store.codings(run_id=run.id)))
     splits = store.splits()
-    document = {version.id: one.id for one, version in left.pairs(store.current_versions())}
+    document = {version: one for one, version in store.newest_versions().items() if one not in left.documents}
     split = "calibration" if any(one.split == "calibration" for one in splits.values()) else ""
     usable = {version for version, owner in document.items() if _is_for(splits.get(owner), split)}
     shown = {version for version, owner in document.items() if _is_example(splits.get(owner))}

@@ -60,6 +60,7 @@ def command(
 
     What is found again is the same document. Where a program may not search, --queries prints what to ask there, and
     --take FILE --source NAME --query TEXT takes in what came. A source that fails is told, and the others are kept.
+    Each query is kept when it is answered; a search that was stopped goes on where it was, if it is run within a day.
     """
     from coder.cli import searching, searching_words
 
@@ -98,16 +99,18 @@ def command(
 def _run(project: Project, protocol: Protocol, source: str | None, private: bool, as_json: bool) -> None:
     from coder.cli import searching, searching_words
 
-    done = searching.search(project, protocol, source, private, searching_words.say_outcome)
+    done = searching.search(
+        project, protocol, source, private, searching_words.say_outcome, searching_words.say_resumed
+    )
     emit(done.as_json()) if as_json else searching_words.say_done(done)
     if done.interrupted:
         raise KeyboardInterrupt
-    failed = [f"{one.query.source}{_about(one.query.text)}: {one.problem}" for one in done.outcomes if one.problem]
+    failed = [f"{one.query.source}{_about(one.query.text)}: {one.problem}" for one in done.asked if one.problem]
     if failed:
         more = f"\n  and {len(failed) - 10} more" if len(failed) > 10 else ""
-        hint = next((one.hint for one in done.outcomes if one.hint), "search again later")
+        hint = next((one.hint for one in done.asked if one.hint), "search again later")
         shown = "\n  ".join(failed[:10])
-        raise IncompleteError(f"{len(failed)} of {len(done.outcomes)} queries failed:\n  {shown}{more}", hint)
+        raise IncompleteError(f"{len(failed)} of {len(done.asked)} queries failed:\n  {shown}{more}", hint)
 
 
 def _about(text: str) -> str:

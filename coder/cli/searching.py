@@ -9,8 +9,9 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
+from coder.cli.keeping import Keeper, note_begun, note_ended, one_search, stopped
 from coder.cli.project import Project
 from coder.errors import InputError
 from coder.export.atomic import write_atomically
@@ -22,53 +23,93 @@ from coder.search.fetching.hosts import EVERY_HOST, allowed_hosts
 from coder.search.fetching.rules import check_contact
 from coder.search.loading import load_protocol
 from coder.search.protocol import ByHand, Protocol
-from coder.search.queries import queries_of
-from coder.search.recording import Known, Listed, Recorded, record
+from coder.search.queries import Query, queries_of
+from coder.search.recording import Listed
 from coder.search.running import Circumstances, Outcome, asked_sources, check_ready, run
 from coder.search.saved import read_saved
 
-if TYPE_CHECKING:
-    from coder.store import Store
-
 load = load_protocol
 Tell = Callable[[Outcome], None]
+Resumed = Callable[[Search, int], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What became of one query: how many results it gave, and how many documents nobody had found before."""
+
+    query: Query
+    results: int
+    new: int
+    total: int | None
+    unread: Sequence[int]
+    notes: Sequence[str]
+    problem: str
+    hint: str
 
 
 @dataclass
 class Done:
-    """A search as it was run: what came of each query, and what was kept."""
+    """A search as it was run: what came of each query, and what was kept.
+
+    `before` counts queries that were kept before the search was stopped, and were not asked again.
+    """
 
     search: Search
     by_hand: Sequence[str] = ()
-    outcomes: list[Outcome] = field(default_factory=list)
-    kept: Recorded = field(default_factory=lambda: Recorded((), (), ()))
+    before: int = 0
+    asked: list[Asked] = field(default_factory=list)
+    hits: int = 0
+    found: set[str] = field(default_factory=set)
     interrupted: bool = False
 
     @property
     def documents(self) -> int:
         """Distinct documents that were hit."""
-        return len({hit.document_id for hit in self.kept.hits})
+        return len(self.found)
+
+    @property
+    def new(self) -> int:
+        """Documents that nobody had found before."""
+        return sum(one.new for one in self.asked)
+
+    def keep(self, outcome: Outcome, keeper: Keeper) -> None:
+        """Store what a query brought, and count it."""
+        new, query = 0, outcome.query
+        if not outcome.problem:
+            listed = Listed(query.source, query.text, outcome.results, unread=outcome.unread, at=outcome.at)
+            kept = keeper.keep([listed])
+            new = len(kept.new)
+            self.hits += len(kept.hits)
+            self.found |= {hit.document_id for hit in kept.hits}
+        self.asked.append(
+            Asked(
+                query, len(outcome.results), new, outcome.total, outcome.unread, outcome.notes, outcome.problem,
+                outcome.hint,
+            )
+        )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:
         """What a program is told."""
         return {
             "search": self.search.id,
             "protocol_hash": self.search.protocol_hash,
-            "hits": len(self.kept.hits),
+            "hits": self.hits,
             "documents": self.documents,
-            "new_documents": len(self.kept.new),
+            "new_documents": self.new,
+            "queries_kept_before": self.before,
             "interrupted": self.interrupted,
             "by_hand": list(self.by_hand),
             "queries": [
                 {
                     "source": one.query.source,
                     "query": one.query.text,
-                    "results": len(one.results),
+                    "results": one.results,
+                    "unread": list(one.unread),
                     "total": one.total,
                     "notes": list(one.notes),
                     "problem": one.problem,
                 }
-                for one in self.outcomes
+                for one in self.asked
             ],
         }
 
@@ -87,45 +128,41 @@ def signed(project: Project, protocol: Protocol) -> Protocol:
     return protocol.model_copy(update={"contact": contact})
 
 
-def search(project: Project, protocol: Protocol, only: str | None, private: bool, tell: Tell) -> Done:
-    """Ask the sources and keep what came, also where a person stops it half-way."""
+def search(project: Project, protocol: Protocol, only: str | None, private: bool, tell: Tell, resumed: Resumed) -> Done:
+    """Ask the sources and keep what comes, query by query; a search that was stopped within a day is gone on with.
+
+    `resumed` is told of that search, and how many of its queries are not asked again.
+    """
     allowed = EVERY_HOST if private else allowed_hosts(project.settings.search.allow_private)
     around = Circumstances(os.environ, allowed)
     sources = asked_sources(protocol, only)
     asked = signed(project, protocol)
     check_ready(asked, sources, around)
-    with project.store() as store:
-        coder = store.coder(project.person, "person")
-        made = Search(
+    with one_search(project), project.store() as store:
+        before = stopped(project, store, protocol.hash(), only)
+        made = before or Search(
             name=protocol.name,
             protocol=protocol.canonical_text(),
             protocol_hash=protocol.hash(),
-            coder_id=coder.id,
+            coder_id=store.coder(project.person, "person").id,
         )
+        kept = store.queries_with_hits(made.id)
+        if before is not None:
+            resumed(before, len(kept))
+        note_begun(project, made, only)
         by_hand = [one.name for one in protocol.sources if isinstance(one, ByHand)] if only is None else []
-        done = Done(made, by_hand)
+        done, keeper = Done(made, by_hand, len(kept)), Keeper(store, made)
 
         def keep(outcome: Outcome) -> None:
-            done.outcomes.append(outcome)
+            done.keep(outcome, keeper)
             tell(outcome)
 
         try:
-            asyncio.run(run(asked, sources, around, keep))
+            asyncio.run(run(asked, sources, around, keep, kept))
+            note_ended(project)
         except KeyboardInterrupt:
             done.interrupted = True
-        lists = [Listed(one.query.source, one.query.text, one.results, at=one.at) for one in done.outcomes]
-        if any(not one.problem for one in done.outcomes):
-            done.kept = _keep(store, made, lists)
     return done
-
-
-def _keep(store: Store, made: Search, lists: Sequence[Listed]) -> Recorded:
-    documents = store.documents()
-    with_text = {document.id for document in store.documents_of_versions().values()}
-    known = Known(documents, store.hits(), {document.id for document in documents} - with_text)
-    kept = record(made, lists, known)
-    store.add_search(made, kept.new, kept.hits, kept.texts)
-    return kept
 
 
 def take(
@@ -143,8 +180,8 @@ def take(
     taken = [read_saved(file, own_links=own_links) for file in files]
     lists, rank = [], first
     for one in taken:
-        lists.append(Listed(name, query, one.results, rank))
-        rank += len(one.results)
+        lists.append(Listed(name, query, one.results, rank, one.unread))
+        rank += one.entries
     with project.store() as store:
         coder = store.coder(project.person, "person")
         made = Search(
@@ -153,7 +190,7 @@ def take(
             protocol_hash=protocol.hash() if protocol else "",
             coder_id=coder.id,
         )
-        kept = _keep(store, made, lists)
+        kept = Keeper(store, made).keep(lists)
     return {
         "search": made.id,
         "source": name,
@@ -214,7 +251,7 @@ def by_hand(project: Project, protocol: Protocol, only: str | None) -> list[dict
     sources = [one for one in protocol.sources if only is None or one is protocol.source(only)]
     with project.store() as store:
         taken: dict[tuple[str, str], int] = {}
-        for hit in store.hits():
+        for hit in store.hit_places():
             taken[hit.source, hit.query] = taken.get((hit.source, hit.query), 0) + 1
     return [
         {**asdict(query), "taken": taken.get((query.source, query.text), 0)}
@@ -243,8 +280,8 @@ def counted(project: Project, path: Path | None) -> dict[str, Any]:
     """How much each source found in all searches so far."""
     protocol = load_protocol(path) if path else None
     with project.store() as store:
-        searches, hits = store.searches(), store.hits()
-        documents = len(store.documents())
+        searches, hits = store.searches(), store.hit_places()
+        documents = len(store.document_ids())
     counts = count(hits, protocol)
     return {
         "searches": len(searches),

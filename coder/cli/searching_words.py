@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +11,14 @@ from coder.cli import printable
 
 if TYPE_CHECKING:
     from coder.cli.searching import Done
+    from coder.model import Search
     from coder.search.running import Outcome
+
+
+def say_resumed(search: Search, kept: int) -> None:
+    """Before anything is asked: that this goes on with a search that was stopped."""
+    began = f"{search.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    _say(f"going on with the search of {began}, which was stopped: {kept} queries with their results are kept")
 
 
 def say_outcome(outcome: Outcome) -> None:
@@ -27,11 +35,11 @@ def say_outcome(outcome: Outcome) -> None:
 
 def say_done(done: Done) -> None:
     """What was kept."""
-    if done.outcomes:
-        _say(f"{len(done.kept.hits)} hits, {done.documents} documents, {len(done.kept.new)} of them new")
+    if done.asked:
+        _say(f"{done.hits} hits, {done.documents} documents, {done.new} of them new")
     if done.by_hand:
         _say(f"by hand: {', '.join(done.by_hand)}: intercoder search --queries prints what to ask there")
-    if done.kept.hits:
+    if done.hits:
         _say("intercoder search --counts: how much each source found")
 
 

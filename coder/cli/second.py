@@ -137,7 +137,7 @@ def decided_codings(store: Store) -> dict[str, Coding]:
 def _changed(store: Store, people: Iterable[Coding], shown: set[str]) -> set[Cell]:
     """The cells of current texts that no person coded although one coded an earlier text of the document."""
     by_person = {(coding.version_id, coding.dimension_id) for coding in people}
-    current = {document.id: version.id for document, version in store.current_versions()}
+    current = store.newest_versions()
     newest = set(current.values())
     earlier = {version_id for version_id, _ in by_person} - newest
     document_of = {version_id: store.version(version_id).document_id for version_id in earlier}

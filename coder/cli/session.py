@@ -32,7 +32,7 @@ def summary_of(store: Store, codebook: Codebook, run: Run | None, coder: Coder) 
     with_gold = {
         (coding.version_id, coding.dimension_id) for gold_id in gold_ids for coding in store.codings(gold_id=gold_id)
     }
-    documents = {version.id: document.name for document, version in store.current_versions()}
+    documents = store.version_names()
     by_id = {item.id: item for item in items}
     work = work_done(items, decisions, codings, coder.id)
     return {

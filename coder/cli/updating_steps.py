@@ -65,27 +65,22 @@ def _search(project: Project, done: Done, private: bool) -> str:
     path = project.folder / "search.yaml"
     if not path.is_file():
         return ""
-    found = searching.search(project, searching.load(path), None, private, lambda outcome: None)
+    found = searching.search(project, searching.load(path), None, private, lambda _: None, lambda *_: None)
     if found.interrupted:
         raise KeyboardInterrupt
-    new = {document.id for document, _ in found.kept.new}
-    fresh = {(hit.source, hit.query): 0 for hit in found.kept.hits}
-    for hit in found.kept.hits:
-        fresh[hit.source, hit.query] += hit.document_id in new
-        new.discard(hit.document_id)
-    for one in found.outcomes:
-        query = one.query.source, one.query.text
-        done.asked.append(Asked(*query, len(one.results), fresh.get(query, 0)))
+    for one in found.asked:
+        done.asked.append(Asked(one.query.source, one.query.text, one.results, one.new))
         if one.problem:
             done.problems.append(f"search: {one.query.source}: {one.problem}")
     by_hand = f"; by hand, as ever: {', '.join(found.by_hand)}" if found.by_hand else ""
-    results, documents = number(len(found.kept.hits), "result"), number(len(found.kept.new), "document")
+    results, documents = number(found.hits, "result"), number(found.new, "document")
     return f"searched: {results}, {documents} not known before{by_hand}"
 
 
 def _capture(project: Project, done: Done, private: bool) -> str:
     """Every document's page that was asked for before, or that has an address and no text."""
-    from coder.cli.capture import READ, retrieve, wanted_pages
+    from coder.cli.capture import retrieve
+    from coder.cli.wanting import READ, wanted_pages
 
     with project.store() as store:
         wanted, _ = wanted_pages(store, (), again=True)
@@ -94,7 +89,11 @@ def _capture(project: Project, done: Done, private: bool) -> str:
         came = retrieve(project, store, wanted)
     outcomes = Counter(one.capture.outcome.replace("_", " ") for one in came)
     fetched = sum(one.changed for one in came)
-    passing = [one for one in came if one.capture.outcome not in READ and not is_settled(one.capture)]
+    passing = [
+        one
+        for one in came
+        if one.capture.outcome not in READ and not is_settled(one.capture.outcome, one.capture.http_status)
+    ]
     done.problems += [f"capture: {one.capture.url}: {one.capture.reason}" for one in passing]
     told = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
     return f"fetched: {number(len(came), 'page')} ({told}); {number(fetched, 'text is', 'texts are')} new"

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from yarl import URL
 
+from coder.documents.secret_parts import without_secrets
 from coder.errors import InputError
 
 _PORTS = {"http": 80, "https": 443}
@@ -111,9 +112,13 @@ def _parsed(url: str) -> URL:
     try:
         parsed = URL(written)
     except (ValueError, TypeError):
-        raise InputError(f"{written[:200]!r} is no web address", "write it as https://host/path") from None
+        raise InputError(
+            f"{without_secrets(written)[:200]!r} is no web address", "write it as https://host/path"
+        ) from None
     if parsed.scheme not in _PORTS or not (parsed.raw_host or "").strip("."):
-        raise InputError(f"{written[:200]!r} is no web address", "only http:// and https:// are followed")
+        raise InputError(
+            f"{without_secrets(written)[:200]!r} is no web address", "only http:// and https:// are followed"
+        )
     return parsed
 
 

@@ -10,8 +10,8 @@ So runs of words alone can be certain, and the cosine alone never is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
@@ -70,15 +70,47 @@ def find_alike(documents: Sequence[Described]) -> list[Alike]:
     """
     texts = Texts([" ".join(document.words) for document in documents])
     listed = _by_key(documents)
+    works = [document.keys for document in documents]
+    heads = list(range(len(documents)))
     found = []
     for first, second in sorted(_candidates(documents, texts, listed)):
         one, other = documents[first], documents[second]
         cosine = texts.cosine(first, second) if one.words and other.words else None
         shared = sorted(key for key in one.keys & other.keys if _names_one(key, listed))
         judged = _judged(one, other, cosine, shared)
+        if judged is not None and judged.certain:
+            judged = _joined_work(judged, _head(heads, first), _head(heads, second), heads, works)
         if judged is not None:
             found.append((first, second, judged))
     return [alike for *_, alike in sorted(found, key=lambda pair: (*_strength(pair[2]), pair[0], pair[1]))]
+
+
+def _head(heads: list[int], place: int) -> int:
+    while heads[place] != place:
+        heads[place] = heads[heads[place]]
+        place = heads[place]
+    return place
+
+
+def _joined_work(alike: Alike, first: int, second: int, heads: list[int], works: list[frozenset[str]]) -> Alike:
+    """The pair, and its two groups made one; a question where they hold works with other identifiers.
+
+    A record without a DOI may be like two that have one each: it joins the first of them, and not them to one another.
+    """
+    if clash := other_works(works[first], works[second]):
+        return replace(alike, certain=False, grounds=f"{alike.grounds}; by way of others, {clash}")
+    heads[second] = first
+    works[first] |= works[second]
+    return alike
+
+
+def other_works(one: frozenset[str], other: frozenset[str]) -> str:
+    """In words, the DOIs or PubMed ids of which both have some and none the same; '' where there are none."""
+    for kind, name in (("doi:", "DOIs"), ("pmid:", "PubMed ids")):
+        first, second = ({key.removeprefix(kind) for key in keys if key.startswith(kind)} for keys in (one, other))
+        if first and second and not first & second:
+            return f"other {name}: {_joined(first)} and {_joined(second)}"
+    return ""
 
 
 def _strength(alike: Alike) -> tuple[bool, float]:
@@ -143,6 +175,12 @@ def _judged(one: Described, other: Described, cosine: float | None, shared: Sequ
     if held is None:
         return None
     certain, reason, words = held
+    if works := other_works(one.keys, other.keys):
+        # Two DOIs are two works, be their titles the same (a reply, a part, the next volume's editorial), unless the
+        # text is the same too: a preprint, a data set's next version, a slip of one of the two places.
+        if not pair.copy and not any(map(_identifier, shared)):
+            return None
+        certain, words = False, f"{words}; {works}"
     grounds = "; ".join((words, *pair.clashes))
     return Alike(one.document_id, other.document_id, certain, reason, grounds, cosine, copied, title)
 
@@ -219,5 +257,5 @@ class _Pair:
         return None
 
 
-def _joined(words: frozenset[str]) -> str:
+def _joined(words: Collection[str]) -> str:
     return ", ".join(sorted(words))

@@ -9,9 +9,10 @@ from typing import Literal
 from coder.documents.normalise import text_hash
 from coder.documents.records import ReadDocument
 from coder.model.base import Record
-from coder.model.document import Document, Version
+from coder.model.document import Document, TextState, Version
 
 Pair = tuple[Document, Version]
+Stored = tuple[Document, Version | TextState]
 Fate = Literal["new", "changed", "unchanged", "left out"]
 
 
@@ -40,12 +41,12 @@ class ImportPlan(Record):
 
 def plan_import(
     read: Iterable[ReadDocument],
-    existing: Sequence[Pair] = (),
+    existing: Sequence[Stored] = (),
     *,
     keep_duplicates: bool = False,
     context: Sequence[str] = (),
 ) -> ImportPlan:
-    """Sort what was read against what is stored (`existing`: each document with its newest version).
+    """Sort what was read against what is stored (`existing`: each document with its newest text, or the state of it).
 
     A text that stands already under another name, stored or earlier in this import, is left out with a note, or kept
     with one. A changed text of a known name is always a new version. `context` names variables that are to be shown
@@ -67,12 +68,12 @@ class _Case:
 
     item: ReadDocument
     digest: str
-    stored: Pair | None
+    stored: Stored | None
     original: str
     fate: Fate
 
 
-def _cases(read: Iterable[ReadDocument], existing: Sequence[Pair], keep_duplicates: bool) -> list[_Case]:
+def _cases(read: Iterable[ReadDocument], existing: Sequence[Stored], keep_duplicates: bool) -> list[_Case]:
     stored = {document.name: (document, version) for document, version in existing}
     hashed = [(item, text_hash(item.text)) for item in read]
     changed = {item.name for item, digest in hashed if item.name in stored and stored[item.name][1].hash != digest}

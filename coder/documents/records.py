@@ -9,6 +9,7 @@ from pydantic import Field
 
 from coder.documents.language import detect, language_code
 from coder.documents.normalise import normalise, one_line
+from coder.documents.secret_parts import without_secrets
 from coder.errors import InputError
 from coder.model.base import Record
 
@@ -77,7 +78,10 @@ class Row:
 
 
 def read_document(name: str, text: str, variables: Mapping[str, str], source: str, place: str) -> ReadDocument:
-    """A document of raw parts; InputError, naming the `place`, where the text is empty or too long."""
+    """A document of raw parts; InputError, naming the `place`, where the text is empty or too long.
+
+    Passwords and keys in the addresses that its variables hold are left out; the text stays as it is.
+    """
     if len(text) > MAX_TEXT:
         raise InputError(f"{place}: the text has more than {MAX_TEXT:,} characters", "split it into several documents")
     clean = normalise(text)
@@ -85,9 +89,11 @@ def read_document(name: str, text: str, variables: Mapping[str, str], source: st
         raise InputError(f"{place}: there is no text", "fill it in or take this document out")
     if not one_line(name):
         raise InputError(f"{place}: the id is empty", "fill it in, or choose another column with --id")
-    kept = {one_line(key): normalise(value) for key, value in variables.items()}
+    kept = {one_line(key): without_secrets(normalise(value)) for key, value in variables.items()}
     language = stated_language(kept) or detect(clean)
-    return ReadDocument(name=one_line(name), text=clean, variables=kept, language=language, source=one_line(source))
+    return ReadDocument(
+        name=without_secrets(one_line(name)), text=clean, variables=kept, language=language, source=one_line(source)
+    )
 
 
 def stated_language(variables: Mapping[str, str]) -> str:

@@ -41,9 +41,9 @@ from coder.model.coding import (
     Status,
 )
 from coder.model.decision import Decision, QueueItem, QueueReason, Review, ReviewVerdict
-from coder.model.document import Document, Inclusion, Segment, Span, Split, Version
+from coder.model.document import Document, Inclusion, Segment, Span, Split, TextState, Version
 from coder.model.run import Call, CodeProbability, Run, RunSummary
-from coder.model.search import Capture, CaptureOutcome, Hit, Match, MatchVerdict, Search
+from coder.model.search import Capture, CaptureOutcome, Hit, HitPlace, Match, MatchVerdict, Search, Sighting
 
 __all__ = [
     "OUTSIDE",
@@ -79,6 +79,7 @@ __all__ = [
     "Gold",
     "GoldItem",
     "Hit",
+    "HitPlace",
     "Inclusion",
     "LabelAgreement",
     "LabelMean",
@@ -100,9 +101,11 @@ __all__ = [
     "RunSummary",
     "Search",
     "Segment",
+    "Sighting",
     "Span",
     "Split",
     "Status",
+    "TextState",
     "Verdict",
     "Version",
     "content_hash",

@@ -54,6 +54,14 @@ class Version(Record):
         return not self.text
 
 
+class TextState(NamedTuple):
+    """What tells whether a version's text is another one, without the text."""
+
+    id: str
+    hash: str
+    purged: bool
+
+
 class Segment(NamedTuple):
     """A numbered piece `[start, end)` of a version's text; numbers start at 1 and live only inside one call.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
@@ -51,6 +51,29 @@ class Hit(Record):
     place: str = ""
     fields: dict[str, str] = Field(default_factory=dict)
     created_at: AwareDatetime = Field(default_factory=now)
+
+    @property
+    def sighting(self) -> Sighting:
+        """What tells which document it is."""
+        return Sighting(self.document_id, self.url, self.fields.get("doi", ""), self.fields.get("pmid", ""))
+
+
+class Sighting(NamedTuple):
+    """Of a hit what tells which document it is: its address, DOI and PubMed id, empty where it has none."""
+
+    document_id: str
+    url: str = ""
+    doi: str = ""
+    pmid: str = ""
+
+
+class HitPlace(NamedTuple):
+    """Of a hit where it was found, and nothing of what."""
+
+    id: str
+    document_id: str
+    source: str
+    query: str
 
 
 class Capture(Record):

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from coder.model import Capture, Hit, Match
+from coder.model import Capture, Hit, HitPlace, Match
 from coder.screening.matching import Contradiction, Groups, Merging
 
 Column = Literal["databases", "other"]
@@ -79,7 +79,7 @@ class Known:
 
     documents: Sequence[str]
     read: Collection[str] = ()
-    hits: Sequence[Hit] = ()
+    hits: Sequence[Hit | HitPlace] = ()
     captures: Mapping[str, Capture] | None = None
     pages: Collection[str] = ()
     groups: Groups = field(default_factory=Groups)

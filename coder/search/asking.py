@@ -8,13 +8,12 @@ import time
 from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 from yarl import URL
 
 from coder.errors import IncompleteError
+from coder.search.fetching.answers import pause_asked
 from coder.search.fetching.hosts import EVERY_HOST, CheckedResolver, PrivateAddressError, objection
 from coder.search.fetching.rules import user_agent
 
@@ -119,7 +118,7 @@ class Asker:
 
     async def _read(self, response: aiohttp.ClientResponse, url: str) -> Answer:
         if response.status in _TRY_AGAIN:
-            raise _BusyError(f"answers {response.status}", _retry_after(response.headers.get("Retry-After", "")))
+            raise _BusyError(f"answers {response.status}", pause_asked(response.headers))
         if response.status != 200:
             raise SourceError(f"{shown(url)}: answers {response.status}", _remedy(response.status))
         body = bytearray()
@@ -190,15 +189,3 @@ def _remedy(status: int) -> str:
     if status in (401, 403):
         return "the source wants a key, or another one"
     return _CORRECT if status in (404, 410) else "look at the source in a browser"
-
-
-def _retry_after(written: str) -> float | None:
-    """Seconds that a Retry-After header asks for, in either of its forms; None where it says nothing of use."""
-    if written.strip().isdigit():
-        return float(written)
-    try:
-        moment = parsedate_to_datetime(written)
-    except (ValueError, TypeError):
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

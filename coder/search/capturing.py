@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
+from typing import TypeVar
 
 from coder.documents.apart import apart
 from coder.documents.language import detect, language_code
 from coder.documents.normalise import normalise, text_hash
 from coder.documents.records import PageText
+from coder.documents.secret_parts import without_secrets
 from coder.errors import InputError
-from coder.model import Capture, Document, Version
+from coder.model import Capture, CaptureOutcome, Document, TextState, Version
 from coder.search.fetching import Fetcher, Page
 
 PASSING = frozenset({"failed", "too_slow"})
@@ -22,13 +24,24 @@ PASSING = frozenset({"failed", "too_slow"})
 
 
 @dataclass(frozen=True)
+class Target:
+    """A document whose page is to be retrieved, by its id, and where that stands."""
+
+    document_id: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """A document whose page is to be retrieved, with its newest version and the last capture that brought one."""
+    """A document whose page is to be retrieved, with what its newest text is and the last capture that brought one."""
 
     document: Document
     url: str
-    newest: Version | None = None
+    newest: TextState | None = None
     last: Capture | None = None
+
+
+W = TypeVar("W", Target, Wanted)
 
 
 @dataclass(frozen=True)
@@ -43,13 +56,14 @@ class Captured:
 
 
 async def captured(
-    wanted: Sequence[Wanted], fetcher: Fetcher, *, at_once: int = 8, whole: bool = False
+    wanted: Iterable[Wanted], fetcher: Fetcher, *, at_once: int = 8, whole: bool = False
 ) -> AsyncIterator[Captured]:
     """Every attempt as it ends, so many at once; one host is asked by one at a time however many there are.
 
-    No more than `at_once` pages are held, and hosts take turns, so that one with many pages keeps no other waiting.
+    No more than `at_once` pages are held, and what is wanted is drawn when there is room for it, in the order given:
+    `in_turns`, lest a host with many pages keeps the others waiting.
     """
-    waiting = iter(_in_turns(wanted))
+    waiting = iter(wanted)
     running: set[asyncio.Task[Captured]] = set()
     try:
         while True:
@@ -67,11 +81,11 @@ async def captured(
             task.cancel()
 
 
-def _in_turns(wanted: Sequence[Wanted]) -> list[Wanted]:
+def in_turns(wanted: Iterable[W]) -> list[W]:
     """Each host's first page, then each one's second, and so on."""
     before: Counter[str] = Counter()
 
-    def turn(item: Wanted) -> int:
+    def turn(item: W) -> int:
         host = item.url.partition("//")[2].partition("/")[0].casefold()
         before[host] += 1
         return before[host]
@@ -79,13 +93,17 @@ def _in_turns(wanted: Sequence[Wanted]) -> list[Wanted]:
     return sorted(wanted, key=turn)
 
 
-def is_settled(capture: Capture | None) -> bool:
+def is_settled(outcome: CaptureOutcome, http_status: int) -> bool:
     """Whether an attempt without a text need not be repeated: the page is gone, forbidden or unreadable."""
-    return capture is not None and capture.outcome not in PASSING and capture.http_status not in {429, 503}
+    return outcome not in PASSING and http_status not in {429, 503}
 
 
 async def _capture(wanted: Wanted, fetcher: Fetcher, whole: bool) -> Captured:
-    last = wanted.last if wanted.last and wanted.last.version_id and wanted.last.url == wanted.url else None
+    last = (
+        wanted.last
+        if wanted.last and wanted.last.version_id and wanted.last.url == without_secrets(wanted.url)
+        else None
+    )
     page = await fetcher.fetch(wanted.url, etag=last.etag if last else "", modified=last.modified if last else "")
     if page.outcome == "unchanged" and last is not None:
         kept = {"body_hash": last.body_hash, "version_id": last.version_id, "media_type": last.media_type}
@@ -132,14 +150,11 @@ def _record(wanted: Wanted, page: Page, **changes: object) -> Capture:
         "http_status": page.status, "final_url": page.final_url, "media_type": page.media_type, "etag": page.etag,
         "modified": page.modified,
     }  # fmt: skip
-    return Capture.model_validate(fields | changes)
+    told = {name: without_secrets(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return Capture.model_validate(told | changes)
 
 
-def address_of(document: Document, hit_urls: Collection[str] = ()) -> str:
-    """Where a document's page stands: its variable `url`, else an address that a search found it at, else its DOI."""
+def address_of(document: Document, found_at: str = "") -> str:
+    """Where a document's page stands: its variable `url`, else the address a search found it at, else its DOI."""
     doi = document.variables.get("doi", "").strip()
-    return (
-        document.variables.get("url", "").strip()
-        or next(iter(hit_urls), "")
-        or (f"https://doi.org/{doi}" if doi else "")
-    )
+    return document.variables.get("url", "").strip() or found_at or (f"https://doi.org/{doi}" if doi else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from coder.model import Hit
+from coder.model import HitPlace
 from coder.search.protocol import Protocol
 
 
@@ -48,10 +48,10 @@ class Counts:
         return sum(one.documents for one in self.sources)
 
 
-def count(hits: Sequence[Hit], protocol: Protocol | None = None) -> Counts:
+def count(hits: Sequence[HitPlace], protocol: Protocol | None = None) -> Counts:
     """Hits (in the order in which they came) by source and query; a source of the protocol without any has zeros."""
     first: dict[str, str] = {}
-    by_source: dict[str, list[Hit]] = {source.name: [] for source in protocol.sources} if protocol else {}
+    by_source: dict[str, list[HitPlace]] = {source.name: [] for source in protocol.sources} if protocol else {}
     for hit in hits:
         first.setdefault(hit.document_id, hit.source)
         by_source.setdefault(hit.source, []).append(hit)
@@ -73,12 +73,12 @@ def count(hits: Sequence[Hit], protocol: Protocol | None = None) -> Counts:
     )
 
 
-def _queries(hits: Iterable[Hit]) -> tuple[QueryCount, ...]:
-    by_query: dict[str, list[Hit]] = {}
+def _queries(hits: Iterable[HitPlace]) -> tuple[QueryCount, ...]:
+    by_query: dict[str, list[HitPlace]] = {}
     for hit in hits:
         by_query.setdefault(hit.query, []).append(hit)
     return tuple(QueryCount(query, len(found), _distinct(found)) for query, found in by_query.items())
 
 
-def _distinct(hits: Iterable[Hit]) -> int:
+def _distinct(hits: Iterable[HitPlace]) -> int:
     return len({hit.document_id for hit in hits})

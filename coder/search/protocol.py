@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from coder.documents.addresses import canonical_url
+from coder.documents.secret_parts import without_secrets
 from coder.errors import InputError
 from coder.model.base import Record, canonical_json, content_hash
 
@@ -84,8 +85,8 @@ class Source(Record):
 
     @property
     def address(self) -> str:
-        """What is asked, for people."""
-        return str(getattr(self, "url", ""))
+        """What is asked, for people: without a key that stands in it."""
+        return without_secrets(str(getattr(self, "url", "")))
 
 
 class ByHand(Source):
@@ -279,6 +280,10 @@ class Protocol(Record):
         known = ", ".join(source.name for source in self.sources)
         raise InputError(f"--source {name}: no such source in the protocol", f"its sources are {known}")
 
+    def canonical(self) -> dict[str, Any]:
+        """What is asked, for comparing and keeping: without passwords and keys that stand in addresses."""
+        return cast("dict[str, Any]", _told(super().canonical()))
+
     def canonical_text(self) -> str:
         """The protocol in one form only, as a search keeps it."""
         return canonical_json(self.canonical())
@@ -286,6 +291,15 @@ class Protocol(Record):
     def hash(self) -> str:
         """SHA-256 (hex) of the canonical form: two searches with the same hash asked the same."""
         return content_hash(self.canonical())
+
+
+def _told(tree: Any) -> Any:
+    """The tree with its texts as they may be kept and shown."""
+    if isinstance(tree, dict):
+        return {name: _told(value) for name, value in tree.items()}
+    if isinstance(tree, list):
+        return [_told(value) for value in tree]
+    return without_secrets(tree) if isinstance(tree, str) else tree
 
 
 def _unique(names: list[str], what: str) -> set[str]:

@@ -58,4 +58,4 @@ def _quoted(term: str) -> str:
 
 
 def _page(source: AnySource, text: str) -> str:
-    return source.url.replace("{query}", quote_plus(text)) if isinstance(source, ByHand) else ""
+    return source.address.replace("{query}", quote_plus(text)) if isinstance(source, ByHand) else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from pydantic import AwareDatetime
 
@@ -11,7 +12,7 @@ from coder.documents.addresses import record_keys
 from coder.documents.language import detect
 from coder.documents.normalise import normalise, text_hash
 from coder.documents.records import stated_language
-from coder.model import Document, Hit, Search, Version, now
+from coder.model import Document, Hit, Search, Sighting, Version, now
 from coder.search.results import Result, title_keys
 
 _TEXTS = frozenset({"abstract", "summary"})
@@ -20,13 +21,23 @@ _TEXTS = frozenset({"abstract", "summary"})
 
 @dataclass(frozen=True)
 class Listed:
-    """What one query gave at one source. `first` is the rank of the first result: a later page goes on counting."""
+    """What one query gave at one source. `first` is the rank of the first entry: a later page goes on counting.
+
+    `unread` are the places of entries that are no results, counted from 1 in this list.
+    """
 
     source: str
     query: str
     results: Sequence[Result]
     first: int = 1
+    unread: Sequence[int] = ()
     at: AwareDatetime = field(default_factory=now)
+
+    def ranked(self) -> Iterator[tuple[int, Result]]:
+        """Each result with its rank: its place in what the source lists, where unreadable entries have theirs."""
+        passed = frozenset(self.unread)
+        ranks = (self.first + place - 1 for place in count(1) if place not in passed)
+        return zip(ranks, self.results, strict=False)
 
 
 @dataclass(frozen=True)
@@ -45,20 +56,21 @@ class Known:
     all that was ever found of it. `without_text` are the ids of documents that have no version yet.
     """
 
-    def __init__(self, documents: Iterable[Document], hits: Iterable[Hit], without_text: Iterable[str] = ()) -> None:
+    def __init__(
+        self, documents: Iterable[Document], sightings: Iterable[Sighting], without_text: Iterable[str] = ()
+    ) -> None:
         self.without_text = set(without_text)
         self._by_key: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] = {}
         self._names: set[str] = set()
-        found = list(hits)
-        searched = {hit.document_id for hit in found}
+        found = list(sightings)
+        searched = {one.document_id for one in found}
         for document in documents:
             self._names.add(document.name)
             named = (*_name_keys(document.name), *title_keys(document.name)) if document.id in searched else ()
             self.learn(document.id, (*_variable_keys(document), *named))
-        for hit in found:
-            doi, pmid = hit.fields.get("doi", ""), hit.fields.get("pmid", "")
-            self.learn(hit.document_id, record_keys(url=hit.url, doi=doi, pmid=pmid))
+        for one in found:
+            self.learn(one.document_id, record_keys(url=one.url, doi=one.doi, pmid=one.pmid))
 
     def find(self, keys: Sequence[str]) -> str | None:
         """The document that has one of the keys, the surest first; None where none has.
@@ -99,7 +111,7 @@ def record(search: Search, lists: Iterable[Listed], known: Known) -> Recorded:
     hits: list[Hit] = []
     places: dict[str, int] = {}  # of new documents without a text, where they stand in `new`
     for listed in lists:
-        for rank, result in enumerate(listed.results, start=listed.first):
+        for rank, result in listed.ranked():
             document_id = known.find(result.keys)
             if document_id is None:
                 document = _document(result, listed, known)

@@ -9,6 +9,7 @@ from datetime import date
 
 from coder.documents.addresses import canonical_url, doi_of_url, normalise_doi, normalise_pmid, pmid_of_url, record_keys
 from coder.documents.normalise import normalise, one_line
+from coder.documents.secret_parts import without_secrets
 from coder.errors import InputError
 
 LONGEST_FIELD = 100_000
@@ -65,7 +66,8 @@ def title_keys(name: str) -> tuple[str, ...]:
 def result(fields: Mapping[str, str], place: str = "") -> Result | None:
     """A result of raw fields; None where nothing in them says what it is.
 
-    `url`, `doi` and `pmid` are brought into one form, values normalised, markup taken out of titles and abstracts.
+    `url`, `doi` and `pmid` are brought into one form, values normalised, markup taken out of titles and abstracts,
+    passwords and keys out of addresses.
     """
     clean = {one_line(name): _value(name, text) for name, text in fields.items()}
     kept = {name: text for name, text in clean.items() if name and text}
@@ -83,7 +85,7 @@ def result(fields: Mapping[str, str], place: str = "") -> Result | None:
 
 
 def _value(name: str, text: str) -> str:
-    short = text[:LONGEST_FIELD]
+    short = without_secrets(text[:LONGEST_FIELD])
     bare = _MARKUP.sub("", short) if name in ("title", "abstract") and "<" in short else short
     return normalise(bare).strip() if name == "abstract" else one_line(bare)
 
@@ -99,11 +101,25 @@ def _web(url: str) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """What one query gave: its results in order, how many the source has in all (None: it does not say), remarks."""
+    """What one query gave: its results in order, how many the source has in all (None: it does not say), remarks.
+
+    `unread` are the places, counted from 1, of what the source lists and nothing can be made of: they keep their rank.
+    """
 
     results: Sequence[Result] = ()
     total: int | None = None
     notes: Sequence[str] = ()
+    unread: Sequence[int] = ()
+
+
+def found(listed: Sequence[Result | None], total: int | None, notes: Sequence[str] = ()) -> Found:
+    """What a source lists, in its order; None stands where it has something that nothing could be made of."""
+    unread = [place for place, one in enumerate(listed, start=1) if one is None]
+    if unread:
+        shown = ", ".join(str(place) for place in unread[:20]) + (", ..." if len(unread) > 20 else "")
+        told = f"{len(unread)} results have neither address, identifier nor title (rank {shown})"
+        notes = [*notes, told]
+    return Found([one for one in listed if one is not None], total, notes, unread)
 
 
 def day_of(text: str) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol as Interface
@@ -31,6 +31,7 @@ class Outcome:
     results: Sequence[Result] = ()
     total: int | None = None
     notes: Sequence[str] = ()
+    unread: Sequence[int] = ()
     problem: str = ""
     hint: str = ""
     at: AwareDatetime = field(default_factory=now)
@@ -38,7 +39,7 @@ class Outcome:
     @property
     def left(self) -> int:
         """How many more the source has than were taken."""
-        return max(0, (self.total or 0) - len(self.results))
+        return max(0, (self.total or 0) - len(self.results) - len(self.unread))
 
 
 class Asks(Interface):
@@ -91,12 +92,18 @@ async def run(
     sources: Sequence[Asked],
     around: Circumstances,
     keep: Callable[[Outcome], None],
+    done: Collection[tuple[str, str]] = (),
 ) -> None:
-    """Ask the sources one after the other; `keep` is handed each outcome when it is there."""
+    """Ask the sources one after the other; `keep` is handed each outcome when it is there.
+
+    `done` are queries, by source and text, that need no asking.
+    """
     for source in sources:
         async with _opened(protocol, source, around) as one:
             failed = 0
             for query in queries_of(protocol, source):
+                if (query.source, query.text) in done:
+                    continue
                 if failed == GIVE_UP_AFTER:
                     keep(Outcome(query, problem=f"not asked: {failed} queries in a row failed"))
                     continue
@@ -113,7 +120,7 @@ async def _outcome(source: Asks, query: Query) -> Outcome:
     except Exception as error:  # whatever a hostile answer breaks in a library, what other sources gave is kept
         said = f"{query.source}: the answer could not be read ({type(error).__name__})"
         return Outcome(query, problem=said, hint="look at the address in a browser")
-    return Outcome(query, found.results, found.total, found.notes)
+    return Outcome(query, found.results, found.total, found.notes, found.unread)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coder.model import Coding, Record
@@ -17,6 +17,19 @@ from coder.store.rows import Cells, assignment_fields, to_row
 def dialect(connection: Connection) -> Any:
     """SQLAlchemy's module for this database, with its own `insert`."""
     return postgresql if connection.dialect.name == "postgresql" else sqlite
+
+
+_LOCK = 0x71756575
+"""Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
+
+
+def one_by_one(connection: Connection) -> None:
+    """Wait for whoever passed here before until their transaction has ended; SQLite has one writer at a time anyway.
+
+    For what is read and then added to: what is read after this stays true until it is written.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:

@@ -9,10 +9,8 @@ from sqlalchemy import Select, func, select
 from coder.model import Call, Coding, Document, Run, Version
 from coder.store import tables
 from coder.store.adding import add, add_codings, add_many
+from coder.store.documents import PAGE
 from coder.store.totals import RunTotals
-
-PAGE = 200
-"""Documents read at a time: little enough to hold, and much enough that the reading costs nothing."""
 
 
 class RunRecords(RunTotals):

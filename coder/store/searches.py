@@ -3,44 +3,66 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import case, func, select
 
 from coder.errors import StoreError
-from coder.model import Capture, CaptureOutcome, Document, Hit, Match, Search, Status, Version
+from coder.model import Capture, CaptureOutcome, Document, Hit, HitPlace, Match, Search, Status, Version
 from coder.store import tables
-from coder.store.adding import add, add_many, add_missing
+from coder.store.adding import add, add_many, add_missing, one_by_one
 from coder.store.database import Database
+from coder.store.findable import Findable
+from coder.store.rows import to_row
+
+Finds = tuple[Iterable[tuple[Document, Version | None]], Sequence[Hit], Sequence[Version]]
+"""Documents that were found first (with a text, where the result has one), hits, and first versions of documents that
+were known already, and had none."""
+_AT_ONCE = 500
+"""Names that are looked up by one query; databases take some thousand."""
 
 
 class SearchRecords(Database):
     """The part of the store that search, capture and deduplication write and read."""
 
-    def add_search(
-        self,
-        search: Search,
-        new: Iterable[tuple[Document, Version | None]],
-        hits: Sequence[Hit],
-        texts: Sequence[Version] = (),
-    ) -> None:
-        """Keep a search with the documents that it found first (with a text, where the result has one) and its hits.
+    @contextmanager
+    def findable(self) -> Iterator[Findable]:
+        """What is held that a search may find again."""
+        with self._read() as connection:
+            yield Findable(connection)
 
-        `texts` are first versions of documents that were known already, and had none.
+    def add_finds(self, search: Search, build: Callable[[Findable], Finds]) -> None:
+        """Keep what `build` makes of all that is held, and the search where it is not kept yet: all or nothing.
+
+        Two who do so at once come one by one, each after seeing what the other kept: a document that both found is one.
         """
-        new = list(new)
         with self._write() as connection:
-            add(connection, tables.searches, [search])
+            one_by_one(connection)
+            new, hits, texts = build(Findable(connection))
+            new = list(new)
+            add_missing(connection, tables.searches, [to_row(search, tables.searches)])
             add_many(connection, tables.documents, [document for document, _ in new])
             add_many(connection, tables.versions, [*(version for _, version in new if version is not None), *texts])
             add_many(connection, tables.hits, hits)
 
-    def add_addresses(self, documents: Sequence[Document]) -> None:
-        """Keep documents of which only the address is known: they have no version until they are captured."""
+    def add_addresses(self, documents: Sequence[Document]) -> dict[str, str]:
+        """Keep documents of which only the address is known: they have no version until they are captured.
+
+        One whose name somebody gave to another meanwhile is that other. Returns the ids by name.
+        """
+        columns, names = tables.documents.c, [one.name for one in documents]
         with self._write() as connection:
-            add_many(connection, tables.documents, documents)
+            one_by_one(connection)
+            ids: dict[str, str] = {}
+            for start in range(0, len(names), _AT_ONCE):
+                wanted = select(columns.name, columns.id).where(columns.name.in_(names[start : start + _AT_ONCE]))
+                ids.update((row.name, row.id) for row in connection.execute(wanted))
+            new = [one for one in documents if one.name not in ids]
+            add_many(connection, tables.documents, new)
+        return ids | {one.name: one.id for one in new}
 
     def searches(self) -> list[Search]:
         """All searches, the oldest first."""
@@ -50,6 +72,27 @@ class SearchRecords(Database):
         """The hits of a search, or of all, in the order in which they came."""
         wanted = select(tables.hits).order_by(tables.hits.c.id)
         return self._records(Hit, wanted if search_id is None else wanted.where(tables.hits.c.search_id == search_id))
+
+    def hit_places(self) -> list[HitPlace]:
+        """Where each hit was found, in the order in which they came; what it says is not read."""
+        hits = tables.hits.c
+        wanted = select(hits.id, hits.document_id, hits.source, hits.query).order_by(hits.id)
+        with self._read() as connection:
+            return [HitPlace(*row) for row in connection.execute(wanted)]
+
+    def hit_addresses(self) -> list[tuple[str, str]]:
+        """Each document's id with each address that it was found at, the address that came first before the others."""
+        hits = tables.hits.c
+        wanted = select(hits.document_id, hits.url).where(hits.url != "").group_by(hits.document_id, hits.url)
+        with self._read() as connection:
+            return [(row.document_id, row.url) for row in connection.execute(wanted.order_by(func.min(hits.id)))]
+
+    def queries_with_hits(self, search_id: str) -> set[tuple[str, str]]:
+        """Source and query of whatever a search has hits of."""
+        hits = tables.hits.c
+        with self._read() as connection:
+            rows = connection.execute(select(hits.source, hits.query).where(hits.search_id == search_id).distinct())
+            return {(row.source, row.query) for row in rows}
 
     def add_capture(self, capture: Capture, body: bytes | None = None, version: Version | None = None) -> None:
         """Keep an attempt to retrieve a page with the bytes that came, and the text where it is a new one.
@@ -74,20 +117,40 @@ class SearchRecords(Database):
         )
 
     def newest_captures(
-        self, before: datetime | None = None, outcomes: Collection[CaptureOutcome] | None = None
+        self,
+        before: datetime | None = None,
+        *,
+        document_ids: Collection[str] | None = None,
+        outcomes: Collection[CaptureOutcome] | None = None,
     ) -> dict[str, Capture]:
         """The last capture of each document that one was tried of, by the document's id.
 
-        `before` leaves out those from a moment on, `outcomes` those that came out otherwise.
+        `before` a moment, of these documents and with these outcomes, where they are given.
         """
         captures = tables.captures
         newest = select(func.max(captures.c.id)).group_by(captures.c.document_id)
         if before is not None:
             newest = newest.where(captures.c.created_at < before)
+        if document_ids is not None:
+            newest = newest.where(captures.c.document_id.in_(document_ids))
         if outcomes is not None:
             newest = newest.where(captures.c.outcome.in_(outcomes))
         found = self._records(Capture, select(captures).where(captures.c.id.in_(newest)).order_by(captures.c.id))
         return {capture.document_id: capture for capture in found}
+
+    def newest_outcomes(self) -> dict[str, tuple[CaptureOutcome, int]]:
+        """Outcome and HTTP status of the last capture of each document, by the document's id."""
+        captures = tables.captures.c
+        newest = select(func.max(captures.id)).group_by(captures.document_id)
+        wanted = select(captures.document_id, captures.outcome, captures.http_status).where(captures.id.in_(newest))
+        with self._read() as connection:
+            return {row.document_id: (row.outcome, row.http_status) for row in connection.execute(wanted)}
+
+    def captured_versions(self) -> set[str]:
+        """The ids of the versions that a capture brought, or found unchanged."""
+        version = tables.captures.c.version_id
+        with self._read() as connection:
+            return set(connection.scalars(select(version).where(version.is_not(None)).distinct()))
 
     def body(self, body_hash: str) -> bytes:
         """The bytes of a page as they came; StoreError where there are none (any more)."""
@@ -107,25 +170,6 @@ class SearchRecords(Database):
     def matches(self) -> list[Match]:
         """All that was ever held of pairs, the oldest first."""
         return self._records(Match, select(tables.matches).order_by(tables.matches.c.id))
-
-    def document_ids(self) -> list[str]:
-        """The ids of all documents, in the order of their import."""
-        with self._read() as connection:
-            return list(connection.scalars(select(tables.documents.c.id).order_by(tables.documents.c.id)))
-
-    def newest_versions(self) -> dict[str, str]:
-        """The id of the newest version of each document that has one, by the document's id; no text is read."""
-        versions = tables.versions.c
-        newest = select(versions.document_id, func.max(versions.id).label("newest")).group_by(versions.document_id)
-        with self._read() as connection:
-            return {row.document_id: row.newest for row in connection.execute(newest)}
-
-    def version_documents(self) -> dict[str, str]:
-        """The id of the document of every version, by the version's id."""
-        versions = tables.versions.c
-        with self._read() as connection:
-            rows = connection.execute(select(versions.id, versions.document_id))
-            return {row.id: row.document_id for row in rows}
 
     def answered_versions(self, before: datetime | None = None, *, people: bool = False) -> set[str]:
         """The ids of the versions of which a model (with `people` a person too) answered something, `before` a moment.

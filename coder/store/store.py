@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Double, and_, delete, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Double, and_, delete, func, literal_column, or_, select
 
 from coder.errors import StoreError
 from coder.model import (
@@ -15,20 +15,19 @@ from coder.model import (
     CoderKind,
     Coding,
     Decision,
-    Document,
     Gold,
     GoldItem,
     Inclusion,
     QueueItem,
     Review,
     Split,
-    Version,
     now,
 )
 from coder.model.base import canonical_json
 from coder.store import tables
-from coder.store.adding import add, add_codings, add_missing, dialect, insert_rows
+from coder.store.adding import add, add_codings, add_missing, dialect, insert_rows, one_by_one
 from coder.store.batches import BatchRecords
+from coder.store.documents import DocumentRecords
 from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
 from coder.store.purge import Purged, count, purge
@@ -37,77 +36,13 @@ from coder.store.runs import RunRecords
 from coder.store.scope import scope
 from coder.store.searches import SearchRecords
 
-_QUEUE_LOCK = 0x71756575
-"""Any number that nobody else is likely to lock on a PostgreSQL server; a lock on the table would need more rights."""
 
-
-class Store(RunRecords, BatchRecords, SearchRecords):
+class Store(DocumentRecords, RunRecords, BatchRecords, SearchRecords):
     """Documents to decisions, in a SQLite file or a PostgreSQL database.
 
     Every method is one transaction and, where it writes, durable when it returns. What cannot be done raises
     StoreError and leaves the store as it was.
     """
-
-    # Documents
-
-    def add_documents(self, pairs: Iterable[tuple[Document, Version]]) -> None:
-        """Add documents, each with its first version: all or none."""
-        pairs = list(pairs)
-        with self._write() as connection:
-            add(connection, tables.documents, [document for document, _ in pairs])
-            add(connection, tables.versions, [version for _, version in pairs])
-
-    def add_version(self, version: Version) -> None:
-        """Add a newer state of a document's text."""
-        with self._write() as connection:
-            add(connection, tables.versions, [version])
-
-    def documents(self) -> list[Document]:
-        """All documents, in the order of their import."""
-        return self._records(Document, select(tables.documents).order_by(tables.documents.c.id))
-
-    def current_versions(self) -> list[tuple[Document, Version]]:
-        """Each document with its newest version, in the order of import."""
-        versions = tables.versions
-        newest = select(func.max(versions.c.id)).group_by(versions.c.document_id)
-        current = self._records(Version, select(versions).where(versions.c.id.in_(newest)))
-        by_document = {version.document_id: version for version in current}
-        return [(document, by_document[document.id]) for document in self.documents() if document.id in by_document]
-
-    def version(self, version_id: str) -> Version:
-        """The version with this id; StoreError where there is none."""
-        return self._record(Version, tables.versions, version_id)
-
-    def versions(self, version_ids: Collection[str]) -> list[Version]:
-        """Those of these versions that there are, the oldest first."""
-        versions = tables.versions
-        return self._records(Version, select(versions).where(versions.c.id.in_(version_ids)).order_by(versions.c.id))
-
-    def versions_of(self, document_ids: Collection[str]) -> list[Version]:
-        """Every version of these documents, the oldest first."""
-        versions = tables.versions
-        wanted = select(versions).where(versions.c.document_id.in_(document_ids)).order_by(versions.c.id)
-        return self._records(Version, wanted)
-
-    def document(self, document_id: str) -> Document:
-        """The document with this id; StoreError where there is none."""
-        return self._record(Document, tables.documents, document_id)
-
-    def documents_with_versions(self) -> list[tuple[Document, list[Version]]]:
-        """Each document with all its versions, the oldest first."""
-        versions = tables.versions
-        by_document: dict[str, list[Version]] = {}
-        for version in self._records(Version, select(versions).order_by(versions.c.id)):
-            by_document.setdefault(version.document_id, []).append(version)
-        return [(document, by_document.get(document.id, [])) for document in self.documents()]
-
-    def documents_of_versions(self) -> dict[str, Document]:
-        """The document of every version, by the version's id."""
-        documents = {document.id: document for document in self.documents()}
-        columns = tables.versions.c
-        with self._read() as connection:
-            rows = connection.execute(select(columns.id, columns.document_id)).all()
-        return {row.id: documents[row.document_id] for row in rows}
 
     # Codebooks and coders
 
@@ -322,8 +257,7 @@ class Store(RunRecords, BatchRecords, SearchRecords):
     def extend_queue(self, build: Callable[[list[QueueItem]], Iterable[QueueItem]]) -> list[QueueItem]:
         """Add what `build` makes of all items there are, and return it; two who do so at once come one by one."""
         with self._write() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_QUEUE_LOCK})"))
+            one_by_one(connection)
             wanted = select(tables.queue_items).where(*scope(connection, self.work).queued())
             rows = connection.execute(wanted.order_by(tables.queue_items.c.id))
             items = list(build([from_row(QueueItem, row) for row in rows]))

@@ -39,7 +39,7 @@ class _Request:
     def after(self, here: URL, there: URL, status: int) -> _Request:
         """The request at the address that an answer sends us to: what was meant for one site goes to no other."""
         same = (here.scheme, here.raw_authority) == (there.scheme, there.raw_authority)
-        kept = self if same else replace(self, headers={})
+        kept = self if same else replace(self, headers={}, form=None)
         return kept if status in {307, 308} else replace(kept, form=None)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from coder.documents.addresses import normalise_doi, normalise_pmid
-from coder.search.results import Result, result
-from coder.search.saved.taken import Taken
+from coder.documents.secret_parts import without_secrets
+from coder.search.results import result
+from coder.search.saved.taken import Taken, Taking
 
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _BARE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:[/?#]\S*)?", re.IGNORECASE)
@@ -14,18 +15,14 @@ _BARE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:[/?#]\S*)
 
 def read_addresses(text: str, name: str) -> Taken:
     """The lines that hold an address (also without https://), a DOI or `PMID: 123`; `#` begins a remark."""
-    results: list[Result] = []
-    problems: list[str] = []
+    taking = Taking()
     for number, line in enumerate(text.splitlines(), start=1):
         written = line.strip()
         if not written or written.startswith("#"):
             continue
-        made = result(_fields(written), f"{name}, line {number}")
-        if made is None:
-            problems.append(f"{name}, line {number}: no address in it: {written[:80]}")
-        else:
-            results.append(made)
-    return Taken(results, problems)
+        place = f"{name}, line {number}"
+        taking.add(result(_fields(written), place), f"{place}: no address in it: {without_secrets(written)[:80]}")
+    return taking.taken()
 
 
 def _fields(line: str) -> dict[str, str]:

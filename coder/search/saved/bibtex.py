@@ -7,10 +7,10 @@ from itertools import count
 
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.middlewares import LatexDecodingMiddleware
-from bibtexparser.model import Entry
+from bibtexparser.model import Entry, ParsingFailedBlock
 
-from coder.search.results import Result, result
-from coder.search.saved.taken import Taken
+from coder.search.results import result
+from coder.search.saved.taken import Taken, Taking
 
 _KEY = re.compile(r"^(\s*@\w+\s*[{(]\s*)[^\s,{}()\"=]+(?=\s*,)", re.MULTILINE)
 _AND = re.compile(r"\s+and\s+")
@@ -22,16 +22,14 @@ def read_bibtex(text: str, name: str) -> Taken:
     # Two papers of one author and year have one key, and the second would not be read: keys are not kept anyway.
     keyed = _KEY.sub(lambda found: f"{found[1]}k{next(numbers)}", text)
     library = parse_string(keyed, append_middleware=[LatexDecodingMiddleware()])
-    results: list[Result] = []
-    problems = [f"{name}, line {(block.start_line or 0) + 1}: not read" for block in library.failed_blocks]
-    for entry in library.entries:
-        place = f"{name}, line {(entry.start_line or 0) + 1}"
-        made = result(_fields(entry), place)
-        if made is None:
-            problems.append(f"{place}: has neither title, address nor identifier")
-        else:
-            results.append(made)
-    return Taken(results, problems)
+    taking = Taking()
+    for block in sorted(library.blocks, key=lambda one: one.start_line or 0):
+        place = f"{name}, line {(block.start_line or 0) + 1}"
+        if isinstance(block, ParsingFailedBlock):
+            taking.add(None, f"{place}: not read")
+        elif isinstance(block, Entry):
+            taking.add(result(_fields(block), place), f"{place}: has neither title, address nor identifier")
+    return taking.taken()
 
 
 def _fields(entry: Entry) -> dict[str, str]:

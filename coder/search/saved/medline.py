@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from coder.search.results import Result, result
-from coder.search.saved.taken import Taken
+from coder.search.results import result
+from coder.search.saved.taken import Taken, Taking
 
 MEDLINE = re.compile(r"^PMID- ?\d", re.MULTILINE)
 _LINE = re.compile(r"^([A-Z]{2,4}) *- ?(.*)$")
@@ -18,15 +18,11 @@ _LINE = re.compile(r"^([A-Z]{2,4}) *- ?(.*)$")
 
 def read_medline(text: str, name: str) -> Taken:
     """The records of the text: each begins with its PMID."""
-    results: list[Result] = []
-    problems: list[str] = []
+    taking = Taking()
     for line, tags in _records(text):
-        made = result(_fields(tags), f"{name}, line {line}")
-        if made is None:
-            problems.append(f"{name}, line {line}: has neither title nor identifier")
-        else:
-            results.append(made)
-    return Taken(results, problems)
+        place = f"{name}, line {line}"
+        taking.add(result(_fields(tags), place), f"{place}: has neither title nor identifier")
+    return taking.taken()
 
 
 def _records(text: str) -> Iterator[tuple[int, dict[str, list[str]]]]:

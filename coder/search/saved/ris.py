@@ -8,8 +8,8 @@ from typing import Any
 
 import rispy
 
-from coder.search.results import Result, result
-from coder.search.saved.taken import Taken
+from coder.search.results import result
+from coder.search.saved.taken import Taken, Taking
 
 RIS = re.compile(r"^TY {1,2}- ?\S", re.MULTILINE)
 _TAG = re.compile(r"^([A-Z][A-Z0-9]) {1,2}- ?", re.MULTILINE)
@@ -18,21 +18,17 @@ _YEAR = re.compile(r"\b(1[5-9]|20|21)\d{2}\b")
 
 def read_ris(text: str, name: str) -> Taken:
     """The references of a RIS text, one at a time, so that a broken one costs itself only."""
-    results: list[Result] = []
-    problems: list[str] = []
+    taking = Taking()
     for line, chunk in _references(text):
         place = f"{name}, line {line}"
         try:
             read = rispy.loads(chunk)
         except Exception as error:  # whatever a library does with a broken reference, the others count
-            problems.append(f"{place}: not read ({type(error).__name__})")
+            taking.add(None, f"{place}: not read ({type(error).__name__})")
             continue
         made = result(_fields(read[0]), place) if read else None
-        if made is None:
-            problems.append(f"{place}: has neither title, address nor identifier")
-        else:
-            results.append(made)
-    return Taken(results, problems)
+        taking.add(made, f"{place}: has neither title, address nor identifier")
+    return taking.taken()
 
 
 def _references(text: str) -> Iterator[tuple[int, str]]:

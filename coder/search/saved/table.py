@@ -9,8 +9,8 @@ from coder.documents.csv_file import csv_lines
 from coder.documents.records import ImportOptions
 from coder.documents.tables import unique_columns
 from coder.errors import InputError
-from coder.search.results import Result, result
-from coder.search.saved.taken import Taken
+from coder.search.results import result
+from coder.search.saved.taken import Taken, Taking
 
 _NAMES: Mapping[str, str] = {
     "title": "title", "article title": "title", "document title": "title", "titel": "title", "name": "title",
@@ -36,19 +36,15 @@ def read_table(path: Path) -> Taken:
             f"{path}: no column is called title, url, doi or pmid; the columns are {', '.join(columns)}",
             "rename the column with the addresses to url",
         )
-    results: list[Result] = []
-    problems: list[str] = []
+    taking = Taking()
     for number, cells in lines:
         place = f"{path.name}, line {number}"
         if len(cells) != len(columns):
-            problems.append(f"{place}: {len(cells)} cells where the first row has {len(columns)}")
+            taking.add(None, f"{place}: {len(cells)} cells where the first row has {len(columns)}")
             continue
         made = result(dict(zip(names, cells, strict=True)), place)
-        if made is None:
-            problems.append(f"{place}: has neither title, address nor identifier")
-        else:
-            results.append(made)
-    return Taken(results, problems)
+        taking.add(made, f"{place}: has neither title, address nor identifier")
+    return taking.taken()
 
 
 def _renamed(columns: tuple[str, ...]) -> list[str]:

@@ -15,7 +15,7 @@ from yarl import URL
 from coder.documents.normalise import one_line
 from coder.search.asking import Answer, Asker, SourceError
 from coder.search.protocol import Feed, Protocol
-from coder.search.results import Found, Result, result
+from coder.search.results import Found, Result, found, result
 
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
@@ -31,11 +31,9 @@ class Items:
         """The items in the feed's order; a feed cannot be asked anything, so that `query` is empty."""
         answer = await self._asker.get(self._source.url)
         entries = _entries(answer, self._source.name)
-        made = [(entry, one) for entry in entries if (one := _item(entry, answer.url)) is not None]
-        wanted = [one for entry, one in made if self._wanted(one, _day(entry))]
-        nameless = len(entries) - len(made)
-        notes = [f"{nameless} items have neither address nor title"] if nameless else []
-        return Found(wanted[: self._source.maximum], len(wanted), notes)
+        made = [(_day(entry), _item(entry, answer.url)) for entry in entries]
+        wanted = [one for day, one in made if (self._period.holds(day) if one is None else self._wanted(one, day))]
+        return found(wanted[: self._source.maximum], len(wanted))
 
     def _wanted(self, item: Result, day: date | None) -> bool:
         words = f"{item.title}\n{item.fields.get('summary', '')}"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from coder.search.asking import Asker, SourceError
 from coder.search.protocol import JsonEndpoint, Protocol
-from coder.search.results import Found, Result, result
+from coder.search.results import Found, Result, found, result
 
 
 class Answers:
@@ -23,24 +23,20 @@ class Answers:
     async def ask(self, query: str) -> Found:
         """The results of a query in the endpoint's order."""
         source = self._source
-        results, taken, nameless, number = list[Result](), 0, 0, 0
+        listed, number = list[Result | None](), 0
         cursor, total = source.cursor_start, None
         while True:
-            tree = await self._page(query, number, taken, cursor)
+            tree = await self._page(query, number, len(listed), cursor)
             items = _items(at(tree, source.results), source)
             total = _number(at(tree, source.total)) if source.total else total
-            for item in items:
-                made = result({name: flat(at(item, path)) for name, path in source.fields.items()})
-                nameless += made is None
-                results += [made] if made is not None else []
-            taken, number = taken + len(items), number + 1
+            listed += [result({name: flat(at(item, path)) for name, path in source.fields.items()}) for item in items]
+            taken, number = len(listed), number + 1
             before, cursor = cursor, flat(at(tree, source.next)) if source.next else ""
             ended = not items or not source.pages or (source.next and cursor in ("", before))
             if ended or taken >= source.maximum or (total is not None and taken >= total):
                 break
-        notes = [f"{nameless} results have neither address, identifier nor title"] if nameless else []
         known = total if total is not None else taken if ended else None
-        return Found(results[: source.maximum], known, notes)
+        return found(listed[: source.maximum], known)
 
     async def _page(self, query: str, number: int, taken: int, cursor: str) -> Any:
         source, period = self._source, self._protocol.period

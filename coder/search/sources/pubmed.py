@@ -9,7 +9,7 @@ from coder.errors import InputError
 from coder.markup import parse
 from coder.search.asking import Answer, Asker, SourceError
 from coder.search.protocol import Period, Protocol, PubMed
-from coder.search.results import Found, Result, result
+from coder.search.results import Found, Result, found, result
 
 _IDS_A_PAGE = 1_000
 _RECORDS_A_PAGE = 200
@@ -35,8 +35,7 @@ class Records:
         if missing:
             notes.append(f"{missing} records came without a description")
         # An id is a result also where its record did not come.
-        found = [self._known.get(one) or result({"pmid": one}) for one in ids]
-        return Found([one for one in found if one is not None], total, notes)
+        return found([self._known.get(one) or result({"pmid": one}) for one in ids], total, notes)
 
     async def _search(self, query: str) -> tuple[list[str], int, list[str]]:
         ids: dict[str, None] = {}

@@ -26,11 +26,12 @@ class Pages:
     async def ask(self, query: str) -> Found:
         """The pages in the order of the lists; a sitemap cannot be asked anything, so that `query` is empty."""
         waiting, seen, pages, notes = [self._source.url], {self._source.url}, list[Result](), list[str]()
-        strange = 0
+        strange = total = 0
         while waiting:
             url = waiting.pop(0)
             lists, listed = await self._read(url)
-            pages += listed
+            total += len(listed)
+            pages += listed[: self._source.maximum - len(pages)]  # a large site's other millions are counted only
             for one in lists:
                 if URL(one).host != URL(self._source.url).host:
                     strange += 1
@@ -43,7 +44,7 @@ class Pages:
                 )
         if strange:
             notes.append(f"{strange} lists on other hosts were not followed")
-        return Found(pages[: self._source.maximum], len(pages), notes)
+        return Found(pages, total, notes)
 
     async def _read(self, url: str) -> tuple[list[str], list[Result]]:
         """The lists that a list names, and its pages; of a plain text, an address a line."""
@@ -85,13 +86,16 @@ def _unpacked(answer: Answer, name: str) -> bytes:
     """The bytes of a list, decompressed where they are a gzip file, whatever it is called."""
     if not answer.body.startswith(b"\x1f\x8b"):
         return answer.body
-    unpacking = zlib.decompressobj(wbits=31)
-    try:
-        body = unpacking.decompress(answer.body, MAX_BYTES)
-    except zlib.error:
-        raise SourceError(f"{name}: a broken gzip file", "search again later") from None
-    if unpacking.unconsumed_tail:
-        raise SourceError(f"{name}: more than {MAX_BYTES / 1e6:,.0f} MB unpacked", "name a smaller list")
-    if not unpacking.eof:
-        raise SourceError(f"{name}: a broken gzip file", "search again later")
-    return body
+    body, packed = bytearray(), answer.body
+    while packed.startswith(b"\x1f\x8b"):  # several members in a row are one file
+        unpacking = zlib.decompressobj(wbits=31)
+        try:
+            body += unpacking.decompress(packed, MAX_BYTES + 1 - len(body))
+        except zlib.error:
+            raise SourceError(f"{name}: a broken gzip file", "search again later") from None
+        if len(body) > MAX_BYTES:
+            raise SourceError(f"{name}: more than {MAX_BYTES / 1e6:,.0f} MB unpacked", "name a smaller list")
+        if not unpacking.eof:
+            raise SourceError(f"{name}: a broken gzip file", "search again later")
+        packed = unpacking.unused_data
+    return bytes(body)

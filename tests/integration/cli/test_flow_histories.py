@@ -90,9 +90,8 @@ class Review:
         document = fresh[0][0] if fresh else self.some(draw)
         search = Search(name="s", coder_id=self.ada.id)
         source = ("PubMed", "LinkedIn", "Feed")[draw(3)]
-        self.store.add_search(
-            search, fresh, [Hit(search_id=search.id, document_id=document.id, source=source, query="q", rank=1)]
-        )
+        hit = Hit(search_id=search.id, document_id=document.id, source=source, query="q", rank=1)
+        self.store.add_finds(search, lambda _: (fresh, [hit], []))
 
     def capture(self, draw: Draw) -> None:
         if not self.documents:
@@ -262,7 +261,7 @@ def test_a_document_found_in_three_places_is_three_records_of_which_two_are_dupl
         search = Search(name="s", coder_id=review.ada.id)
         fresh = [] if review.documents else [review.new("Title and abstract")]
         hit = Hit(search_id=search.id, document_id=review.documents[0].id, source=source, query="q", rank=1)
-        review.store.add_search(search, fresh, [hit])
+        review.store.add_finds(search, lambda _, found=(fresh, [hit], []): found)
     found = flow(review.store, CODEBOOK)
     assert [(one.source, one.column, one.outcome) for one in found.records] == [
         ("PubMed", "databases", "record_awaiting"),

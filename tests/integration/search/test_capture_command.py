@@ -16,7 +16,7 @@ import pytest
 
 from coder.errors import IncompleteError, InputError
 from coder.model import Document
-from coder.search.capturing import Wanted, captured
+from coder.search.capturing import Wanted, captured, in_turns
 from coder.search.fetching import Fetcher, FetchRules
 from tests.integration.cli.scene import Scene, make_scene
 from tests.integration.search.site import Asked, Reply, Site, page
@@ -114,6 +114,20 @@ def test_an_address_with_a_password_is_neither_stored_nor_shown(scene: Scene, si
     with scene.store() as store:
         assert len(store.documents()) == 1  # the scene's own
     assert site.asked == []
+
+
+def test_a_key_in_an_address_is_neither_stored_nor_shown(scene: Scene, site: Site) -> None:
+    refused = scene.call("import", site.url("/a?api_key=sesame"))
+    assert isinstance(refused.exception, InputError)
+    assert refused.exception.message.startswith("an address: holds a key")
+    found(scene, site.url("/start"))
+    site.pages["/start"] = Reply(status=302, headers={"Location": site.url("/b?token=sesame")})
+    site.pages["/b?token=sesame"] = page("Behind a key.")
+    taken = scene.call("capture", "--json")
+    with scene.store() as store:
+        (capture,) = store.captures()
+    assert (capture.outcome, capture.final_url) == ("fetched", site.url("/b"))
+    assert "sesame" not in taken.output + refused.output + refused.exception.message
 
 
 def test_what_failed_for_the_moment_is_asked_for_again(scene: Scene, site: Site) -> None:
@@ -221,6 +235,6 @@ async def test_hosts_take_turns() -> None:
         wanted = [Wanted(Document(name=str(n)), many.url(f"/{n}")) for n in range(8)]
         wanted.append(Wanted(Document(name="other"), other.url("/")))
         async with Fetcher(FetchRules("ada@example.org", delay_s=0.05, allow_private=("127.0.0.1",))) as fetcher:
-            told = [one.wanted.document.name async for one in captured(wanted, fetcher, at_once=2)]
+            told = [one.wanted.document.name async for one in captured(in_turns(wanted), fetcher, at_once=2)]
     assert sorted(told) == sorted(one.document.name for one in wanted)
     assert told.index("other") <= 2

@@ -159,6 +159,14 @@ async def test_an_interface_for_programs_is_asked_without_its_robots_txt(site: S
     assert (asked.method, asked.body, asked.headers["x-key"]) == ("POST", b"id=1%2C2", "k")
 
 
+async def test_a_form_goes_to_the_site_that_it_is_meant_for_only(site: Site) -> None:
+    with Site({"/x": page("Elsewhere.")}) as other:
+        site.pages["/form"] = Reply(status=307, headers={"Location": other.url("/x")})
+        async with Fetcher(rules()) as fetcher:
+            await fetcher.fetch(site.url("/form"), robots=False, form={"api_key": "sesame"})
+        assert [(one.method, one.body) for one in other.asked] == [("GET", b"")]
+
+
 async def test_a_huge_robots_txt_is_read_as_far_as_half_a_megabyte(site: Site) -> None:
     site.pages["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /\n" + b"# more\n" * 200_000, kind="text/plain")
     assert (await fetch(site.url())).outcome == "refused"

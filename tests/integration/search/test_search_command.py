@@ -174,6 +174,19 @@ def test_ranks_go_on_from_page_to_page(project: Path, tmp_path: Path) -> None:
     assert found == [(11, "1.txt, line 1"), (12, "1.txt, line 2"), (13, "2.txt, line 1"), (14, "2.txt, line 2")]
 
 
+def test_an_unreadable_line_of_a_page_moves_no_rank_of_the_next_pages(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "1.txt").write_text("https://a.example/1\nan advertisement\nhttps://a.example/3\n")
+    (tmp_path / "2.txt").write_text("https://a.example/4\n")
+    files = ["--take", str(tmp_path / "1.txt"), "--take", str(tmp_path / "2.txt")]
+    done = intercoder(project, "search", *files, "--source", "Google", "--query", "x")
+    assert isinstance(done.exception, CoderError)
+    assert "1.txt, line 2: no address in it" in done.exception.message
+    with store(project) as kept:
+        assert [(hit.rank, hit.place) for hit in kept.hits()] == [
+            (1, "1.txt, line 1"), (3, "1.txt, line 3"), (4, "2.txt, line 1"),
+        ]  # fmt: skip
+
+
 def test_a_result_that_came_without_a_text_gets_it_from_the_source_that_has_one(project: Path, tmp_path: Path) -> None:
     bare, full = tmp_path / "bare.txt", tmp_path / "full.ris"
     bare.write_text("doi:10.1000/1\n")

@@ -14,6 +14,7 @@ import pytest
 from coder.search.asking import Manners
 from coder.search.fetching.hosts import EVERY_HOST, allowed_hosts, is_public
 from coder.search.loading import parse_protocol
+from coder.search.recording import Listed
 from coder.search.running import Circumstances, Outcome, asked_sources, run
 from tests.integration.search.sites import Page, Site, eutilities, ok, serving
 
@@ -88,6 +89,13 @@ def test_too_many_requests_are_waited_out_and_asked_again(site: Site) -> None:
     site.pages.update(eutilities({"ai": [1]}))
     busy: Page = (429, {"Retry-After": "0"}, b'{"error":"API rate limit exceeded"}')
     site.faults["/esearch.fcgi"] += [busy, (503, {}, b"")]
+    (found,) = search(site, PUBMED)
+    assert (len(found.results), found.problem) == (1, "")
+
+
+def test_a_pause_that_no_reader_of_numbers_takes_is_none(site: Site) -> None:
+    site.pages.update(eutilities({"ai": [1]}))
+    site.faults["/esearch.fcgi"] += [(429, {"Retry-After": "\u00b2"}, b"")]  # a digit to Python, and no number
     (found,) = search(site, PUBMED)
     assert (len(found.results), found.problem) == (1, "")
 
@@ -219,6 +227,15 @@ def test_a_sitemap_index_is_followed_on_its_own_host_packed_or_not(site: Site) -
     assert list(found.notes) == ["1 lists on other hosts were not followed"]
 
 
+def test_a_compressed_list_of_several_members_is_read_to_its_end_and_counted_beyond_the_maximum(site: Site) -> None:
+    lines = [f"https://s.example/{number}\n".encode() for number in range(5)]
+    site.pages["/s.txt.gz"] = ok(b"".join(map(gzip.compress, lines)), "application/gzip")
+    (found,) = search(site, "{name: Site, kind: sitemap, url: 'SITE/s.txt.gz', maximum: 2}")
+    assert ([one.url for one in found.results], found.total, found.left) == (
+        ["https://s.example/0", "https://s.example/1"], 5, 3,
+    )  # fmt: skip
+
+
 def test_a_list_of_addresses_is_a_sitemap_too(site: Site) -> None:
     site.pages["/s.txt"] = ok("https://s.example/a\nhttps://s.example/b\n", "text/plain")
     (found,) = search(site, "{name: Site, kind: sitemap, url: 'SITE/s.txt', maximum: 1}")
@@ -267,6 +284,17 @@ def test_a_json_endpoint_is_asked_page_by_page_through_a_mapping(site: Site, pag
     assert dict(found.results[0].fields) == {"title": "T0", "doi": "10.1000/0", "authors": "Doe; Roe", "year": "2020"}
     assert site.asked[0][1]["q"] == "a & b {offset}"  # what looks like a place in a query stays what it is
     assert site.asked[0][1]["mail"] == "ada@example.org"
+
+
+def test_what_an_endpoint_lists_and_nothing_says_what_it_is_keeps_its_rank_and_is_told(site: Site) -> None:
+    site.pages["/works"] = ok('[{"t": "One"}, {"y": 2020}, {"t": "Three"}, null, {"t": "Five"}]', "application/json")
+    source = "{name: Index, kind: json, maximum: 4, url: 'SITE/works?q={query}', fields: {title: t, year: y}}"
+    (found,) = search(site, source)
+    assert [one.title for one in found.results] == ["One", "Three"]
+    assert list(found.unread) == [2, 4]
+    assert list(found.notes) == ["2 results have neither address, identifier nor title (rank 2, 4)"]
+    listed = Listed("Index", "ai", found.results, unread=found.unread)
+    assert [rank for rank, _ in listed.ranked()] == [1, 3]
 
 
 def test_a_json_endpoint_ends_at_the_maximum(site: Site) -> None:

@@ -105,7 +105,7 @@ def find(store: Store, world: World) -> Document:
     found = Document(name="example.org/course", source="pubmed")
     fields = {"title": "An unmistakable result"}
     hit = Hit(search_id=search.id, document_id=found.id, source="pubmed", query="AI", rank=1, fields=fields)
-    store.add_search(search, [(found, None)], [hit])
+    store.add_finds(search, lambda _: ([(found, None)], [hit], []))
     version = Version(document_id=found.id, text="Page", hash="5" * 64)
     capture = Capture(
         document_id=found.id, url="https://example.org/course", outcome="fetched", http_status=200,

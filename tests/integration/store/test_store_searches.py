@@ -43,6 +43,30 @@ def test_a_page_that_comes_again_is_kept_once_and_each_attempt_is(store: Store) 
     assert store.body(HASH) == PAGE
 
 
+def test_what_is_asked_without_texts_says_the_same_as_the_records(store: Store) -> None:
+    world = populate(store)
+    found = find(store, world)
+    gone = Capture(document_id=found.id, url="https://example.org/course", outcome="gone", http_status=410)
+    store.add_capture(gone)
+    ((hit, version),) = zip(store.hits(), store.versions_of([found.id]), strict=True)
+    assert [tuple(one) for one in store.hit_places()] == [(hit.id, hit.document_id, hit.source, hit.query)]
+    assert store.hit_addresses() == ([(found.id, hit.url)] if hit.url else [])
+    assert store.queries_with_hits(hit.search_id) == {("pubmed", "AI")}
+    assert store.newest_outcomes() == {found.id: ("gone", 410)}
+    assert store.captured_versions() == {version.id}
+    assert store.newest_captures(document_ids=[found.id], outcomes=["fetched"])[found.id].version_id == version.id
+    assert store.newest_captures(document_ids=[world.document.id]) == {}
+    states = store.newest_states()
+    assert states == {one.document_id: (one.id, one.hash, False) for _, one in store.current_versions()}
+    assert store.newest_states([found.id]) == {found.id: states[found.id]}
+    owners = {version: document.name for version, document in store.documents_of_versions().items()}
+    assert store.version_names() == owners
+    with store.findable() as findable:
+        assert list(findable.sightings()) == [hit.sighting]
+        assert findable.size() == (2, 2, 1)
+        assert findable.with_text() == {world.document.id, found.id}
+
+
 def test_bytes_under_another_hash_are_refused_and_an_unknown_page_is_named(store: Store) -> None:
     found = find(store, populate(store))
     with pytest.raises(ValueError, match="not those"):

@@ -79,6 +79,33 @@ def test_one_doi_is_one_article_whatever_year_a_database_gives() -> None:
     assert pairs(first, second) == [(True, "address")]
 
 
+def test_two_dois_are_two_works_unless_the_text_is_the_same_and_then_they_are_asked() -> None:
+    first, second = {"doi": "10.1000/a", "year": "2020"}, {"doi": "10.1000/b", "year": "2020"}
+    (found,) = find_alike([told(**first), told(TEXT + " Apply by mail.", **second)])
+    assert (found.certain, found.reason) == (False, "text")
+    assert found.grounds == "nearly the same text; other DOIs: 10.1000/a and 10.1000/b"
+    assert pairs(told("", **first), told("", **second)) == []  # one title, one year, no texts
+    assert pairs(told(**first), told(RETOLD, **second)) == []
+    page = {"url": "https://example.org/proceedings"}
+    assert pairs(told("", **first, **page), told("", **second, **page)) == []
+    assert pairs(told("", pmid="1", year="2020"), told("", pmid="2", year="2020")) == []
+
+
+def test_one_pubmed_id_under_two_dois_is_asked() -> None:
+    (found,) = find_alike([told(doi="10.1000/a", pmid="1"), told(RETOLD, doi="10.1000/b", pmid="1")])
+    assert not found.certain
+    assert "the same identifier: pmid:1; other DOIs: 10.1000/a and 10.1000/b" in found.grounds
+
+
+def test_a_record_without_a_doi_does_not_make_two_dois_one_work() -> None:
+    bare = {"year": "2020"}
+    documents = [told("", **bare), told("", doi="10.1000/a", **bare), told("", doi="10.1000/b", **bare)]
+    same, asked = find_alike(documents)
+    assert (same.certain, same.second) == (True, documents[1].document_id)
+    assert (asked.certain, asked.second) == (False, documents[2].document_id)
+    assert asked.grounds.endswith("by way of others, other DOIs: 10.1000/a and 10.1000/b")
+
+
 def test_titles_alone_are_certain_in_one_year_where_no_two_texts_are() -> None:
     assert pairs(told("", year="2020"), told("", year="2020")) == [(True, "title")]
     assert pairs(told("", year="2020"), told("")) == [(False, "title")]

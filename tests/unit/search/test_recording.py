@@ -23,7 +23,7 @@ def test_records_with_identifiers_of_their_own_at_one_address_are_not_one() -> N
     assert [document.name for document, _ in again.new] == ["doi:10.1000/1", "doi:10.1000/2", "doi:10.1000/3"]
     assert [hit.document_id for hit in again.hits] == [document.id for document, _ in again.new] * 2
     # The next search knows the three by what is stored.
-    stored = Known([document for document, _ in again.new], again.hits)
+    stored = Known([document for document, _ in again.new], [hit.sighting for hit in again.hits])
     assert record(SEARCH, [Listed("Zotero", "ai", results)], stored).new == ()
 
 

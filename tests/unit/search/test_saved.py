@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coder.errors import InputError
+from coder.search.recording import Listed
 from coder.search.saved import Taken, read_saved
 from coder.search.saved.page import unwrapped
 
@@ -226,3 +227,29 @@ def test_two_bibtex_entries_under_one_key_are_two_results(tmp_path: Path) -> Non
         ("Deep two", "scholar.bib, line 3"),
     ]
     assert list(taken.problems) == []
+
+
+RIS_WITH_A_GAP = "TY  - JOUR\nTI  - One\nER  - \nTY  - JOUR\nPY  - 2020\nER  - \nTY  - JOUR\nTI  - Three\nER  - \n"
+BIB_WITH_GAPS = (
+    "@article{a, title={One}}\n@article{b, year={2020}}\n@article{c, title={Lost, }\n@article{d, title={Four}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "unread", "ranks"),
+    [
+        ("hits.ris", RIS_WITH_A_GAP, [2], [11, 13]),
+        ("hits.bib", BIB_WITH_GAPS, [2, 3], [11, 14]),
+        ("hits.nbib", "PMID- 1\nTI  - One\n\nPMID- x\nDP  - 2020\n\nPMID- 3\nTI  - Three\n", [2], [11, 13]),
+        ("hits.csv", "title,year\nOne,2020\n,2020\nThree,2020\nFour\nFive,2020\n", [2, 4], [11, 13, 15]),
+        ("hits.txt", "# mine\nhttps://a.example/1\n\nnothing here\nhttps://a.example/3\n", [2], [11, 13]),
+    ],
+)
+def test_an_entry_that_cannot_be_read_keeps_its_rank(
+    tmp_path: Path, name: str, content: str, unread: list[int], ranks: list[int]
+) -> None:
+    taken = saved(tmp_path, name, content)
+    assert (list(taken.unread), len(taken.problems)) == (unread, len(unread))
+    assert taken.entries == len(taken.results) + len(unread)
+    listed = Listed("Scopus", "ai", taken.results, first=11, unread=taken.unread)
+    assert [rank for rank, _ in listed.ranked()] == ranks
