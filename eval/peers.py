@@ -84,7 +84,41 @@ def ray_data(url: str, file: str, concurrency: int) -> None:
         sys.exit("Ray Data: not all texts were answered")
 
 
-NAMES: dict[str, Callable[[str, str, int], None]] = {"inspect_ai": inspect_ai, "Ray Data": ray_data}
+def curator(url: str, file: str, concurrency: int) -> None:
+    """A prompter over a dataset, each answer read as JSON; its own limits a minute are set out of the way."""
+    os.environ |= {"TELEMETRY_ENABLED": "0", "CURATOR_DISABLE_RICH_DISPLAY": "1", "OPENAI_API_KEY": "none"}
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["CURATOR_CACHE_DIR"] = folder
+        from bespokelabs import curator as library  # noqa: PLC0415
+        from datasets import Dataset  # noqa: PLC0415
+
+        shared, texts = read(file)
+
+        class Asks(library.LLM):  # type: ignore[misc,unused-ignore]
+            """The question of one row, and the row that its answer makes."""
+
+            def prompt(self, row: dict[str, str]) -> list[dict[str, str]]:
+                return [{"role": "system", "content": shared["system"]}, {"role": "user", "content": row["text"]}]
+
+            def parse(self, row: dict[str, str], response: str) -> dict[str, str]:
+                return {"answer": json.dumps(json.loads(response))}
+
+        most = {"max_requests_per_minute": 10**6, "max_tokens_per_minute": 10**9}
+        asks = Asks(
+            model_name="mock",
+            backend="openai",
+            backend_params={"base_url": url, "max_concurrent_requests": concurrency, **most},
+        )
+        found = asks(Dataset.from_list([{"text": text} for text in texts]))
+        if len(found.dataset) != len(texts):
+            sys.exit("curator: not all texts were answered")
+
+
+NAMES: dict[str, Callable[[str, str, int], None]] = {
+    "inspect_ai": inspect_ai,
+    "Ray Data": ray_data,
+    "curator": curator,
+}
 
 if __name__ == "__main__":
     NAMES[sys.argv[1]](sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -36,7 +36,11 @@ LATENCY_S = 0.2
 LOOK_S = 0.05
 """Seconds between two looks at a process: its end and its memory are seen no more exactly."""
 OURS = "ours"
-PEERS = {"inspect_ai": "INTERCODER_EVAL_INSPECT_AI", "Ray Data": "INTERCODER_EVAL_RAY_DATA"}
+PEERS = {
+    "inspect_ai": "INTERCODER_EVAL_INSPECT_AI",
+    "Ray Data": "INTERCODER_EVAL_RAY_DATA",
+    "curator": "INTERCODER_EVAL_CURATOR",
+}
 """Programs of `eval.peers`, each with the variable that names the Python of the environment it is installed in."""
 ALL = (OURS, *CLIENTS, *PEERS)
 BATCH = 5000
@@ -62,8 +66,8 @@ class Measured:
 
     `seconds` run from the first request to the end of the process, which by then has stored what it stores; `ratio` is
     that over the ideal time, and `command_seconds` the whole command, start and planning included. `cpu_ms` is the
-    client's CPU time a document, start-up included; `peak_mb` its largest resident memory. Ray Data's workers are no
-    children of its process, and are in neither.
+    client's CPU time a document, start-up included; `peak_mb` its largest resident memory; processes that it starts are
+    in both. Ray Data's workers are no children of its process, and are in neither.
     """
 
     client: str
@@ -156,11 +160,14 @@ def _watched(command: list[str]) -> tuple[int, float, float]:
 
 
 def _peak_mb(pid: int) -> float:
+    """The peak of a process and of those that it started, together."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     except OSError:
         return 0.0
-    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    own = sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    return own + sum(_peak_mb(int(child)) for child in children)
 
 
 def _ask(url: str, what: str, data: bytes | None = None) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from coder.cli.asking import build_part, build_question
 from coder.cli.carrying import Work, plan_work
-from coder.cli.coding import CodeResult, Texts, count_left, foretell, join_windows, keep_too_long, run_tasks
+from coder.cli.code_result import CodeResult
+from coder.cli.coding import count_left, foretell, join_windows, keep_too_long, run_tasks
 from coder.cli.limiting import check_budget, concurrency_of, gated, quote_of
 from coder.cli.telling import sum_up, tell_adjusted, tell_batches
+from coder.cli.texts import Texts
 from coder.errors import InputError
 from coder.model import BatchState, Run
 from coder.prompting import Prompt

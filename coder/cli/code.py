@@ -14,7 +14,7 @@ from coder.cli.project import find_project
 from coder.errors import IncompleteError, InputError
 
 if TYPE_CHECKING:
-    from coder.cli.coding import CodeResult
+    from coder.cli.code_result import CodeResult
     from coder.settings import Settings
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

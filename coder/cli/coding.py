@@ -7,9 +7,7 @@ import contextlib
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
 from functools import cache, partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,22 +15,23 @@ import click
 from coder.cli.asking import build_part, build_question, started_provider
 from coder.cli.carrying import Work, plan_work
 from coder.cli.cluster import Crew, Share, code_on
+from coder.cli.code_result import CodeResult
 from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
-from coder.cli.selection import LeftOut, left_out
+from coder.cli.selection import left_out
 from coder.cli.telling import announce, sum_up, tell_adjusted, tell_batches
+from coder.cli.texts import Texts
 from coder.errors import InputError, ProviderError
 from coder.model import BatchState, Run
 from coder.run.ahead import writing
 from coder.run.execute import Job, Progress, execute, record_too_long
-from coder.run.long_texts import Joined, join
+from coder.run.long_texts import join
 from coder.run.loop import run_to_end
-from coder.run.plan import Named, Task, Write, write_here
-from coder.run.prices import Quote
+from coder.run.plan import Task, Write, write_here
 from coder.run.protocols import Provider
-from coder.run.recode import Recoded, recode
+from coder.run.recode import recode
 from coder.run.session import PAGE, find_run, left_to_ask, start_run, unanswered
-from coder.run.survey import Estimate, Survey, TooLong, skim, survey
+from coder.run.survey import Survey, TooLong, skim, survey
 from coder.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,82 +39,6 @@ if TYPE_CHECKING:
 
 YOUNG = 50_000
 """Objects, some 10 MB of them, made between two looks for garbage while a run asks."""
-
-
-@dataclass(slots=True)
-class CodeResult:
-    """What `intercoder code` did; `failures` maps a document's name to its reason.
-
-    `left` counts the documents without a usable answer, which is looked up only where some may be; `waiting` the calls
-    in `batches` that are not fetched yet. `done` is the word for what became of the documents: coded, screened.
-    """
-
-    run_id: str
-    documents: int
-    answered_before: int
-    progress: Progress
-    estimate: Estimate
-    host: str
-    continued: bool
-    quote: Quote
-    failures: dict[str, str] = field(default_factory=dict)
-    stopped: str = ""
-    left: int = 0
-    recoded: Recoded | None = None
-    carried: int = 0
-    long_texts: int = 0
-    windows: int = 0
-    joined: Joined | None = None
-    batches: list[dict[str, Any]] = field(default_factory=list)
-    waiting: int = 0
-    done: str = "coded"
-
-    def wait_for(self, batches: Iterable[BatchState]) -> list[BatchState]:
-        """Those of the batches that are under way; their calls are not answered, and not asked.
-
-        They may hold more than this pass would ask: windows of another cut, versions of before.
-        """
-        under_way = [state for state in batches if state.open]
-        self.waiting = sum(state.batch.requests for state in under_way)
-        self.answered_before = max(0, self.answered_before - self.waiting)
-        return under_way
-
-    def record(self) -> dict[str, Any]:
-        """The keys of `code --json`."""
-        progress = self.progress
-        return {
-            "run": self.run_id,
-            "continued": self.continued,
-            "host": self.host,
-            "documents": self.documents,
-            "answered_before": self.answered_before,
-            "carried": self.carried,
-            "long_texts": self.long_texts,
-            "windows": self.windows,
-            "asked": progress.done,
-            "coded": progress.coded,
-            "refused": progress.refused,
-            "invalid": progress.invalid,
-            "failed": progress.failed,
-            "prompt_tokens": progress.prompt_tokens,
-            "cached_tokens": progress.cached_tokens,
-            "completion_tokens": progress.completion_tokens,
-            "cost_usd": progress.cost_usd,
-            "expected": {
-                "calls": self.estimate.calls,
-                "prompt_tokens": self.estimate.prompt_tokens,
-                "cacheable_tokens": self.estimate.cacheable_tokens,
-                "completion_tokens": self.estimate.completion_tokens,
-                "cost_usd": self.estimate.cost_usd,
-            },
-            "failures": self.failures,
-            "stopped": self.stopped,
-            "left": self.left,
-            "prices": self.quote.record(),
-            "batches": self.batches,
-            "waiting": self.waiting,
-            "recoded": asdict(self.recoded) if self.recoded else None,
-        }
 
 
 def code_project(
@@ -169,56 +92,6 @@ def code_share(project: Project, limit: int | None, share: Share) -> Progress:
             download=False,
         )
         return asyncio.run(work).progress
-
-
-NOTHING_LEFT_OUT = LeftOut()
-
-
-class Texts:
-    """The first `limit` documents' texts, or a share of them, read page by page each time they are gone through.
-
-    Documents whose text was purged are not among them (`purged` counts those), nor are those that do not count.
-    """
-
-    def __init__(
-        self, store: Store, limit: int | None, share: Share | None = None, left: LeftOut = NOTHING_LEFT_OUT
-    ) -> None:
-        self._store = store
-        self.limit = limit
-        self.share = share
-        self._left = left
-        self._count = len(self._counted()) if left else store.count_documents()
-        self.purged = store.count_purged()
-
-    def __len__(self) -> int:
-        return self._count if self.limit is None else min(self.limit, self._count)
-
-    def __iter__(self) -> Iterator[Named]:
-        return self._all() if self.share is None else self.share.mine(self._all())
-
-    def _all(self) -> Iterator[Named]:
-        pages = self._store.pages(None if self._left else self.limit)
-        named = (
-            (document.name, version)
-            for page in pages
-            for document, version in page
-            if document.id not in self._left.documents
-        )
-        return islice(named, self.limit)
-
-    def _counted(self) -> list[str]:
-        """The newest texts that count, in the order of import."""
-        purged = self._store.purged_versions()
-        newest = sorted(self._store.newest_versions().items())
-        return [text for document, text in newest if document not in self._left.documents and text not in purged]
-
-    def unfinished(self, run_id: str, calls_each: int) -> int:
-        """How many of them lack one of their usable answers in the run."""
-        if self._left:
-            whole = self._store.whole_versions(run_id, calls_each)
-            return sum(text not in whole for text in self._counted()[: self.limit])
-        last = None if self.limit is None else self._store.last_of(self.limit)
-        return len(self) - self._store.whole(run_id, calls_each, last)
 
 
 def _nothing_to_read(purged: int) -> InputError:
@@ -301,7 +174,7 @@ async def _planned_and_run(
     if run is None and not work.asks and not parameters.bounded:  # no answers to look for, and lengths are estimates
         seen = skim(texts, prompts, parameters, *look)
     else:
-        seen = survey(pending(), *look)
+        seen = survey(pending(write), *look)
     before = seen.settled(work.calls(len(texts)))
     progress = Progress(total=seen.estimate.calls)
     result = CodeResult("", len(texts), before, progress, seen.estimate, provider.host, run is not None, quote)

@@ -14,7 +14,7 @@ from coder.run.prior import MIN_TEXTS
 from coder.run.windows import MERGING, OVERLAP
 
 if TYPE_CHECKING:
-    from coder.cli.coding import CodeResult
+    from coder.cli.code_result import CodeResult
     from coder.model import BatchState
     from coder.run.prices import Quote
     from coder.run.protocols import Provider

@@ -25,7 +25,7 @@ from coder.settings import Settings
 from coder.store import Store
 
 if TYPE_CHECKING:
-    from coder.cli.coding import CodeResult
+    from coder.cli.code_result import CodeResult
 
 Provider = Literal["local", "openai", "recorded"]
 
