@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ def read(file: str) -> tuple[dict[str, Any], list[str]]:
     with Path(file).open(encoding="utf-8") as lines:
         shared = json.loads(next(lines))
         return shared, [json.loads(line) for line in lines]
+
+
+def response_format(schema: dict[str, Any]) -> dict[str, Any]:
+    """The field of a request that holds answers to a schema."""
+    return {"type": "json_schema", "json_schema": {"name": "coding", "strict": True, "schema": schema}}
 
 
 def inspect_ai(url: str, file: str, concurrency: int) -> None:
@@ -56,7 +62,7 @@ def ray_data(url: str, file: str, concurrency: int) -> None:
     import ray  # noqa: PLC0415
 
     shared, texts = read(file)
-    form = {"type": "json_schema", "json_schema": {"name": "coding", "strict": True, "schema": shared["schema"]}}
+    form = response_format(shared["schema"])
 
     class Asks:
         """An actor with a client; so many calls of a batch are in flight as the batch has rows."""
@@ -89,6 +95,9 @@ def curator(url: str, file: str, concurrency: int) -> None:
     os.environ |= {"TELEMETRY_ENABLED": "0", "CURATOR_DISABLE_RICH_DISPLAY": "1", "OPENAI_API_KEY": "none"}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CURATOR_CACHE_DIR"] = folder
+        # curator counts tokens with an encoding that its library would fetch; litellm, which it needs, brings it along
+        tokenizers = Path(find_spec("litellm").origin).parent / "litellm_core_utils" / "tokenizers"  # type: ignore
+        os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(tokenizers))
         from bespokelabs import curator as library  # noqa: PLC0415
         from datasets import Dataset  # noqa: PLC0415
 
@@ -107,6 +116,7 @@ def curator(url: str, file: str, concurrency: int) -> None:
         asks = Asks(
             model_name="mock",
             backend="openai",
+            generation_params={"response_format": response_format(shared["schema"])},
             backend_params={"base_url": url, "max_concurrent_requests": concurrency, **most},
         )
         found = asks(Dataset.from_list([{"text": text} for text in texts]))

@@ -118,7 +118,7 @@ def _command(client: str, load: Load, url: str, folder: Path) -> list[str]:
     if client in PEERS:
         if not os.environ.get(PEERS[client]):
             raise InputError(f"{client} is not installed", f"{PEERS[client]} names the Python of its environment")
-        return [os.environ[PEERS[client]], str(Path(__file__).with_name("peers.py")), client, *asked]
+        return [os.environ[PEERS[client]], "-P", str(Path(__file__).with_name("peers.py")), client, *asked]
     return [sys.executable, "-m", "eval.clients", client, *asked]
 
 

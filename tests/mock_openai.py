@@ -274,7 +274,7 @@ class Mock:
         try:
             request = json.loads(body)
             answer = self.answer(request, prompt, fault == "malformed", attempt)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             return 400, {"error": {"message": repr(error), "type": "invalid_request_error"}}
         self.requests.append(request)
         self.stats.ok += 1
