@@ -52,8 +52,8 @@ def _names(table: Table) -> tuple[str, ...]:
 
 def from_row(model: type[R], row: Row[Any]) -> R:
     """The record of a row; columns that the model does not know are left out. pydantic.ValidationError if unsound."""
-    cells = row._mapping
-    return model.model_validate({name: cells[name] for name in model.model_fields if name in cells})
+    known = model.model_fields
+    return model.model_validate({name: cell for name, cell in zip(row._fields, row, strict=True) if name in known})
 
 
 def assignment_fields(codings: Iterable[Coding]) -> Iterator[dict[str, Any]]:
@@ -76,13 +76,14 @@ def codings_from(rows: Iterable[Row[Any]], assigned: Iterable[Row[Any]]) -> list
         while coding_id and coding_id < row.id:  # of a coding that was added since the rows were asked for
             coding_id, parts = next(groups, ("", iter(())))
         mine = [_assignment(part, same) for part in parts] if coding_id == row.id else []
-        cells = dict(row._mapping) | {name: same.setdefault(row._mapping[name], row._mapping[name]) for name in _SHARED}
+        cells = dict(zip(row._fields, row, strict=True))
+        cells |= {name: same.setdefault(cells[name], cells[name]) for name in _SHARED}
         codings.append(Coding.model_validate(cells | {"assignments": mine}))
     return codings
 
 
 def _assignment(row: Row[Any], same: dict[str, str]) -> Cells:
-    cells = dict(row._mapping)
+    cells = dict(zip(row._fields, row, strict=True))
     del cells["position"], cells["coding_id"]
     cells["category"] = same.setdefault(cells["category"], cells["category"])
     return cells

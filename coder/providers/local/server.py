@@ -47,7 +47,7 @@ class LlamaServer:
     """A running server. `address` is the root of its HTTP endpoints, `key` what they ask for.
 
     `closing`, `brackets` and `numbers` are for what is known of its vocabulary, once it was asked for: the tokens that
-    end a code or a number, and those of numbers.
+    end a code or a number, and those of numbers. `read` is the beginning of the last prompt with its tokens.
     """
 
     def __init__(self, process: subprocess.Popen[str], log: IO[bytes], key: str) -> None:
@@ -58,6 +58,7 @@ class LlamaServer:
         self.closing: tuple[int, ...] = ()
         self.brackets: tuple[int, ...] = ()
         self.numbers: dict[str, tuple[int, ...]] = {}
+        self.read: tuple[str, tuple[int, ...]] = ("", ())
 
     @property
     def process_id(self) -> int:

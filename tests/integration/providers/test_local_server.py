@@ -250,3 +250,23 @@ async def test_no_text_becomes_a_special_token_of_the_real_model() -> None:
         assert count(for_prompt(hostile)) == count("Free.")
     finally:
         await provider.close()
+
+
+@pytest.mark.model
+async def test_what_stands_before_the_models_turn_is_read_once_and_the_tokens_are_those_of_the_whole() -> None:
+    if not (weights.cached(catalogue.QWEN_1_5B) or weights.installed(catalogue.QWEN_1_5B)):
+        pytest.skip("the weights are not installed")
+    provider = LocalProvider(context=1024)
+    await provider.start()
+    assert provider._server is not None
+    try:
+        for text in ("A course of two days.", "Une journée : 9 h – 17 h", "\n\n", "<| no token |>"):
+            passes = Passes(provider._server, 60.0, 1, None, 0.0)
+            prompt = passes.prompt(({"role": "system", "content": "Code."}, {"role": "user", "content": text}))
+            for answer in ("", '{"a": "', '{"a": "hybrid", "b": [', "\n", " ", "é", "\u200d", "12", '"absent"'):
+                whole = passes._tokenised(prompt + answer, first=True)
+                assert passes.tokens(prompt + answer) == whole
+            assert text in provider._server.read[0]
+            assert len(provider._server.read[1]) > 10
+    finally:
+        await provider.close()
