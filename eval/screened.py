@@ -107,14 +107,10 @@ def _scores(criteria: Sequence[str], texts: Sequence[Mapping[str, CodeProbabilit
     """What the texts are ranked by: the program's own figure where they are read as the program reads them."""
     if prior != "confirm":
         return [_score(criteria, chances) for chances in texts]
-    figures = likeliness(
-        criteria,
-        {
-            str(place): {name: one.distribution for name, one in chances.items() if one.distribution}
-            for place, chances in enumerate(texts)
-        },
-    )
-    return [figures[str(place)] for place in range(len(texts))]
+    return [
+        likeliness(criteria, {name: one.distribution for name, one in chances.items() if one.distribution})
+        for chances in texts
+    ]
 
 
 def _score(criteria: Sequence[str], chances: Mapping[str, CodeProbability]) -> float:

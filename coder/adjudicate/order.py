@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from math import inf
 from typing import Literal
 
 from coder.adjudicate.queueing import Cell, draw
@@ -66,7 +65,7 @@ def ordered(
     """The ids of the items in working order; a document's dimensions stay together, in the codebook's order.
 
     `document`: the oldest first. `value`: where answers are expected to change the most first. `likely`: the texts,
-    by version id, with the highest figure in `likely` first, before them those without one. `random`: by the seed.
+    by version id, with the highest probability in `likely` first, 1 for those without one. `random`: by the seed.
     """
     listed = list(items)
     worth: dict[str, float] = {}
@@ -75,7 +74,7 @@ def ordered(
     first: dict[Order, Callable[[QueueItem], float]] = {
         "document": lambda item: 0.0,
         "value": lambda item: -worth[item.version_id],
-        "likely": lambda item: -likely.get(item.version_id, inf),
+        "likely": lambda item: -likely.get(item.version_id, 1.0),
         "random": lambda item: draw(seed, (item.version_id, "")),
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +13,7 @@ from coder.cli.screening import ScreeningProject, screened
 from coder.cli.selection import left_out
 from coder.model import Call, Codebook, Coding, Status
 from coder.screening.criteria import NO, YES
-from coder.screening.reading import Chances, likeliness
+from coder.screening.reading import likeliness
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -34,7 +33,7 @@ def tell_ranking(project: ScreeningProject, as_json: bool) -> None:
 def ranking(project: ScreeningProject) -> list[dict[str, Any]]:
     """Of each document of which the model said anything its name, its verdict as it stands and its figure.
 
-    Those with the highest figure first; it is None, and the document among the first, where a criterion has no answer.
+    Those with the highest figure first; it is 1 where a criterion has no answer.
     """
     codebook = project.codebook()
     with project.store() as store:
@@ -47,14 +46,14 @@ def ranking(project: ScreeningProject) -> list[dict[str, Any]]:
             "document": document.name,
             "state": verdicts[document.id].state,
             "criterion": verdicts[document.id].criterion,
-            "likeliness": figure if isfinite(figure) else None,
+            "likeliness": figure,
         }
         for figure, document in sorted(known, key=lambda pair: -pair[0])
     ]
 
 
 def likeliest(store: Store, codebook: Codebook) -> dict[str, float]:
-    """By version id how likely a text is to be included, higher first; of a store seen for screening, by its criteria.
+    """By version id how likely a text is to be included, 0 to 1; of a store seen for screening, by its criteria.
 
     Texts that the model was not asked about are not there.
     """
@@ -71,8 +70,7 @@ def likeliest(store: Store, codebook: Codebook) -> dict[str, float]:
         found = texts.setdefault(version_id, {})
         if (chances := _chances(coding, calls.get(coding.call_id or ""))) is not None:
             found[name] = chances
-    whole: Mapping[str, Chances] = texts
-    return likeliness(tuple(wording), whole)
+    return {version_id: likeliness(tuple(wording), chances) for version_id, chances in texts.items()}
 
 
 def _calls(store: Store, codings: Iterable[Coding]) -> dict[str, Call]:

@@ -52,7 +52,7 @@ def _confirmed(one: CodeProbability, leanings: Leaning) -> CodeProbability:
 
 
 def _borne_out(one: CodeProbability, leanings: Leaning) -> bool:
-    """Whether the answer's distance from the middle one speaks for its code too; while that is not known, for no "no"."""
+    """Whether the distance from the middle answer speaks for the code too; while that is not known, for no "no"."""
     if one.dimension not in leanings:
         return one.code != NO
     against = log_odds(leanings[one.dimension]) - log_odds(one.distribution)

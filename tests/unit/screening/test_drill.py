@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import pairwise
 
 from coder.model import Codebook, Criterion
 from coder.prompting import build_prompts, prompts_hash
@@ -22,7 +23,7 @@ def turns(form: str = "object") -> tuple[dict[str, str], ...]:
 def test_each_answer_is_shown_as_often_as_the_others_and_never_twice_in_a_row() -> None:
     answers = [one.answer for one in WORKED]
     assert set(Counter(answers).values()) == {2}
-    assert all(one != other for one, other in zip(answers, answers[1:], strict=False))
+    assert all(one != other for one, other in pairwise(answers))
 
 
 def test_questions_and_answers_stand_in_turns_and_have_the_form_that_the_run_asks_for() -> None:
