@@ -1,7 +1,7 @@
 """Yes or no to a criterion, taken for an answer only where two witnesses agree: the model, and its other answers. Pure.
 
 A small model says yes to nearly all texts, or no, whatever they say. So a "no" stands only where the model says it of a
-text and leans to it much more than of most texts of the run; a "yes" where it says it and does not lean to "no" so much
+text and leans to it much more than in most texts of the run; a "yes" where it says it and does not lean to "no" so much
 more. All else is unclear and left to people. No share of answers is forced: where all texts are alike none stands out.
 """
 
@@ -17,11 +17,9 @@ from coder.prompting import Prompt
 from coder.prompting.labels import NO, YES, log_odds
 from coder.run.prior import MIN_TEXTS, Leaning, Prior, corrected, leaning
 
-STRONG = 10.0
-"""How many times the odds of "no" must be those of the middle text before a document is excluded for it: what Jeffreys
-(1961, Theory of Probability, appendix B) calls strong evidence."""
-SUBSTANTIAL = 10**0.5
-"""How many times they must be before a "yes" is no longer believed: what he calls substantial evidence."""
+EVIDENCE = 10**0.5
+"""How many times the odds of "no" must be those of the run's middle text before they count as evidence for it: what
+Jeffreys (1961, Theory of Probability, appendix B) calls substantial."""
 
 
 def middle(prompts: Sequence[Prompt], answers: Collection[Sequence[CodeProbability]]) -> Leaning:
@@ -56,7 +54,7 @@ def _borne_out(one: CodeProbability, leanings: Leaning) -> bool:
     if one.dimension not in leanings:
         return one.code != NO
     against = log_odds(leanings[one.dimension]) - log_odds(one.distribution)
-    return against >= log(STRONG) if one.code == NO else against < log(SUBSTANTIAL)
+    return (against >= log(EVIDENCE)) is (one.code == NO)
 
 
 def _is_asked(one: CodeProbability, question: str) -> bool:

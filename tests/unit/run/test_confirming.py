@@ -26,18 +26,18 @@ def codes(texts: list[tuple[CodeProbability, ...]]) -> list[str]:
 
 
 def test_a_no_stands_where_the_model_says_it_of_few_texts_and_is_unclear_where_it_says_it_of_most() -> None:
-    # Odds of yes to no: 4 in the middle text, 1/4 in the last, 16 times less: more than STRONG, 10.
+    # Odds of yes to no: 4 in the middle text, 1/4 in the last, 16 times less: more than EVIDENCE, 3.2.
     assert codes([said(0.8, 0.2)] * MIN_TEXTS + [said(0.2, 0.8)])[-2:] == ["yes", "no"]
     assert set(codes([said(0.2, 0.8)] * MIN_TEXTS)) == {"absent"}
 
 
 def test_a_no_that_is_hardly_less_likely_than_elsewhere_is_unclear() -> None:
-    # Odds 2.33 in the middle text, 3/7 in the last: 5.4 times less, which is less than STRONG, 10.
-    assert codes([said(0.7, 0.3)] * MIN_TEXTS + [said(0.3, 0.7)])[-1] == "absent"
+    # Odds 1.5 in the middle text, 2/3 in the last: 2.25 times less, which is less than EVIDENCE, 3.2.
+    assert codes([said(0.6, 0.4)] * MIN_TEXTS + [said(0.4, 0.6)])[-1] == "absent"
 
 
 def test_a_yes_that_is_far_less_likely_than_elsewhere_is_unclear() -> None:
-    # Odds 19 in the middle text, 1.5 in the last: 12.7 times less, more than SUBSTANTIAL, 3.2.
+    # Odds 19 in the middle text, 1.5 in the last: 12.7 times less, more than EVIDENCE, 3.2.
     assert codes([said(0.95, 0.05)] * MIN_TEXTS + [said(0.6, 0.4)])[-1] == "absent"
 
 
