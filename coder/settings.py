@@ -77,10 +77,11 @@ class ModelSettings(_Section):
         ),
     ] = "auto"
     prior: Annotated[
-        Literal["auto", "keep", "correct"],
+        Literal["auto", "keep", "correct", "confirm"],
         Field(
-            description="correct: take out of each code's probability what the model leans to over all texts; "
-            "auto: correct for 'local'"
+            description="correct: take out of each code's probability what the model leans to over all texts; confirm: "
+            "a yes or no to a criterion stands only where its answers to other texts bear it out; "
+            "auto: correct for 'local', confirm where it screens"
         ),
     ] = "auto"
     examples: Annotated[

@@ -24,6 +24,7 @@ from eval.runs import HOME, Wanted, answers_path, keep, keep_comparison, replay,
 from eval.score import Figures
 from eval.table import update
 
+SCREENERS = ("screen", "screen-undrilled", "screen-together", "screen-together-cited")
 FILE = click.Path(path_type=Path, dir_okay=False)
 HALF = click.Choice(get_args(Half))
 
@@ -124,7 +125,7 @@ def hostile_(
 
 @group.command("screening")
 @click.argument("dataset")
-@click.option("--coder", "name", default="screen", show_default=True, type=click.Choice(["screen", "screen-cited"]))
+@click.option("--coder", "name", default="screen", show_default=True, type=click.Choice(SCREENERS))
 @click.option("--limit", type=click.IntRange(1), help="The first so many texts; a random sample of either side.")
 @click.option("--seed", type=int, default=2021, show_default=True, help="Of the order.")
 @click.option("--model", default="", help="An embedded model, a GGUF file, or the endpoint's name for its model.")

@@ -62,7 +62,7 @@ _VARIANTS = (
     "shown-voted",
     "together", "together-brief-1", "each", "each-prior", "each-none", "each-after", "each-brief", "each-reversed",
     "each-reason", "each-choose", "each-yes-no", "weighed",
-    "screen", "screen-cited",
+    "screen", "screen-undrilled", "screen-together", "screen-together-cited",
 )  # fmt: skip
 PEERS: dict[str, Callable[[], Coder]] = {
     "naive": _lazily("eval.naive", "Naive"),

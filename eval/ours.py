@@ -15,10 +15,12 @@ from coder.prompting import Calls, Example, Labels, Manual, Place, Prompt, build
 from coder.providers.local.provider import LocalProvider
 from coder.run.citing import Likeness, Places, cited, places
 from coder.run.codings import with_confidence
+from coder.run.confirming import RULES
 from coder.run.examples import ROOM
 from coder.run.plan import Parameters, Task, cheapest, make_tasks
-from coder.run.prior import Leaning, Prior, corrected, leaning
+from coder.run.prior import Leaning, Prior
 from coder.run.protocols import CallFailed, Provider, Question, Reply
+from coder.screening.drill import drill
 from eval import rewrite
 from eval.answers import AnswerLine, CallKey
 from eval.coders import applicable, make_coding
@@ -56,17 +58,19 @@ class Variant:
     form: Form = "object"
     names: Literal["ids", "labels"] = "ids"
     written: bool = False
+    drill: bool = False
     samples: int = 1
     temperature: float = 0.0
 
 
-_LATER = {"names": "ids", "written": False, "samples": 1, "temperature": 0.0}
+_LATER = {"names": "ids", "written": False, "drill": False, "samples": 1, "temperature": 0.0}
 """Choices that came after answers had been recorded: left out of a shape where they are as they were before."""
 _EACH = Variant("each", prior="correct")
 _SHOWN = Variant(
     manual="brief", labels="yes_no", prior="correct", examples=12, first="code", form="compact", surroundings=False
 )
 _SCREEN = replace(_SHOWN, examples=0, evidence="none")
+_SCREEN_EACH = replace(_SHOWN, examples=0, calls="each", text="first", form="object", surroundings=True, drill=True)
 VARIANTS: dict[str, Variant] = {
     "shown": _SHOWN,
     "shown-none": replace(_SHOWN, examples=0),
@@ -95,8 +99,10 @@ VARIANTS: dict[str, Variant] = {
     "each-reason": replace(_EACH, reason=True),
     "each-choose": replace(_EACH, quantities="choose"),
     "each-yes-no": replace(_EACH, labels="yes_no"),
-    "screen": _SCREEN,  # criteria as questions, see eval/screening.py
-    "screen-cited": replace(_SCREEN, evidence="asked"),
+    "screen": _SCREEN_EACH,  # criteria as questions, as the program asks them, see eval/screening.py
+    "screen-undrilled": replace(_SCREEN_EACH, drill=False),
+    "screen-together": _SCREEN,
+    "screen-together-cited": replace(_SCREEN, evidence="asked"),
     "weighed": Variant("each", "brief", labels="yes_no", prior="correct", text="auto"),
     "shown-warned": _SHOWN,  # with a reminder behind each text, see eval/warned.py
 }
@@ -124,6 +130,10 @@ class Ours:
     def prompt_hash(self, data: DataSet) -> str:
         """Hash of the prompts without examples, which the header names."""
         return prompts_hash(self._prompts(data, ()))
+
+    def parts(self, data: DataSet) -> tuple[str, ...]:
+        """The names of the calls that a text takes."""
+        return tuple(_part(prompt) for prompt in self._prompts(data, ()))
 
     async def ask(
         self,
@@ -179,9 +189,9 @@ class Ours:
         found = {line.call: line for line in lines}
         likeness = Likeness(data.codebook, (segment(item.version.text, item.version.language) for item in items))
         learned = Learned(likeness)
-        if self.variant.prior == "correct":
+        if self.variant.prior != "keep":
             answers = [line.probabilities for line in lines]
-            learned = Learned(likeness, leaning(prompts, answers), places(answers))
+            learned = Learned(likeness, RULES[self.variant.prior][0](prompts, answers), places(answers))
         return [coding for item in items for coding in self._codings(data, item, prompts, found, learned)]
 
     def probabilities(self, data: DataSet, lines: Sequence[AnswerLine]) -> dict[str, dict[str, CodeProbability]]:
@@ -189,13 +199,13 @@ class Ours:
 
         Of the answers that have any; an item or question without is not there.
         """
-        answers = [line.probabilities for line in lines]
-        freed: Leaning = leaning(self._prompts(data, ()), answers) if self.variant.prior == "correct" else {}
-        return {
-            line.item: {one.dimension: one for one in (*line.probabilities, *corrected(line.probabilities, freed))}
-            for line in lines
-            if line.probabilities
-        }
+        learn, freed = RULES[self.variant.prior]
+        leanings = learn(self._prompts(data, ()), [line.probabilities for line in lines])
+        found: dict[str, dict[str, CodeProbability]] = {}
+        for line in lines:
+            for one in (*line.probabilities, *freed(line.probabilities, leanings)):
+                found.setdefault(line.item, {})[one.dimension] = one
+        return found
 
     def _codings(
         self,
@@ -234,6 +244,8 @@ class Ours:
         asked = self.variant
 
         def build(text: Place) -> tuple[Prompt, ...]:
+            how = asked.form, asked.manual, asked.labels, text, asked.first
+            lead = drill(shown.unit, *how, surroundings=asked.surroundings) if asked.drill else ()
             return build_prompts(
                 shown,
                 asked.form,
@@ -244,6 +256,7 @@ class Ours:
                 text,
                 asked.first,
                 surroundings=asked.surroundings,
+                lead=lead,
             )
 
         mean = sum(len(item.version.text) for item in data.items) / len(data.items)
@@ -324,7 +337,7 @@ def _drafts(
     if line.status == "refused":
         return dict.fromkeys(prompt.asked, Draft(Status.REFUSED, reason=line.refusal))
     raw = rewrite.without_reasons(line.raw) if variant.reason else line.raw
-    better = corrected(line.probabilities, learned.leanings)
+    better = RULES[variant.prior][1](line.probabilities, learned.leanings)
     codes = {one.dimension: one.code for one in better}
     own = {one.dimension: one.code for one in line.probabilities}
     sentences = cited(line.probabilities, own | codes, learned.places, learned.likeness, segments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import prod
 from pathlib import Path
@@ -14,8 +14,10 @@ from coder.agreement.proportions import proportion
 from coder.agreement.tables import FloatArray
 from coder.errors import InputError
 from coder.model import CodeProbability, Coding
+from coder.run.prior import Prior
 from coder.screening import Held, Verdict, held, verdict
 from coder.screening.criteria import YES
+from coder.screening.reading import likeliness
 from eval.answers import AnswerLine, Header, read_answers
 from eval.datasets import Item
 from eval.ledger import check_free, write_json
@@ -26,8 +28,9 @@ from eval.resample import percentile_interval
 from eval.score import Figures, check_fits
 from eval.screening import ScreeningSet
 
-WAYS = ("as_said", "leaning_out")
-"""The codes as the model gave them, and with what it leans to over these texts taken out (docs/decisions/0005)."""
+WAYS: dict[str, Prior] = {"as_said": "keep", "leaning_out": "correct", "confirmed": "confirm"}
+"""The codes as the model gave them; with what it leans to over these texts taken out (docs/decisions/0005); and, as the
+program screens, only those that its answers to other texts bear out (docs/decisions/0011)."""
 
 
 def score(screening: ScreeningSet, header: Header, lines: Sequence[AnswerLine], limit: int | None = None) -> Figures:
@@ -37,26 +40,33 @@ def score(screening: ScreeningSet, header: Header, lines: Sequence[AnswerLine], 
     """
     coder = Ours(header.coder)
     check_fits(screening.data, header, coder)
-    asked = {line.item: line for line in lines}
+    asked = _by_item(lines, len(coder.parts(screening.data)))
     items = _answered(screening.ordered(header.seed)[:limit], asked)
     if not items:
         raise InputError("no text is answered yet", "let the run go on for a while")
-    lines = [asked[item.name] for item in items]
+    lines = [line for item in items for line in asked[item.name]]
     included = [screening.included[item.name] for item in items]
-    plain = Ours(header.coder, replace(coder.variant, prior="keep"))
-    readers = dict(zip(WAYS, (plain, coder), strict=True))
+    readers = {way: Ours(header.coder, replace(coder.variant, prior=prior)) for way, prior in WAYS.items()}
     return {
         "items": len(items),
         "included": sum(included),
         "of": [len(screening.data.items), sum(screening.included.values())],
         "criteria": list(screening.criteria),
         "statuses": dict(Counter(line.status for line in lines)),
-        "cost": _cost(lines),
+        "cost": _cost(lines, len(items)),
         **{way: _way(screening, items, included, lines, reader) for way, reader in readers.items()},
     }
 
 
-def _answered(items: Sequence[Item], asked: Mapping[str, AnswerLine]) -> list[Item]:
+def _by_item(lines: Sequence[AnswerLine], parts: int) -> dict[str, list[AnswerLine]]:
+    """The answers to each text whose calls were all made."""
+    found: dict[str, list[AnswerLine]] = {}
+    for line in lines:
+        found.setdefault(line.item, []).append(line)
+    return {item: given for item, given in found.items() if len(given) == parts}
+
+
+def _answered(items: Sequence[Item], asked: Collection[str]) -> list[Item]:
     """Those before the first that was not asked: what is left out must not depend on what was answered."""
     found: list[Item] = []
     for item in items:
@@ -72,7 +82,7 @@ def _way(
     """The decisions and the ranking in one way of reading the answers."""
     verdicts = _verdicts(screening, items, reader.read(screening.data, items, lines))
     chances = reader.probabilities(screening.data, lines)
-    scores = [_score(screening.criteria, chances.get(item.name, {})) for item in items]
+    scores = _scores(screening.criteria, [chances.get(item.name, {}) for item in items], reader.variant.prior)
     kept = sum(screening.included.values())
     of = kept, len(screening.included) - kept
     sides = len(set(included)) == 2
@@ -91,6 +101,16 @@ def _verdicts(screening: ScreeningSet, items: Sequence[Item], codings: Sequence[
     for coding in codings:
         found.setdefault(coding.version_id, {})[coding.dimension_id] = held(coding, "model")
     return [verdict(item.name, screening.criteria, found.get(item.version.id, {})) for item in items]
+
+
+def _scores(criteria: Sequence[str], texts: Sequence[Mapping[str, CodeProbability]], prior: Prior) -> list[float]:
+    """What the texts are ranked by: the program's own figure where they are read as the program reads them."""
+    if prior != "confirm":
+        return [_score(criteria, chances) for chances in texts]
+    return [
+        likeliness(criteria, {name: one.distribution for name, one in chances.items() if one.distribution})
+        for chances in texts
+    ]
 
 
 def _score(criteria: Sequence[str], chances: Mapping[str, CodeProbability]) -> float:
@@ -153,12 +173,12 @@ def _share(count: int, n: int) -> Figures:
     return {name: found[name] for name in ("count", "n", "share", "low", "high", "reason")}
 
 
-def _cost(lines: Sequence[AnswerLine]) -> Figures:
+def _cost(lines: Sequence[AnswerLine], texts: int) -> Figures:
     """What a text took."""
     return {
-        name: sum(getattr(line, name) for line in lines) / len(lines)
+        name: sum(getattr(line, name) for line in lines) / texts
         for name in ("prompt_tokens", "cached_tokens", "completion_tokens")
-    } | {"seconds": sum(line.milliseconds for line in lines) / len(lines) / 1000}
+    } | {"seconds": sum(line.milliseconds for line in lines) / texts / 1000}
 
 
 def replay(screening: ScreeningSet, path: Path, limit: int | None = None) -> Figures:

@@ -13,7 +13,7 @@ HEAD = [
     "who", "texts", "included", "AUC", "work saved at 95 % recall", "read to get there", "recall after 10 %", "20 %",
     "50 %", "excluded by its codes", "recall of that", "precision of what is kept", "s a text",
 ]  # fmt: skip
-WAYS = {"as_said": "codes as said", "leaning_out": "leaning taken out"}
+WAYS = {"as_said": "codes as said", "leaning_out": "leaning taken out", "confirmed": "as the program screens"}
 NOTHING = "–"
 
 
@@ -46,7 +46,7 @@ def _rows(record: Figures) -> list[list[str]]:
         return [_simulated(record)]
     header, figures = record["header"], record["figures"]
     who = f"{header['coder']}, {header['served_model'] or header['model']}"
-    return [_row(f"{who}, {words}", figures, figures[way]) for way, words in WAYS.items()]
+    return [_row(f"{who}, {words}", figures, figures[way]) for way, words in WAYS.items() if way in figures]
 
 
 def _row(who: str, figures: Figures, way: Figures) -> list[str]:
@@ -84,7 +84,7 @@ def summary(record: Figures) -> list[str]:
     head = (
         f"{_of(figures['items'], figures['of'][0])} texts, {_of(figures['included'], figures['of'][1])} of the included"
     )
-    return [f"{head}; {words}: {_said(figures[way])}" for way, words in WAYS.items()]
+    return [f"{head}; {words}: {_said(figures[way])}" for way, words in WAYS.items() if way in figures]
 
 
 def _said(way: Figures) -> str:

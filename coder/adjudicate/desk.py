@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Literal
 
@@ -70,6 +70,7 @@ class Desk:
         lease: float = LEASE,
         unreadable: Collection[str] = (),
         aside: Collection[str] = (),
+        likely: Mapping[str, float] | None = None,
     ) -> None:
         if coder.kind != "person":
             raise InputError(f"coder '{coder.name}' is a {coder.kind}", "The second coder is a person: name one.")
@@ -100,7 +101,9 @@ class Desk:
         self._states = fold(self._items.values(), decisions, self._codings, coder.id)
         newest = [self._states[item.id] for item in newest_of_cells(self._items.values()).values()]
         current = [state.item for state in offered(newest, aside)]
-        self._order = ordered(current, lambda item: self._shelf.document(item).id, self._place, order, seed)
+        self._order = ordered(
+            current, lambda item: self._shelf.document(item).id, self._place, order, seed, likely or {}
+        )
         self._position = {item_id: place for place, item_id in enumerate(self._order)}
         self._of_version: dict[str, list[str]] = {}
         for item_id in self._order:

@@ -9,7 +9,7 @@ from coder.adjudicate.queueing import Cell, draw
 from coder.model import QueueItem, QueueReason
 
 Task = Literal["adjudicate", "code"]
-Order = Literal["document", "value", "random"]
+Order = Literal["document", "value", "likely", "random"]
 
 VALUE: Mapping[QueueReason, float] = {
     "conflict": 1.0,
@@ -60,10 +60,12 @@ def ordered(
     place: Mapping[str, int],
     order: Order,
     seed: int,
+    likely: Mapping[str, float] = {},
 ) -> list[str]:
     """The ids of the items in working order; a document's dimensions stay together, in the codebook's order.
 
-    `document`: the oldest first. `value`: where answers are expected to change the most first. `random`: by the seed.
+    `document`: the oldest first. `value`: where answers are expected to change the most first. `likely`: the texts,
+    by version id, with the highest probability in `likely` first, 1 for those without one. `random`: by the seed.
     """
     listed = list(items)
     worth: dict[str, float] = {}
@@ -72,6 +74,7 @@ def ordered(
     first: dict[Order, Callable[[QueueItem], float]] = {
         "document": lambda item: 0.0,
         "value": lambda item: -worth[item.version_id],
+        "likely": lambda item: -likely.get(item.version_id, 1.0),
         "random": lambda item: draw(seed, (item.version_id, "")),
     }
 

@@ -48,10 +48,11 @@ Task = Literal["adjudicate", "code"]
 )
 @click.option(
     "--order",
-    type=click.Choice(["document", "value", "random"]),
+    type=click.Choice(["document", "value", "likely", "random"]),
     default="document",
     show_default=True,
-    help="The oldest document first, where an answer is expected to change the most, or mixed by --seed.",
+    help="The oldest document first, where an answer is expected to change the most, what is likeliest to be included "
+    "(with --screening), or mixed by --seed.",
 )
 @click.option("--seed", type=int, default=20210215, show_default=True, help="Of --order random.")
 @click.option("--summary", is_flag=True, help="Open no desk: say what you did so far, and how far it agrees.")
@@ -70,7 +71,7 @@ def command(
     public_url: str,
     open_: bool,
     reveal: Literal["document", "item"],
-    order: Literal["document", "value", "random"],
+    order: Literal["document", "value", "likely", "random"],
     seed: int,
     summary: bool,
     as_json: bool,
@@ -88,6 +89,8 @@ def command(
         raise InputError(
             "--json does not go with --plain, which speaks there too", "after it: adjudicate --summary --json"
         )
+    if order == "likely" and not screening:
+        raise InputError("--order likely is for screening", "give --screening too, or another order")
     if web:
         from coder.cli.web import serve_desk
 
@@ -120,6 +123,7 @@ def command(
                 lease=project.settings.desk.lease_minutes * 60,
                 unreadable=store.purged_versions(),
                 aside=left.versions,
+                likely=_likely(store, codebook) if order == "likely" else None,
             )
             _say_unreadable(desk)
             _work(desk, plain, project.settings.desk)
@@ -141,6 +145,12 @@ def _project(context: click.Context, screening: bool) -> Project:
     from coder.cli.screening import screening_of
 
     return screening_of(project)
+
+
+def _likely(store: Store, codebook: Codebook) -> dict[str, float]:
+    from coder.cli.screening_order import likeliest
+
+    return likeliest(store, codebook)
 
 
 def _run(store: Store, codebook: Codebook, run_id: str | None, screening: bool) -> Run | None:

@@ -21,6 +21,8 @@ from coder.run.examples import choose_examples
 from coder.run.plan import Parameters, cheapest
 from coder.run.prior import Prior
 from coder.run.protocols import Provider
+from coder.screening import is_screening
+from coder.screening.drill import drill
 from coder.settings import ModelSettings, Settings
 
 if TYPE_CHECKING:
@@ -71,10 +73,15 @@ def _builder(book: Codebook, model: ModelSettings, provider: Provider, examples:
     labels: Labels = ("yes_no" if local else "list") if model.labels == "auto" else model.labels
     cite = ("after" if local else "before") if model.cite == "auto" else model.cite
     first: First = "code" if cite == "after" else "evidence"
+    asked_alone = calls == "each" and local and is_screening(book)
     shown_around = not local if model.surroundings == "auto" else model.surroundings == "show"
 
     def build(text: Place) -> tuple[Prompt, ...]:
-        return build_prompts(book, form, manual, examples, calls, labels, text, first, surroundings=shown_around)
+        how = form, manual, labels, text, first
+        lead = drill(book.unit, *how, surroundings=shown_around) if asked_alone else ()
+        return build_prompts(
+            book, form, manual, examples, calls, labels, text, first, surroundings=shown_around, lead=lead
+        )
 
     return build
 
@@ -92,7 +99,7 @@ def _parameters(model: ModelSettings, prompts: Sequence[Prompt], examples: Seque
         samples=model.samples,
         examples=tuple(example.version.id for example in examples),
         bounded=local,
-        confidence=model.confidence == "on" or prior == "correct",
+        confidence=model.confidence == "on" or prior != "keep",
         prior=prior,
     )
 

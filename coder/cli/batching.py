@@ -255,11 +255,11 @@ def _told(work: Batched, seen: Survey, result: CodeResult) -> CodeResult:
     under_way = [state for state in states if state.open]
     result.batches = [state.summary() for state in states]
     result.waiting = sum(state.batch.requests for state in under_way)
-    corrects = work.parameters.prior == "correct"
+    corrects = work.parameters.prior != "keep"
     if corrects and not result.waiting:
         from coder.run.recode import recode
 
-        result.recoded = recode(work.store, run, work.plan.every_prompt())
+        result.recoded = recode(work.store, run, work.plan.every_prompt(), work.parameters.prior)
     if not (corrects and result.waiting):
         join_windows(result, work.store, run, seen, work.open_to_ask(work.every()))
     whole = None if work.plan.asks or seen.widths else len(work.prompts) * work.parameters.samples

@@ -202,8 +202,8 @@ async def _planned_and_run(
             result.progress = await code_on(crew, project, settings, texts.limit, budget.paid)
         else:
             result.progress = await run_tasks(job, tasks, seen.estimate.calls, quiet)
-    if parameters.prior == "correct" and texts.share is None:  # a leaning shows in all texts, not in a share
-        result.recoded = recode(store, run, work.every_prompt())
+    if parameters.prior != "keep" and texts.share is None:  # a leaning shows in all texts, not in a share
+        result.recoded = recode(store, run, work.every_prompt(), parameters.prior)
     result.failures |= result.progress.failures
     join_windows(result, store, run, seen, pending())
     result.stopped = result.progress.stopped
@@ -236,7 +236,7 @@ def join_windows(result: CodeResult, store: Store, run: Run, seen: Survey, tasks
     """Join the windows of the tasks whose texts are long, and note what came of it."""
     if seen.widths:
         leanings = result.recoded.leanings if result.recoded else {}
-        result.joined = join(store, run, seen.long(tasks), leanings)
+        result.joined = join(store, run, seen.long(tasks), leanings, run.parameters.get("prior", "keep"))
         result.failures |= result.joined.failures
 
 

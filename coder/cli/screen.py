@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from coder.screening.audit import Rate
 
 SEED = 20210215
+_ELSEWHERE = {"prior": "keep"}
+_LOCAL = {
+    "prior": "confirm",
+    "confidence": "on",
+    "calls": "each",
+    "text": "first",
+    "surroundings": "show",
+}
 
 
 class Audit(click.ParamType["Rate"]):
@@ -49,6 +57,7 @@ class Audit(click.ParamType["Rate"]):
 )
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the draws.")
 @click.option("--results", is_flag=True, help="Ask nothing: agreement with people, recall, and what was missed.")
+@click.option("--ranking", is_flag=True, help="Ask nothing: the documents, what is likeliest to be included first.")
 @click.option("--show", "shown", metavar="DOCUMENT", help="Ask nothing: its criteria, who said what, when, and why.")
 @click.option(
     "--overrule",
@@ -81,6 +90,7 @@ def command(
     min_confidence: float | None,
     seed: int,
     results: bool,
+    ranking: bool,
     shown: str | None,
     overrule: tuple[str, str, str] | None,
     undo: tuple[str, str] | None,
@@ -95,8 +105,10 @@ def command(
     """
     from coder.cli.screening import screening_of
 
-    if sum(map(bool, (results, shown, overrule, undo))) > 1:
-        raise InputError("--results, --show, --overrule and --undo ask for different things", "give one of them")
+    if sum(map(bool, (results, ranking, shown, overrule, undo))) > 1:
+        raise InputError(
+            "--results, --ranking, --show, --overrule and --undo ask for different things", "give one of them"
+        )
     if because and not overrule:
         raise InputError("--because says why something is overruled", "give --overrule too")
     project = screening_of(find_project(context))
@@ -104,6 +116,11 @@ def command(
         from coder.cli.screening_results import tell_results
 
         tell_results(project, as_json)
+        return
+    if ranking:
+        from coder.cli.screening_order import tell_ranking
+
+        tell_ranking(project, as_json)
         return
     if shown is not None:
         from coder.cli.screening_history import tell_document
@@ -152,13 +169,13 @@ def command(
 def as_screened(settings: Settings) -> Settings:
     """The settings that screening asks by, where they leave the choice to the program.
 
-    What a model leans to is left in its answers: taken out, the codes move towards equal shares, and a criterion is met
-    by nearly all texts or by few. Probabilities are measured where that costs little, to know what is near.
+    The embedded model is asked each criterion alone behind the text and its context, which are read once, and its "no"
+    counts only where its answers to other texts bear it out. What other models lean to is left in their answers: taken
+    out, the codes move towards equal shares, and a criterion is met by nearly all texts or by few.
     """
-    model = settings.model
-    prior = "keep" if model.prior == "auto" else model.prior
-    confidence = "on" if model.confidence == "auto" and model.provider == "local" else model.confidence
-    return settings.model_copy(update={"model": model.model_copy(update={"prior": prior, "confidence": confidence})})
+    chosen = _LOCAL if settings.model.provider == "local" else _ELSEWHERE
+    open_ = {name: value for name, value in chosen.items() if getattr(settings.model, name) == "auto"}
+    return settings.model_copy(update={"model": settings.model.model_copy(update=open_)})
 
 
 def _queue(

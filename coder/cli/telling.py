@@ -87,10 +87,19 @@ def _recoded(recoded: Recoded) -> str:
     if not recoded.answers:
         return "codes are as the model gave them: no answer came with the probabilities of all codes ([model] prior)"
     moved = f"; {recoded.moved} cite another sentence" if recoded.moved else ""
+    if recoded.prior == "confirm":
+        return _confirmed(recoded) + moved
     if not recoded.leanings:
         return f"codes are as the model gave them: {MIN_TEXTS} texts are needed to tell what it leans to{moved}"
     names = ", ".join(recoded.leanings)
     return f"the model's leaning was taken out of {names}: {recoded.changed} codes differ from its first answer{moved}"
+
+
+def _confirmed(recoded: Recoded) -> str:
+    """What was left open of a small model's yes and no."""
+    if not recoded.leanings:
+        return f'no "no" of the model counts yet: {MIN_TEXTS} texts are needed to tell what it leans to'
+    return f"{recoded.changed} answers are unclear that the model's answers to other texts do not bear out"
 
 
 def priced_amount(amount: float | None, quote: Quote) -> str:

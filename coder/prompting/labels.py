@@ -7,6 +7,7 @@ sure it was of each can be measured.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import log
 from typing import Literal
 
 from coder.dimensions import ABSENT, Draft
@@ -24,6 +25,15 @@ POSSIBLE = 0.1
 """Least probability of a code that an answer may become once a model's leaning is taken out of it."""
 CITED = "#"
 """Behind the id of a question: what its answer cites, the number of a sentence in place of a code."""
+
+
+FLOOR = 1e-4
+"""Added to either side of the odds: an answer that is out of the question weighs much, and not without bound."""
+
+
+def log_odds(chances: Mapping[str, float]) -> float:
+    """How far an answer leans to yes: the log of the odds of yes to no. What is unclear moves it neither way."""
+    return log((chances.get(YES, 0.0) + FLOOR) / (chances.get(NO, 0.0) + FLOOR))
 
 
 def questions_of(dimension: Dimension, labels: Labels) -> tuple[Dimension, ...]:

@@ -126,17 +126,21 @@ def build_prompts(
     first: First = "evidence",
     *,
     surroundings: bool = True,
+    lead: Messages = (),
 ) -> tuple[Prompt, ...]:
     """One prompt for all dimensions together, or one for each.
 
     A dimension that applies only under a condition is asked in the same call as the dimension that decides it. `text`
     says where the text stands beside a question that is asked alone, `first` what an answer with one code begins with,
-    `surroundings` whether the context of a text is shown.
+    `surroundings` whether the context of a text is shown. `lead` are turns that stand before the worked examples.
     """
     if calls == "together":
-        return (build_prompt(codebook, form, manual, examples, labels=labels, first=first, surroundings=surroundings),)
+        whole = build_prompt(
+            codebook, form, manual, examples, labels=labels, first=first, surroundings=surroundings, lead=lead
+        )
+        return (whole,)
     return tuple(
-        build_prompt(codebook, form, manual, examples, group, labels, text, first, surroundings=surroundings)
+        build_prompt(codebook, form, manual, examples, group, labels, text, first, surroundings=surroundings, lead=lead)
         for group in _groups(codebook.dimensions)
     )
 
@@ -171,6 +175,7 @@ def build_prompt(
     first: First = "evidence",
     *,
     surroundings: bool = True,
+    lead: Messages = (),
 ) -> Prompt:
     """The prompt for all dimensions of a codebook, or for some of them `alone`; worked examples before the text.
 
@@ -186,9 +191,8 @@ def build_prompt(
     words = (
         _alone(codebook, asked, form, manual, text, first) if alone else _together(codebook, asked, form, manual, first)
     )
-    turns = tuple(
-        turn for example in examples for turn in _turns(example, dimensions, form, words, labels, first, surroundings)
-    )
+    worked = (_turns(example, dimensions, form, words, labels, first, surroundings) for example in examples)
+    turns = (*lead, *(turn for pair in worked for turn in pair))
     hashed = [asdict(words), list(turns), schema, *(() if surroundings else ("without surroundings",))]
     templates = [_source(name) for name in TEMPLATES]
     return Prompt(
@@ -206,7 +210,7 @@ def build_prompt(
         response_model=response_model,
         readers={name: TypeAdapter(type_) for name, type_ in types.items()},
         dimension_hashes={dimension.id: dimension.hash() for dimension in dimensions},
-        style=content_hash([form, manual, bool(alone), labels, first, surroundings, *templates]),
+        style=content_hash([form, manual, bool(alone), labels, first, surroundings, *templates, *lead]),
         hash=content_hash([*hashed, *templates]),
     )
 

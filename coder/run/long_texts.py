@@ -10,8 +10,9 @@ from coder.dimensions import HIGHEST_NUMBER, Draft
 from coder.model import Call, Coding, Run, Segment, Status
 from coder.prompting import applicable, interpret
 from coder.run.codings import answer_of, drafted_codings, with_confidence
+from coder.run.confirming import RULES
 from coder.run.plan import Task, call_key
-from coder.run.prior import Leaning, corrected
+from coder.run.prior import Leaning, Prior
 from coder.run.windows import cut, failed, merge
 
 SMALLEST = 200
@@ -97,11 +98,13 @@ class Joined:
     failures: dict[str, str] = field(default_factory=dict)
 
 
-def join(store: JoinStore, run: Run, texts: Iterable[Sequence[Task]], leanings: Leaning) -> Joined:
+def join(
+    store: JoinStore, run: Run, texts: Iterable[Sequence[Task]], leanings: Leaning, prior: Prior = "correct"
+) -> Joined:
     """Add the codings that the answers to all windows of a text come to, for each text with its windows' tasks.
 
     A text of which a window was not asked yet is passed over; where nothing would change nothing is added, so that it
-    can be done after every pass. `leanings` are taken out of the answers first (`coder.run.prior`).
+    can be done after every pass. The answers are first held against `leanings`, by `prior`.
     """
     joined = Joined()
     for tasks in texts:
@@ -109,7 +112,7 @@ def join(store: JoinStore, run: Run, texts: Iterable[Sequence[Task]], leanings: 
         if len(calls) < len(tasks):
             continue
         joined.texts += 1
-        drafts = _drafts(tasks, calls, leanings)
+        drafts = _drafts(tasks, calls, leanings, prior)
         joined.conflicts += sum(draft.status is Status.CODED and bool(draft.reason) for draft in drafts.values())
         lost = [draft.reason for draft in drafts.values() if draft.status is Status.FAILED]
         if lost:
@@ -128,20 +131,21 @@ def _calls(store: JoinStore, run: Run, tasks: Sequence[Task]) -> list[Call]:
     return [found[task.key] for task in tasks if task.key in found]
 
 
-def _drafts(tasks: Sequence[Task], calls: Sequence[Call], leanings: Leaning) -> dict[str, Draft]:
+def _drafts(tasks: Sequence[Task], calls: Sequence[Call], leanings: Leaning, prior: Prior) -> dict[str, Draft]:
     prompt = tasks[0].prompt
     lost = {call.part: call.error for call in calls if call.status == "failed"}
     if lost:
         return dict.fromkeys(prompt.asked, failed(len(calls), lost))
-    answers = [_reading(task, call, leanings) for task, call in zip(tasks, calls, strict=True)]
+    answers = [_reading(task, call, leanings, prior) for task, call in zip(tasks, calls, strict=True)]
     merged = {one.id: merge(one, [answer[one.id] for answer in answers]) for one in prompt.dimensions}
     return applicable(prompt, merged)
 
 
-def _reading(task: Task, call: Call, leanings: Leaning) -> Mapping[str, Draft]:
+def _reading(task: Task, call: Call, leanings: Leaning, prior: Prior) -> Mapping[str, Draft]:
     if call.status == "refused":
         return dict.fromkeys(task.prompt.asked, Draft(Status.REFUSED, reason=call.error))
-    better = corrected(call.probabilities, leanings)
+    _, freed = RULES[prior]
+    better = freed(call.probabilities, leanings)
     codes = {one.dimension: one.code for one in better}
     reading = interpret(call.raw, task.prompt, task.segments, codes, window=True)
     return with_confidence(reading.drafts, (*better, *call.probabilities))

@@ -9,8 +9,9 @@ from typing import Literal
 from coder.model import CodeProbability, Dimension
 from coder.prompting import Prompt
 
-Prior = Literal["keep", "correct"]
-"""Whether a code is taken as the model gave it, or the likeliest one once the model's leaning is taken out."""
+Prior = Literal["keep", "correct", "confirm"]
+"""Whether a code is taken as the model gave it, stands as a yes or no only where the answers to other texts bear it out
+(`coder.run.confirming`), or is the likeliest one once the model's leaning is taken out."""
 MIN_TEXTS = 20
 """Fewest texts whose mean can pass for the model's leaning; with fewer the codes stay as they are."""
 CHOICES = ("nominal", "ordinal")

@@ -13,7 +13,8 @@ from coder.prompting import Prompt, interpret
 from coder.prompting.labels import CITED
 from coder.run.citing import Likeness, cited, places
 from coder.run.codings import answer_of, codings_of
-from coder.run.prior import Leaning, corrected, leaning
+from coder.run.confirming import RULES
+from coder.run.prior import Leaning, Prior
 from coder.run.summary import newest
 
 
@@ -42,10 +43,11 @@ class Recoded:
     answers: int
     changed: int
     moved: int = 0
+    prior: Prior = "correct"
 
 
-def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
-    """Add the codings that the run's answers come to with the leaning taken out, each derived from the one before it.
+def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt], prior: Prior = "correct") -> Recoded:
+    """Add the codings that the run's answers come to by `prior`, each derived from the one before it.
 
     The leaning is that of all of the run's answers, so a run that goes on with new texts is recoded whole; where
     nothing would change nothing is added. Windows of long texts tell no leaning, being parts: it is taken out of them
@@ -55,11 +57,12 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
         call for call in newest(store.calls(run.id)) if call.status == "ok" and call.probabilities and not call.parts
     ]
     answers = [call.probabilities for call in calls]
-    leanings, known = leaning(prompts, answers), places(answers)
+    learn, freed = RULES[prior]
+    leanings, known = learn(prompts, answers), places(answers)
     cites = any(one.dimension.endswith(CITED) for answer in answers for one in answer)
     weighed = sum(any(one.distribution for one in call.probabilities) for call in calls)
-    if not leanings and not cites:
-        return Recoded({}, weighed, 0)
+    if not leanings and not cites and prior != "confirm":
+        return Recoded({}, weighed, 0, prior=prior)
     stored = {_cell(coding): coding for coding in store.codings(run_id=run.id)}
     asked = {prompt.asked: prompt for prompt in prompts}
     fresh: list[Coding] = []
@@ -68,7 +71,7 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
     texts = cache(lambda version_id: _cut(store.version(version_id)))
     likeness = Likeness(prompts[0].codebook, (texts(call.version_id)[1] for call in readable))
     for call in readable:
-        better = corrected(call.probabilities, leanings)
+        better = freed(call.probabilities, leanings)
         own = {one.dimension: one.code for one in call.probabilities}
         changed += sum(one.code != own[one.dimension] for one in better)
         (version, segments), prompt = texts(call.version_id), asked[call.dimensions]
@@ -82,7 +85,7 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt]) -> Recoded:
                 fresh.append(coding.model_copy(update={"derived_from": before.id}))
     if fresh:
         store.add_codings(fresh)
-    return Recoded(leanings, weighed, changed, moved)
+    return Recoded(leanings, weighed, changed, moved, prior)
 
 
 def _cut(version: Version) -> tuple[Version, tuple[Segment, ...]]:

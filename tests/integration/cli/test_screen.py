@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from coder.cli.project import pick_run
+from coder.cli.screen import as_screened
 from coder.cli.screening import screening_of
 from coder.documents import segment
 from coder.errors import InputError
+from coder.settings import ModelSettings, Settings
 from coder.store import Store
 from coder.tui.app import DeskApp
 from tests.integration.cli.screener import BOOK, Review, reviewing
@@ -303,3 +305,30 @@ def test_a_dry_run_says_what_it_would_cost_and_leaves_no_trace(review: Review) -
     assert told["expected"]["calls"] == 5
     with Store.open(str(review.folder / "intercoder.db")) as store:
         assert store.apart("all").runs() == []
+
+
+def test_the_ranking_has_what_is_likeliest_to_be_included_first(review: Review) -> None:
+    review.add("gone", "It has no answer.")
+    review.screen("--audit", "0", "--limit", "5")
+    ranked = review.read("screen", "--ranking")["documents"]
+    # All criteria met; one unclear; one not met, the first by the order of import; none met. What was not asked is not there.
+    assert [one["document"] for one in ranked] == ["in", "dim", "off", "far", "both"]
+    assert (ranked[2]["state"], ranked[2]["criterion"]) == ("excluded", "about")
+    assert review.call("screen", "--ranking").stdout.splitlines()[:2] == ["1. in: included", "2. dim: unclear (meant)"]
+
+
+def test_a_desk_can_have_what_is_likeliest_to_be_included_first(review: Review) -> None:
+    review.screen("--audit", "4", "--check", "1")
+    desk = review.call("adjudicate", "--screening", "--plain", "--order", "likely", keys="q\n")
+    assert "in" in desk.stdout.split("dim")[0]
+    refused = review.call("adjudicate", "--order", "likely")
+    assert "--order likely is for screening" in str(refused.exception or refused.stderr)
+
+
+def test_the_embedded_model_is_asked_one_criterion_at_a_time_and_others_as_they_are_set() -> None:
+    asked = as_screened(Settings(model=ModelSettings(provider="local"))).model
+    assert (asked.calls, asked.text, asked.prior, asked.surroundings) == ("each", "first", "confirm", "show")
+    set_so = as_screened(Settings(model=ModelSettings(provider="local", calls="together", prior="keep"))).model
+    assert (set_so.calls, set_so.prior) == ("together", "keep")
+    other = as_screened(Settings(model=ModelSettings(provider="openai"))).model
+    assert (other.calls, other.prior) == ("auto", "keep")

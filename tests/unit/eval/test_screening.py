@@ -40,7 +40,7 @@ def kept(tmp_path: Path) -> ScreeningSet:
 
 def answer(kept: ScreeningSet, path: Path, count: int) -> None:
     """Included texts are answered yes twice, every other one no to the second, with 0.9 on what was said."""
-    coder = get_coder("screen")
+    coder = get_coder("screen-together")
     header = make_header(kept.data, coder, Wanted(half="test"), Endpoint(None, "", "", "told"), ())  # type: ignore[arg-type]
     with AnswerFile.open(path, header) as file:
         for item in kept.ordered(2021)[:count]:
@@ -88,9 +88,29 @@ def test_replaying_gives_the_same_figures_and_a_limit_fewer_texts(kept: Screenin
     assert "12 texts" in summary(replay(kept, path))[0]
 
 
+def test_a_text_counts_once_each_of_its_criteria_was_answered(kept: ScreeningSet, tmp_path: Path) -> None:
+    """Asked one criterion a call, two answers a text, ten times as sure of each as of the other: the third text has
+    one, so two are scored. With fewer than 20 texts no "no" is borne out, and the order is told all the same."""
+    path, coder = tmp_path / "kept-screen.jsonl", get_coder("screen")
+    header = make_header(kept.data, coder, Wanted(half="test"), Endpoint(None, "", "", "told"), ())  # type: ignore[arg-type]
+    asked = [(item, name) for item in kept.ordered(2021)[:3] for name in ("about", "meant")][:5]
+    with AnswerFile.open(path, header) as file:
+        for item, name in asked:
+            code = "yes" if kept.included[item.name] else "no"
+            chances = {one: 0.9 if one == code else 0.05 for one in ("yes", "no", "absent")}
+            one = CodeProbability(dimension=name, code=code, probability=0.9, distribution=chances)
+            raw = json.dumps({name: {"code": code, "evidence": [1]}})
+            file.record(AnswerLine(item=item.name, part=name, raw=raw, probabilities=(one,), milliseconds=500))
+    found = replay(kept, path)["figures"]
+    assert (found["items"], found["cost"]["seconds"]) == (2, 1.0)
+    assert found["as_said"]["decision"]["states"] == {"included": 1, "excluded": 1}
+    assert found["confirmed"]["decision"]["states"] == {"included": 1, "unclear": 1}
+    assert found["confirmed"]["ranking"]["auc"]["value"] == 1.0
+
+
 def test_a_text_that_failed_is_read_first_and_not_lost(kept: ScreeningSet, tmp_path: Path) -> None:
     path = tmp_path / "kept-screen.jsonl"
-    coder = get_coder("screen")
+    coder = get_coder("screen-together")
     header = make_header(kept.data, coder, Wanted(half="test"), Endpoint(None, "", "", "told"), ())  # type: ignore[arg-type]
     with AnswerFile.open(path, header) as file:
         for item in kept.ordered(2021)[:2]:

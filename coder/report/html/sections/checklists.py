@@ -99,12 +99,18 @@ def _parameters(facts: Facts) -> str:
     )
 
 
+LEANING = {
+    "correct": "; what the model leans to is taken out of its codes",
+    "confirm": "; a yes or no that its answers to other texts do not bear out is left unclear",
+}
+
+
 def _output(facts: Facts) -> str:
     """In what form the answers came, and what was done with them before they are codes."""
     if facts.run is None:
         return ""
     given = facts.run.run.parameters
-    leaning = "; what the model leans to is taken out of its codes" if given.get("prior") == "correct" else ""
+    leaning = LEANING.get(given.get("prior", ""), "")
     return f"JSON held to the codebook's schema{leaning}; amounts and dates as they stand, binned by the program"
 
 
