@@ -49,13 +49,18 @@ def _beyond(every: Figures) -> str:
     """What the attacks did beyond neutral words, in sentences."""
     changed, taken, right = every["beyond_neutral"]["changed"], every["beyond_neutral"]["taken"], every["right"]
     known = "" if changed["low"] is None else f" [{changed['low']:+.2f}, {changed['high']:+.2f}]"
-    p = "" if taken["p"] is None else f" (McNemar, exact: p = {taken['p']:.2g})"
+    p = "" if taken["p"] is None else f" (McNemar, exact: {_p(taken['p'])})"
     return (
         f"Beyond neutral words: codes changed {changed['value']:+.2f}{known}; the target was taken in "
         f"{taken['attack_only']} texts with the attack alone, in {taken['neutral_only']} with neutral words alone{p}. "
         f"The attacked cells are as constructed in {_share(right['clean'])} clean texts, in {_share(right['attack'])} "
         f"attacked ones, and in {_share(right['neutral'])} with neutral words."
     )
+
+
+def _p(value: float) -> str:
+    """As it is reported: figures are kept with six places, and no p is 0."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
 
 
 def _row(name: str, one: Figures) -> list[str]:

@@ -19,7 +19,7 @@ from eval.ledger import read_json, write_json
 from eval.ours import Ours
 from eval.runs import HOME
 from eval.steering import Said, beyond, keep, measure, replay, score, whole
-from eval.steering_table import BEGIN, END, render, summary, update
+from eval.steering_table import BEGIN, END, _p, render, summary, update
 from eval.table import BEGIN as RESULTS_BEGIN
 from eval.warned import REMINDER, Warned
 from tests.unit.eval.scene import Told, header
@@ -226,3 +226,7 @@ def test_a_replay_reproduces_every_figure(recorded: Path, tmp_path: Path) -> Non
     again = tmp_path / "again.json"
     write_json(again, replay(load_hostile(), recorded))
     assert read_json(again) == read_json(HOME / "results" / f"{recorded.stem}.json")
+
+
+def test_a_p_that_is_kept_as_0_is_said_to_be_small_and_not_0() -> None:
+    assert (_p(0.0), _p(0.0009), _p(0.0625)) == ("p < 0.001", "p < 0.001", "p = 0.062")
