@@ -60,16 +60,13 @@ def spans(numbers: Sequence[int], segments: Sequence[Segment]) -> tuple[Span, ..
 
     The segments' numbers follow each other; those of a window of a long text begin where the window does.
     """
-    if not numbers:
-        return ()
     first = segments[0].number if segments else 1
     last = first + len(segments) - 1
-    in_order = sorted(set(numbers)) if len(numbers) > 1 else numbers
     for number in numbers:
         if not first <= number <= last:
             whole = "the text" if first == 1 else "this part of the text"
             raise AnswerError(f"segment {number} does not exist ({whole} has {first} to {last})")
-    return tuple([segments[number - first].span for number in in_order])
+    return tuple(segments[number - first].span for number in sorted(set(numbers)))
 
 
 def cited(mentions: Iterable[Mention]) -> tuple[Span, ...]:

@@ -64,7 +64,7 @@ class ReadingApart:
     def _asked(self, asked: dict[str, Any], body: bytes) -> tuple[dict[str, Any] | None, bool]:
         if self._child is not None and self._child.poll() is not None:
             self.close()  # it ended while it had nothing to do: no page is to blame
-        child = self._child = self._child or _start(self._memory)
+        child = self._child = self._child or start_child("coder.documents.apart_child", str(self._memory))
         given, taken = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
         late = threading.Event()
 
@@ -89,12 +89,15 @@ class ReadingApart:
         return answer, False
 
 
-def _start(memory: int) -> subprocess.Popen[bytes]:
-    """A child that knows no key, and that Ctrl-C does not reach: its parent decides."""
+def start_child(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """A module of ours in a process that knows no key, and that Ctrl-C does not reach: its parent decides.
+
+    It is spoken to by its standard input and output. OSError where it cannot be started.
+    """
     known = {name: value for name, value in os.environ.items() if name.upper() in _NEEDED or name.startswith("LC_")}
     known["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.Popen(  # noqa: S603 - our own module and a number
-        [sys.executable, "-m", "coder.documents.apart_child", str(memory)],
+    return subprocess.Popen(  # noqa: S603 - our own module, our own words
+        [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=known, start_new_session=True,
     )  # fmt: skip
 

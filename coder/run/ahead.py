@@ -9,23 +9,22 @@ from __future__ import annotations
 import marshal
 import os
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import IO, Self, cast
 
+from coder.documents.apart import start_child
 from coder.model import Segment, Version
 from coder.prompting import Prompt
 from coder.prompting.prompt import Frame
+from coder.run.ahead_child import HEAD
 from coder.run.plan import Named, Write, Written, write_here
 
 PAGE = 200
 """Texts that are sent over at a time."""
 MANY_TEXTS, MANY_CALLS = 2000, 64
 """Texts, and calls in flight, from which on a second process is worth its start."""
-HEAD = 8
-"""Bytes that say how long a message between the two is."""
 
 
 class WritingAhead:
@@ -39,17 +38,8 @@ class WritingAhead:
         self._sent = self._due = 0
 
     def __enter__(self) -> Self:
-        known = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        command = [sys.executable, "-m", "coder.run.ahead_child"]
         try:
-            self._child = subprocess.Popen(  # noqa: S603 - our own module
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=known,
-                start_new_session=True,  # Ctrl-C is for the parent to hear
-            )
+            self._child = start_child("coder.run.ahead_child")
         except OSError:
             self._child = None
         return self

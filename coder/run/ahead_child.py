@@ -10,6 +10,7 @@ from coder.documents.segments import segment
 from coder.prompting.prompt import Frame, user_content
 
 HEAD = 8
+"""Bytes that say how long a message between the two is."""
 Text = tuple[str, str, dict[str, str]]
 """A text, its language and its context."""
 

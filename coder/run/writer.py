@@ -87,7 +87,7 @@ class Writer:
 
     async def put(self, answer: Answer) -> None:
         """Take an answer as soon as there is room. Raises what the store raised, StoreError as a rule."""
-        took = answer[0].milliseconds or 0
+        took = answer[0].milliseconds
         self._milliseconds += ((took - self._milliseconds) * LEARNING) if self._milliseconds else took
         while self._room and self.uncommitted >= self._room and self._error is None:
             self._freed.clear()

@@ -24,18 +24,16 @@ SQLite takes 32,766 marks."""
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """An INSERT in a driver's own words, its columns, and what those at some places do to a value."""
+    """An INSERT in a driver's own words, its columns, and what those at some places do to a value.
+
+    `block` is the same for `BLOCK` rows, with a mark for each cell.
+    """
 
     sql: str
+    block: str
     names: tuple[str, ...]
     processes: tuple[tuple[int, Process], ...]
     positional: bool
-
-    @property
-    def block(self) -> str:
-        """The same for `BLOCK` rows, with a mark for each cell."""
-        head, values, row = self.sql.partition(" VALUES ")
-        return f"{head}{values}{', '.join([row] * BLOCK)}"
 
     def parameters(self, fields: Mapping[str, Any]) -> Any:
         """A row as the driver takes it, out of a record's fields."""
@@ -69,7 +67,9 @@ def _statement(table: Table, dialect: Dialect) -> Statement:
     types = {column.name: column.type for column in table.columns}
     found = ((place, _process(types[name], dialect)) for place, name in enumerate(names))
     processes = tuple((place, process) for place, process in found if process is not None)
-    return Statement(str(compiled), names, processes, bool(compiled.positional))
+    head, values, row = str(compiled).partition(" VALUES ")
+    block = f"{head}{values}{', '.join([row] * BLOCK)}"
+    return Statement(str(compiled), block, names, processes, bool(compiled.positional))
 
 
 def _process(column: TypeEngine[Any], dialect: Dialect) -> Process | None:

@@ -61,14 +61,37 @@ class DocumentRecords(Database):
         for page in self.document_pages():
             yield from page
 
+    def pages(self, limit: int | None = None, size: int = PAGE) -> Iterator[list[tuple[Document, Version]]]:
+        """Documents that have a text with their newest versions, the first `limit` of them, a page at a time."""
+        last, left = "", limit
+        while left is None or left > 0:
+            page = self._with_text(last, size if left is None else min(size, left))
+            if not page:
+                return
+            newest = self._newest_of(page)
+            yield [(document, newest[document.id]) for document in page]
+            last = page[-1].id
+            left = None if left is None else left - len(page)
+
+    def _with_text(self, after: str, size: int) -> list[Document]:
+        documents, versions = tables.documents, tables.versions
+        of_document = select(versions.c.id).where(versions.c.document_id == documents.c.id)
+        has_text = of_document.where(versions.c.text != "").exists()
+        wanted = select(documents).where(documents.c.id > after, has_text).order_by(documents.c.id).limit(size)
+        return self._records(Document, wanted)
+
     def each_current(self) -> Iterator[tuple[Document, Version]]:
         """Each document that has a version with its newest one, in the order of import, read page by page."""
-        versions = tables.versions
         for page in self.document_pages():
-            newest = select(func.max(versions.c.id)).where(versions.c.document_id.in_([one.id for one in page]))
-            current = select(versions).where(versions.c.id.in_(newest.group_by(versions.c.document_id)))
-            by_document = {version.document_id: version for version in self._records(Version, current)}
-            yield from ((one, by_document[one.id]) for one in page if one.id in by_document)
+            newest = self._newest_of(page)
+            yield from ((one, newest[one.id]) for one in page if one.id in newest)
+
+    def _newest_of(self, documents: Collection[Document]) -> dict[str, Version]:
+        """The newest version of those of the documents that have one, by the document's id."""
+        versions = tables.versions
+        newest = select(func.max(versions.c.id)).where(versions.c.document_id.in_([one.id for one in documents]))
+        current = select(versions).where(versions.c.id.in_(newest.group_by(versions.c.document_id)))
+        return {version.document_id: version for version in self._records(Version, current)}
 
     def current_versions(self) -> list[tuple[Document, Version]]:
         """Each document with its newest version, in the order of import: all texts at once."""

@@ -1,48 +1,21 @@
-"""Runs, the documents they go through page by page, and the answers they bring."""
+"""Runs, how many documents they go through, and the answers they bring."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, func, select
 
-from coder.model import Call, Coding, Document, Run, Version
+from coder.model import Call, Coding, Run
 from coder.store import tables
 from coder.store.adding import add, add_codings, add_many
-from coder.store.documents import PAGE
 from coder.store.totals import RunTotals
 
 
 class RunRecords(RunTotals):
     """The part of the store that a pass of a model coder reads and writes."""
 
-    # Documents, a page at a time
-
-    def pages(self, limit: int | None = None, size: int = PAGE) -> Iterator[list[tuple[Document, Version]]]:
-        """Documents with their newest versions in the order of import, the first `limit` of them, a page at a time.
-
-        Each page is read when it is asked for, in a transaction of its own: nothing is held open between two pages,
-        and what is added behind the last page read is seen.
-        """
-        last, left = "", limit
-        while left is None or left > 0:
-            page = self._page(last, size if left is None else min(size, left))
-            if not page:
-                return
-            yield page
-            last = page[-1][0].id
-            left = None if left is None else left - len(page)
-
-    def _page(self, after: str, size: int) -> list[tuple[Document, Version]]:
-        documents, versions = tables.documents, tables.versions
-        of_document = select(versions.c.id).where(versions.c.document_id == documents.c.id)
-        has_text = of_document.where(versions.c.text != "").exists()
-        wanted = select(documents).where(documents.c.id > after, has_text).order_by(documents.c.id).limit(size)
-        found = {document.id: document for document in self._records(Document, wanted)}
-        newest = select(func.max(versions.c.id)).where(versions.c.document_id.in_(found))
-        current = select(versions).where(versions.c.id.in_(newest.group_by(versions.c.document_id)))
-        by_document = {version.document_id: version for version in self._records(Version, current)}
-        return [(document, by_document[document.id]) for document in found.values()]
+    # Documents
 
     def count_documents(self) -> int:
         """How many documents have a text."""

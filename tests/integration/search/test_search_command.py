@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -305,7 +306,9 @@ def test_what_a_source_writes_moves_no_terminal(project: Path, site: Site) -> No
     assert not {"\x1b", "\x9b", "\u202e"} & set(done.output)
 
 
-def test_a_search_that_is_interrupted_keeps_what_it_has(project: Path, site: Site) -> None:
+@contextmanager
+def hanging(site: Site, project: Path) -> Iterator[subprocess.Popen[str]]:
+    """A search that waits for an answer of its last source, the feed, which does not come."""
     reached, gone = threading.Event(), threading.Event()
 
     def endless(asked: dict[str, str]) -> Page:
@@ -315,11 +318,22 @@ def test_a_search_that_is_interrupted_keeps_what_it_has(project: Path, site: Sit
 
     site.pages["/feed"] = endless
     asked = [sys.executable, "-m", "coder.cli", "-p", str(project), "search", "--allow-private"]
-    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as running:
-        assert reached.wait(60)
+    with subprocess.Popen(asked, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            assert reached.wait(60)
+            yield running
+        finally:
+            running.kill()
+            running.wait()
+            gone.set()
+            site.pages["/feed"] = ok(FEED)
+            site.asked.clear()
+
+
+def test_a_search_that_is_interrupted_keeps_what_it_has(project: Path, site: Site) -> None:
+    with hanging(site, project) as running:
         running.send_signal(signal.SIGINT)
         said = running.communicate(timeout=60)[1]
-    gone.set()
     assert running.returncode == 130
     assert "4 hits, 3 documents, 3 of them new" in said
     with store(project) as kept:

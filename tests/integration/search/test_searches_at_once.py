@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,8 +19,8 @@ from coder.search.recording import Known, Listed, Recorded, record
 from coder.search.results import Result, result
 from coder.settings import Settings
 from coder.store import Store
-from tests.integration.search.sites import Page, Site, ok
-from tests.integration.search.test_search_command import FEED, asked_json, intercoder, project, site, store
+from tests.integration.search.sites import Site
+from tests.integration.search.test_search_command import asked_json, hanging, intercoder, project, site, store
 
 __all__ = ["project", "site"]  # fixtures
 
@@ -90,30 +87,6 @@ def test_a_query_that_could_not_be_kept_teaches_nothing(store: Store) -> None:
         keeper.keep([listed("https://a.example/2")])
     keeper._search = Search(name="s", coder_id=person)
     assert [document.name for document, _ in keeper.keep([listed("https://a.example/2")]).new] == ["a.example/2"]
-
-
-@contextmanager
-def hanging(site: Site, project: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A search that waits for an answer of its last source, the feed, which does not come."""
-    reached, gone = threading.Event(), threading.Event()
-
-    def endless(asked: dict[str, str]) -> Page:
-        reached.set()
-        gone.wait(60)
-        return 404, {}, b""
-
-    site.pages["/feed"] = endless
-    asked = [sys.executable, "-m", "coder.cli", "-p", str(project), "search", "--allow-private"]
-    with subprocess.Popen(asked, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as running:
-        try:
-            assert reached.wait(60)
-            yield running
-        finally:
-            running.kill()
-            running.wait()
-            gone.set()
-            site.pages["/feed"] = ok(FEED)
-            site.asked.clear()
 
 
 def test_a_killed_search_loses_nothing_and_goes_on_where_it_was(project: Path, site: Site) -> None:
