@@ -16,10 +16,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import subprocess
+import sys
 import time
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.mock_openai import Config, Connection, Json, Mock, listening
@@ -222,3 +224,12 @@ async def serving(config: Config, batches: Batches) -> AsyncIterator[tuple[str, 
     mock = BatchMock(config, batches)
     async with listening(mock, lambda: BatchConnection(mock)) as url:
         yield url, mock
+
+
+def killed_when(arguments: Sequence[str], holds: Callable[[], bool]) -> None:
+    """`intercoder` with these arguments in a process of its own, killed -9 as soon as this holds."""
+    line = [sys.executable, "-m", "coder.cli", *arguments]
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not holds() and process.poll() is None:
+            time.sleep(0.002)
+        process.kill()

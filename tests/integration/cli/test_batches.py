@@ -6,10 +6,7 @@ import contextlib
 import io
 import json
 import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,7 @@ import pytest
 from coder.cli import main
 from eval.loopback import Study
 from tests.integration.cli.test_limits import PRICES as LIST_PRICES
-from tests.mock_batches import Batches, BatchMock, serving
+from tests.mock_batches import Batches, BatchMock, killed_when, serving
 from tests.mock_openai import Config, in_thread
 
 PRICES = f"{LIST_PRICES}batch = 0.5\n"
@@ -65,16 +62,6 @@ def code(made: Study, *more: str) -> tuple[int, Any, str]:
 
 def show(made: Study) -> Any:
     return run(made, "runs", "show")[1]
-
-
-def kill_when(made: Study, holds: Callable[[], bool]) -> None:
-    """`intercoder code --batch` in a process of its own, killed -9 as soon as this holds."""
-    line = [sys.executable, "-m", "coder.cli", *arguments(made, "code", "--batch")]
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not holds() and process.poll() is None:
-        time.sleep(0.005)
-    process.kill()
-    process.wait()
 
 
 def nobody_paid_twice(mock: BatchMock) -> bool:
@@ -189,7 +176,8 @@ def test_a_client_killed_between_making_a_batch_and_recording_it_finds_it_again_
     tmp_path: Path,
 ) -> None:
     with scene(tmp_path, create=("hang",), foreign=5, polls=1) as (made, mock):
-        kill_when(made, lambda: mock.creates == 1)  # it is made, and the answer never comes
+        line = arguments(made, "code", "--batch")
+        killed_when(line, lambda: mock.creates == 1)  # it is made, and the answer never comes
         exit_code, found, said = code(made, "--wait")
         assert (exit_code, found["failed"]) == (0, 0), said
         assert (mock.creates, len(mock.ours())) == (1, 1)
@@ -199,7 +187,7 @@ def test_a_client_killed_between_making_a_batch_and_recording_it_finds_it_again_
 
 def test_a_client_killed_while_it_uploads_hands_in_anew_because_nothing_was_made(tmp_path: Path) -> None:
     with scene(tmp_path, upload=("500",) * 4) as (made, mock):
-        kill_when(made, lambda: mock.uploads == 2)
+        killed_when(arguments(made, "code", "--batch"), lambda: mock.uploads == 2)
         assert mock.creates == 0
         exit_code, _, said = code(made, "--wait")
         assert exit_code == 0, said

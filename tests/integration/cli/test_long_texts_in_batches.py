@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +21,7 @@ from tests.integration.cli.screener import reviewing
 from tests.integration.cli.test_codebook_test import Desk, desk, use  # noqa: F401 - desk is a fixture
 from tests.integration.cli.test_limits import PRICES as LIST_PRICES
 from tests.integration.cli.test_long_texts import Study, reads, report, words
-from tests.mock_batches import Batches, BatchMock, serving
+from tests.mock_batches import Batches, BatchMock, killed_when, serving
 from tests.mock_openai import Config, in_thread
 
 PAGES, CONTEXT = 40, 2900
@@ -271,15 +267,6 @@ def test_a_budget_stops_between_two_windows_and_more_of_it_goes_on_there(study: 
     assert nothing_was_paid_twice(study)
 
 
-def kill_when(study: Study, holds: Callable[[], bool]) -> None:
-    """`intercoder code --batch --wait` in a process of its own, killed -9 as soon as this holds."""
-    line = [sys.executable, "-m", "coder.cli", "--project", str(study.desk.folder), "code", "--batch", "--wait"]
-    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ) as process:
-        while not holds() and process.poll() is None:
-            time.sleep(0.002)
-        process.kill()
-
-
 def kept(study: Study) -> int:
     with Store.open(str(study.desk.folder / "intercoder.db")) as store:
         return sum(len(store.calls(run.id)) for run in store.runs())
@@ -290,8 +277,9 @@ def test_a_client_killed_while_a_batch_is_made_or_answers_are_taken_pays_no_wind
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with reading(desk, monkeypatch, settings="[run]\nconcurrency = 1\n", create=("hang",), foreign=2) as study:
-        kill_when(study, lambda: mock_of(study).creates == 1)  # it is made, and the answer never comes
-        kill_when(study, lambda: kept(study) > 4)  # it is found again, and some answers are kept
+        line = ["--project", str(study.desk.folder), "code", "--batch", "--wait"]
+        killed_when(line, lambda: mock_of(study).creates == 1)  # it is made, and the answer never comes
+        killed_when(line, lambda: kept(study) > 4)  # it is found again, and some answers are kept
         done = study.code("--batch", "--wait").found
         assert (done["failures"], done["left"], mock_of(study).creates) == ({}, 0, 1)
         assert nothing_was_paid_twice(study)
