@@ -32,7 +32,9 @@ from coder.run.protocols import Provider
 from coder.run.recode import recode
 from coder.run.session import PAGE, find_run, left_to_ask, start_run, unanswered
 from coder.run.survey import Survey, TooLong, skim, survey
+from coder.run.writer import Keeper
 from coder.settings import Settings
+from coder.store.beside import keeping
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -134,12 +136,13 @@ async def _plan_and_run(
     crew: Crew | None = None,
     **options: Any,
 ) -> CodeResult:
-    """Plan and ask, texts written out by a process beside this one where that pays."""
+    """Plan and ask, texts written out and answers kept by processes beside this one where that pays."""
     concurrency = 0 if dry_run or crew is not None else concurrency_of(settings, provider)
     with writing(len(texts), concurrency) as write:
-        return await _planned_and_run(
-            store, project, settings, texts, provider, write, dry_run=dry_run, crew=crew, **options
-        )
+        async with keeping(store, len(texts), concurrency) as keeper:
+            return await _planned_and_run(
+                store, project, settings, texts, provider, write, keeper, dry_run=dry_run, crew=crew, **options
+            )
 
 
 async def _planned_and_run(
@@ -149,6 +152,7 @@ async def _planned_and_run(
     texts: Texts,
     provider: Provider,
     write: Write,
+    keeper: Keeper | None,
     *,
     dry_run: bool,
     fresh: bool,
@@ -196,7 +200,7 @@ async def _planned_and_run(
     result.run_id = started = run.id
     budget = budget_of(settings.run, quote.prices, lambda: store.summary(started))
     async with gated(settings, provider) as gate:
-        job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate)
+        job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate, keeper)
         keep_too_long(store, job, seen.too_long)
         if crew is not None and seen.estimate.calls:
             result.progress = await code_on(crew, project, settings, texts.limit, budget.paid)

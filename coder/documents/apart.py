@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import threading
 from typing import IO, Any, cast
 
+from coder.child import start_child
 from coder.documents.records import PageText
 from coder.errors import InputError
 
@@ -17,15 +16,6 @@ LIMIT_S = 120.0
 
 MAX_MEMORY = 3_000_000_000
 """Bytes of address space that the child has, where the system can limit it."""
-
-_NEEDED = frozenset(
-    {
-        "PATH", "HOME", "USERPROFILE", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR",
-        "APPDATA", "LOCALAPPDATA", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-    }
-)  # fmt: skip
-"""What a Python process may need to start. A protocol names its keys as it likes: the rest stays here."""
 
 
 class ReadingApart:
@@ -87,19 +77,6 @@ class ReadingApart:
             return None, late.is_set()
         answer: dict[str, Any] = json.loads(line)
         return answer, False
-
-
-def start_child(module: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """A module of ours in a process that knows no key, and that Ctrl-C does not reach: its parent decides.
-
-    It is spoken to by its standard input and output. OSError where it cannot be started.
-    """
-    known = {name: value for name, value in os.environ.items() if name.upper() in _NEEDED or name.startswith("LC_")}
-    known["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.Popen(  # noqa: S603 - our own module, our own words
-        [sys.executable, "-m", module, *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=known, start_new_session=True,
-    )  # fmt: skip
 
 
 apart = ReadingApart()

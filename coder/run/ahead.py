@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import IO, Self, cast
 
-from coder.documents.apart import start_child
+from coder.child import start_child
 from coder.model import Segment, Version
 from coder.prompting import Prompt
 from coder.prompting.prompt import Frame

@@ -15,7 +15,7 @@ from coder.run.codings import codings_of, failed_codings
 from coder.run.plan import Prices, Task, answer_size
 from coder.run.protocols import CallFailed, Halted, Provider, Reply
 from coder.run.survey import TooLong
-from coder.run.writer import Sink, Writer
+from coder.run.writer import Keeper, OnThread, Sink, Writer
 
 
 @dataclass(slots=True)
@@ -92,6 +92,8 @@ class Job:
     concurrency: int
     budget: Budget = field(default_factory=Budget)
     signal: Signal = field(default_factory=Quiet)
+    keeper: Keeper | None = None
+    """What keeps the answers in the sink; None for a thread of this process."""
 
     def expected(self, task: Task) -> Spending:
         """What a call will take by the length of its question, where there is a budget to keep to."""
@@ -117,7 +119,7 @@ async def execute(job: Job, tasks: Iterable[Task], watch: Callable[[Progress], N
     progress = Progress(total=total)
     waiting = iter(tasks)
     try:
-        async with Writer(job.sink, job.concurrency) as writer, asyncio.TaskGroup() as group:
+        async with Writer(job.keeper or OnThread(job.sink), job.concurrency) as writer, asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(_worker(job, waiting, progress, writer, watch)) for _ in range(job.concurrency)
             ]

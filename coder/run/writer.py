@@ -28,6 +28,28 @@ class Sink(Protocol):
         """Store calls with their codings in one transaction."""
 
 
+class Keeper(Protocol):
+    """What keeps answers while the loop goes on, `ahead` batches of them at a time."""
+
+    ahead: int
+
+    async def keep(self, answers: Sequence[Answer]) -> None:
+        """As `save_answers`."""
+
+
+class OnThread:
+    """Keeps answers in a sink by a thread of this process."""
+
+    ahead = 1
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    async def keep(self, answers: Sequence[Answer]) -> None:
+        """As the sink does."""
+        await asyncio.to_thread(self._sink.save_answers, answers)
+
+
 def room_for(concurrency: int, milliseconds: float = 0.0) -> int:
     """Answers that may wait for their commit beside as many calls in flight; 0 where a call counts until it is kept.
 
@@ -42,15 +64,16 @@ def window_of(concurrency: int, milliseconds: float = 0.0) -> int:
 
 
 class Writer:
-    """The commits of one run, one at a time on a thread. Use as `async with`; leaving commits what is left.
+    """The commits of one run, a batch each. Use as `async with`; leaving commits what is left.
 
     `put` returns when the answer is kept where calls in flight are few or answers slow. Else it waits only while `room`
     answers are not committed yet, so that a slow store slows the asking. What the store raises is raised by each `put`
     that waits, by the next, and on leaving: nothing is taken after it.
     """
 
-    def __init__(self, sink: Sink, concurrency: int) -> None:
-        self._sink = sink
+    def __init__(self, keeper: Keeper, concurrency: int) -> None:
+        self._keeper = keeper
+        self._under_way: set[asyncio.Task[None]] = set()
         self._concurrency = concurrency
         self._milliseconds = 0.0
         self._waiting: list[Answer] = []
@@ -97,7 +120,7 @@ class Writer:
         kept = self._kept
         self._waiting.append(answer)
         self._came.set()
-        if self.uncommitted >= self._room:
+        if len(self._waiting) >= self._room // self._keeper.ahead or self.uncommitted >= self._room:
             self._full.set()
         if not self._room:
             await kept.wait()
@@ -105,23 +128,30 @@ class Writer:
                 raise self._error
 
     async def _commit_all(self) -> None:
+        """Hand over batch after batch; ends when all that were handed over are kept."""
         while True:
             await self._came.wait()
             if self._room and not self._closing:
                 await self._gather()
-            batch, self._waiting = self._waiting, []
-            kept, self._kept = self._kept, asyncio.Event()
+            while len(self._under_way) >= self._keeper.ahead:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            if self._error is not None or not self._waiting:
+                break
+            self._hand_over()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        self._kept.set()
+
+    def _hand_over(self) -> None:
+        batch, self._waiting = self._waiting, []
+        kept, self._kept = self._kept, asyncio.Event()
+        self._writing += len(batch)
+        self._full.clear()
+        if not self._closing:
             self._came.clear()
-            self._full.clear()
-            if batch and not await self._commit(batch):
-                kept.set()
-                self._kept.set()
-                return
-            kept.set()
-            if self._closing and not self._waiting:
-                return
-            if self._waiting or self._closing:
-                self._came.set()
+        task = asyncio.create_task(self._commit(batch, kept))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     async def _gather(self) -> None:
         """Let the batch grow until there is no room for more or its first answer has waited long enough."""
@@ -131,12 +161,12 @@ class Writer:
         except TimeoutError:
             return
 
-    async def _commit(self, batch: list[Answer]) -> bool:
-        self._writing = len(batch)
+    async def _commit(self, batch: list[Answer], kept: asyncio.Event) -> None:
         try:
-            await asyncio.to_thread(self._sink.save_answers, batch)
+            await self._keeper.keep(batch)
         except Exception as error:
             self._error = error
-        self._writing = 0
+            self._came.set()
+        self._writing -= len(batch)
         self._freed.set()
-        return self._error is None
+        kept.set()

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Table, insert
+from sqlalchemy import JSON, Connection, Dialect, Table, insert
 from sqlalchemy.types import TypeEngine
 
 from coder.store.columns import ExactText, Moment, exact, written
@@ -24,26 +24,24 @@ SQLite takes 32,766 marks."""
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """An INSERT in a driver's own words, its columns, and what those at some places do to a value.
+    """An INSERT in a driver's own words, and its columns, each with what makes a cell of a field where that takes more.
 
     `block` is the same for `BLOCK` rows, with a mark for each cell.
     """
 
     sql: str
     block: str
-    names: tuple[str, ...]
-    processes: tuple[tuple[int, Process], ...]
+    columns: tuple[tuple[str, Process | None], ...]
     positional: bool
 
     def parameters(self, fields: Mapping[str, Any]) -> Any:
         """A row as the driver takes it, out of a record's fields."""
-        cells = [fields[name] for name in self.names]
-        for place, cell in enumerate(cells):
-            if cell.__class__ not in AS_THEY_ARE and cell:
-                cells[place] = plain(cell)
-        for place, process in self.processes:
-            cells[place] = process(cells[place])
-        return tuple(cells) if self.positional else dict(zip(self.names, cells, strict=True))
+        cells = [fields[name] if process is None else process(fields[name]) for name, process in self.columns]
+        return (
+            tuple(cells)
+            if self.positional
+            else {name: cell for (name, _), cell in zip(self.columns, cells, strict=True)}
+        )
 
 
 def insert_many(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -65,15 +63,25 @@ def _statement(table: Table, dialect: Dialect) -> Statement:
     compiled = insert(table).compile(dialect=dialect, column_keys=[column.name for column in table.columns])
     names = tuple(compiled.positiontup or ()) or tuple(column.name for column in table.columns)
     types = {column.name: column.type for column in table.columns}
-    found = ((place, _process(types[name], dialect)) for place, name in enumerate(names))
-    processes = tuple((place, process) for place, process in found if process is not None)
+    columns = tuple((name, _process(types[name], dialect)) for name in names)
     head, values, row = str(compiled).partition(" VALUES ")
     block = f"{head}{values}{', '.join([row] * BLOCK)}"
-    return Statement(str(compiled), block, names, processes, bool(compiled.positional))
+    return Statement(str(compiled), block, columns, bool(compiled.positional))
 
 
 def _process(column: TypeEngine[Any], dialect: Dialect) -> Process | None:
-    """What a column does to a value: our own kinds without SQLAlchemy's steps around them."""
-    if isinstance(column, ExactText | Moment):
-        return exact if isinstance(column, ExactText) else written
-    return cast("Process | None", column.dialect_impl(dialect).bind_processor(dialect))
+    """What makes a cell of a field: our own kinds without SQLAlchemy's steps around them; None for what is one."""
+    if isinstance(column, ExactText):
+        return _words
+    if isinstance(column, Moment):
+        return written
+    bound = cast("Process | None", column.dialect_impl(dialect).bind_processor(dialect))
+    if bound is None or not isinstance(column, JSON):
+        return bound
+    return lambda value: bound(plain(value) if value else value)
+
+
+def _words(value: Any) -> str | None:
+    """Words, or a member of an enumeration, as `ExactText` writes them."""
+    words = value if value.__class__ in AS_THEY_ARE else plain(value)
+    return exact(cast("str | None", words))

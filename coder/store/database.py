@@ -29,9 +29,9 @@ _PAUSE = 0.01
 class Database:
     """An open database, shared by threads. Whatever it raises is a StoreError."""
 
-    def __init__(self, location: Location, engine: Engine) -> None:
+    def __init__(self, location: Location, engine: Engine, wait: float = WAIT) -> None:
         self.work: Work = "coding"
-        self.location = location
+        self.location, self.wait = location, wait
         self._engine = engine
         self._writer = writing(engine)
 
@@ -61,7 +61,7 @@ class Database:
         except BaseException:
             engine.dispose()
             raise
-        return cls(location, engine)
+        return cls(location, engine, wait)
 
     def apart(self, work: Work) -> Self:
         """The same database, seen for other work; it is closed with this one."""

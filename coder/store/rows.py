@@ -15,6 +15,8 @@ from coder.model import Coding, Record, Span
 
 R = TypeVar("R", bound=Record)
 Cells = dict[str, Any]
+Fields = Mapping[str, Any]
+"""A record's fields by name, as the record holds them."""
 AS_THEY_ARE = frozenset({str, int, float, bool, datetime, type(None)})
 """Types that columns take as they are; whatever has another is made plain first."""
 _SHARED = ("dimension_id", "coder_id", "run_id", "codebook_hash", "dimension_hash")
@@ -56,11 +58,11 @@ def from_row(model: type[R], row: Row[Any]) -> R:
     return model.model_validate({name: cell for name, cell in zip(row._fields, row, strict=True) if name in known})
 
 
-def assignment_fields(codings: Iterable[Coding]) -> Iterator[dict[str, Any]]:
+def assignment_fields(codings: Iterable[Fields]) -> Iterator[dict[str, Any]]:
     """The fields of a row for each category given, numbered from 0 within its coding."""
     for coding in codings:
-        for position, assignment in enumerate(coding.assignments):
-            yield {**assignment.__dict__, "coding_id": coding.id, "position": position}
+        for position, assignment in enumerate(coding["assignments"]):
+            yield {**assignment.__dict__, "coding_id": coding["id"], "position": position}
 
 
 def codings_from(rows: Iterable[Row[Any]], assigned: Iterable[Row[Any]]) -> list[Coding]:

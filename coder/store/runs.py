@@ -8,8 +8,17 @@ from sqlalchemy import Select, func, select
 
 from coder.model import Call, Coding, Run
 from coder.store import tables
-from coder.store.adding import add, add_codings, add_many
+from coder.store.adding import add, add_coding_fields
+from coder.store.bulk import insert_many
+from coder.store.rows import Fields
 from coder.store.totals import RunTotals
+
+Answer = tuple[Call, Sequence[Coding]]
+
+
+def answer_fields(answers: Sequence[Answer]) -> tuple[list[Fields], list[Fields]]:
+    """The fields of the calls, and of their codings."""
+    return [call.__dict__ for call, _ in answers], [coding.__dict__ for _, codings in answers for coding in codings]
 
 
 class RunRecords(RunTotals):
@@ -67,11 +76,21 @@ class RunRecords(RunTotals):
         """Keep what a call brought, raw and as codings: all or nothing, durable when it returns."""
         self.save_answers([(call, codings)])
 
-    def save_answers(self, answers: Sequence[tuple[Call, Sequence[Coding]]]) -> None:
+    def save_answers(self, answers: Sequence[Answer]) -> None:
         """Keep what calls brought in one transaction: all or nothing, durable when it returns."""
+        self.save_answer_fields(*answer_fields(answers))
+
+    def save_answer_fields(self, calls: Sequence[Fields], codings: Sequence[Fields]) -> None:
+        """As `save_answers`, from the records' fields."""
         with self._write() as connection:
-            add_many(connection, tables.calls, [call for call, _ in answers])
-            add_codings(connection, [coding for _, codings in answers for coding in codings])
+            insert_many(connection, tables.calls, calls)
+            add_coding_fields(connection, codings)
+
+    def has_call(self, call_id: str) -> bool:
+        """Whether a call of this id is kept."""
+        wanted = select(tables.calls.c.id).where(tables.calls.c.id == call_id)
+        with self._read() as connection:
+            return connection.scalar(wanted) is not None
 
     def calls(self, run_id: str) -> list[Call]:
         """The calls of a run, in the order they were made."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
@@ -21,6 +18,7 @@ from coder.prompting import build_prompts
 from coder.run import ahead
 from coder.run.ahead import PAGE, WritingAhead, writing
 from coder.run.plan import Named, Parameters, each_task, write_here
+from tests.integration.children import killed_parent
 
 GOLD = data_dir("gold") / "radiology-ai-training"
 BOOK = load_codebook(GOLD / "codebook.yaml")
@@ -95,22 +93,14 @@ def test_what_nobody_waits_for_any_more_is_not_taken_for_what_comes_after(other:
     assert list(other.write(second, EACH)) == list(write_here(second, EACH))
 
 
-def test_the_other_process_ends_when_this_one_is_killed(tmp_path: Path) -> None:
-    script = tmp_path / "parent.py"
-    script.write_text(
+def test_the_other_process_ends_when_this_one_is_killed() -> None:
+    killed_parent(
         "import os, signal\n"
         "from coder.run.ahead import WritingAhead\n"
         "process = WritingAhead().__enter__()\n"
         "print(process._child.pid, flush=True)\n"
-        "os.kill(os.getpid(), signal.SIGKILL)\n",
-        encoding="utf-8",
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    said = subprocess.run([sys.executable, script], stdout=subprocess.PIPE, text=True, check=False)
-    assert said.returncode == -signal.SIGKILL
-    child, until = Path(f"/proc/{said.stdout.strip()}/stat"), time.monotonic() + 30
-    while child.exists() and child.read_text(encoding="ascii").rpartition(") ")[2][0] != "Z":
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(("texts", "concurrency", "beside"), [(2000, 64, True), (1999, 64, False), (2000, 63, False)])

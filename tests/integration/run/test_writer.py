@@ -18,7 +18,7 @@ from coder.providers.openai_compatible import OpenAIProvider
 from coder.run.execute import Job, Progress, execute
 from coder.run.plan import Prices, each_task
 from coder.run.session import start_run
-from coder.run.writer import FEW, Answer, Writer, room_for, window_of
+from coder.run.writer import FEW, Answer, OnThread, Writer, room_for, window_of
 from coder.store import Store
 from tests.integration.run.test_going_on import CODEBOOK, ONCE, add_texts, texts
 from tests.integration.store.records import World, populate
@@ -44,7 +44,7 @@ def answer(world: World, number: int) -> Answer:
 
 
 async def put_all(store: Store, answers: Sequence[Answer]) -> None:
-    async with Writer(store, concurrency=1) as writer:
+    async with Writer(OnThread(store), concurrency=1) as writer:
         for one in answers:
             await writer.put(one)
 
@@ -57,7 +57,7 @@ async def settle() -> None:
 
 async def test_answers_that_come_while_others_are_committed_share_the_next_commit(store: Store) -> None:
     world, slow = populate(store), Slow(store)
-    async with Writer(slow, concurrency=8) as writer, asyncio.TaskGroup() as calls:
+    async with Writer(OnThread(slow), concurrency=8) as writer, asyncio.TaskGroup() as calls:
         calls.create_task(writer.put(answer(world, 0)))
         await settle()  # the first is being committed
         for number in (1, 2, 3):
@@ -71,7 +71,7 @@ async def test_answers_that_come_while_others_are_committed_share_the_next_commi
 
 async def test_where_few_calls_are_under_way_each_counts_as_one_until_its_answer_is_kept(store: Store) -> None:
     world, slow = populate(store), Slow(store)
-    async with Writer(slow, concurrency=FEW) as writer:
+    async with Writer(OnThread(slow), concurrency=FEW) as writer:
         calls = [asyncio.create_task(writer.put(answer(world, number))) for number in range(FEW)]
         await settle()
         assert not any(call.done() for call in calls)
@@ -84,7 +84,7 @@ async def test_where_few_calls_are_under_way_each_counts_as_one_until_its_answer
 
 async def test_where_many_are_a_slow_store_slows_the_asking_once_half_as_many_answers_wait(store: Store) -> None:
     world, slow = populate(store), Slow(store)
-    async with Writer(slow, concurrency=40) as writer:
+    async with Writer(OnThread(slow), concurrency=40) as writer:
         for number in range(20):
             await writer.put(answer(world, number))
         waiting = asyncio.create_task(writer.put(answer(world, 20)))
@@ -101,7 +101,7 @@ async def test_where_answers_take_long_each_call_waits_until_its_answer_is_kept_
     store: Store,
 ) -> None:
     world, slow = populate(store), Slow(store)
-    async with Writer(slow, concurrency=40) as writer:
+    async with Writer(OnThread(slow), concurrency=40) as writer:
         calls = []
         for number in range(40):
             call, codings = answer(world, number)
@@ -120,7 +120,7 @@ async def test_a_store_that_breaks_is_told_to_every_call_that_waits_for_it(store
     told: list[BaseException | None] = []
 
     async def work() -> None:
-        async with Writer(slow, concurrency=8) as writer:
+        async with Writer(OnThread(slow), concurrency=8) as writer:
             calls = [asyncio.create_task(writer.put(twice))]
             await settle()  # that one is being committed, and fails; the others wait for the next commit
             calls += [asyncio.create_task(writer.put(answer(world, number))) for number in (1, 2)]
@@ -137,7 +137,7 @@ async def test_a_store_that_breaks_is_told_to_every_call_that_waits_for_it(store
 async def test_of_one_call_at_a_time_every_answer_is_committed_by_itself(store: Store) -> None:
     world, slow = populate(store), Slow(store)
     slow.open.set()
-    async with Writer(slow, concurrency=1) as writer:
+    async with Writer(OnThread(slow), concurrency=1) as writer:
         for number in range(3):
             await writer.put(answer(world, number))
     assert slow.sizes == [1, 1, 1]
@@ -148,7 +148,7 @@ async def test_an_interrupted_run_commits_what_was_answered(store: Store) -> Non
     put = asyncio.Event()
 
     async def work() -> None:
-        async with Writer(slow, concurrency=50) as writer:
+        async with Writer(OnThread(slow), concurrency=50) as writer:
             for number in range(5):
                 await writer.put(answer(world, number))
             put.set()

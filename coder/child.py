@@ -1,0 +1,46 @@
+"""Start a module of ours in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Mapping
+
+_NEEDED = frozenset(
+    {
+        "PATH", "HOME", "USERPROFILE", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR",
+        "APPDATA", "LOCALAPPDATA", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+    }
+)  # fmt: skip
+"""What a Python process may need to start. A protocol names its keys as it likes: the rest stays here."""
+
+
+def start_child(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """A module of ours in a process that knows no key, and that Ctrl-C does not reach: its parent decides.
+
+    It is spoken to by its standard input and output. OSError where it cannot be started.
+    """
+    return subprocess.Popen(  # noqa: S603 - our own module, our own words
+        [sys.executable, "-m", module, *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=environment(), start_new_session=True,
+    )  # fmt: skip
+
+
+async def open_child(module: str, given: int, settings: Mapping[str, str]) -> Process:
+    """As `start_child`, for the running loop: it reads from the descriptor `given`, and knows `settings` as well."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module,
+        stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=environment() | dict(settings), start_new_session=True,
+    )  # fmt: skip
+
+
+def environment() -> dict[str, str]:
+    """Of this process's environment what any program needs, and where our modules are."""
+    known = {name: value for name, value in os.environ.items() if name.upper() in _NEEDED or name.startswith("LC_")}
+    return known | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
