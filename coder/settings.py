@@ -198,6 +198,9 @@ class DeskSettings(_Section):
     lease_minutes: Annotated[
         float, Field(gt=0, description="how long a document stays with the coder who last acted on it")
     ] = 30.0
+    audit_rate: Annotated[
+        float, Field(ge=0, le=1, description="share of the agreements that queue and the desk draw at random")
+    ] = 0.1
     repeat_share: Annotated[
         float, Field(ge=0, le=1, description="share of a coder's blind answers asked for once more, without saying so")
     ] = 0.05

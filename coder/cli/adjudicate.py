@@ -183,7 +183,7 @@ def _prepare(
     if task == "code":
         assigned_work(store, project.codebook(), person)
     else:
-        update_queue(store, project.codebook(), run_id, gold_name)
+        update_queue(store, project.codebook(), run_id, gold_name, project.settings.desk.audit_rate)
 
 
 def _work(desk: Desk, plain: bool, settings: DeskSettings) -> None:

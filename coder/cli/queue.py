@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--audit-rate",
     type=click.FloatRange(0, 1),
-    default=0.1,
-    show_default=True,
+    show_default="[desk] audit_rate, by which the desk draws too",
     help="Share of the agreements drawn at random into the queue, so that being queued reveals nothing.",
 )
 @click.option(
@@ -50,7 +49,7 @@ def command(
     context: click.Context,
     run_id: str | None,
     gold_name: str | None,
-    audit_rate: float,
+    audit_rate: float | None,
     min_confidence: float | None,
     thresholds: Path | None,
     item_id: str | None,
@@ -59,6 +58,8 @@ def command(
     """List what needs a person: disagreements with gold or between people, doubtful codes, failures, a random audit."""
     project, applied = find_project(context), None
     codebook = project.codebook()
+    if audit_rate is None:
+        audit_rate = project.settings.desk.audit_rate
     with project.store() as store:
         if item_id is not None:
             _tell_history(store, codebook, item_id, as_json)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from coder.cli import group
-from coder.cli.second import update_queue
 from coder.errors import InputError
 from coder.model import Document, Version
 from tests.integration.cli.scene import Scene, make_scene
@@ -123,12 +121,11 @@ def test_the_history_of_an_item_is_listed(scene: Scene) -> None:
 def test_the_sum_of_a_session_estimates_agreement_from_the_audit_alone(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The desk draws its own audit, by documents' ids, which differ from run to run: here it draws nothing.
-    monkeypatch.setattr("coder.cli.adjudicate.update_queue", partial(update_queue, audit_rate=0.0))
+    monkeypatch.setenv("INTERCODER_DESK_AUDIT_RATE", "0")
     scene.run({"tone": ["warm"] * 9 + ["failed"], "parts": ["x"] * 10})
     scene.gold("gilda", {"tone": ["cold"] * 4 + ["warm"] * 6})
     # Tone: 4 disagreements and a failure were selected; of the 5 undisputed none was drawn.
-    scene.read("queue", "--audit-rate", "0")
+    assert "audit" not in {item["reason"] for item in scene.read("queue")}
     work(scene, "ben", "1 a\na\n" * 5)
     tone, parts = scene.read("adjudicate", "--summary", "--coder", "ben")["agreement"]
     assert tone["model"]["value"] is None
