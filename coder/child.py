@@ -18,6 +18,14 @@ _NEEDED = frozenset(
 )  # fmt: skip
 """What a Python process may need to start. A protocol names its keys as it likes: the rest stays here."""
 
+MANY_TEXTS, MANY_CALLS = 2000, 64
+"""Texts, and calls in flight, from which on a run's work beside the asking is worth a process of its own."""
+
+
+def pays(texts: int, calls: int) -> bool:
+    """Whether a run of so many texts with so many calls in flight is worth another process, which needs a core too."""
+    return texts >= MANY_TEXTS and calls >= MANY_CALLS and (os.cpu_count() or 1) > 1
+
 
 def start_child(module: str, *arguments: str) -> subprocess.Popen[bytes]:
     """A module of ours in a process that knows no key, and that Ctrl-C does not reach: its parent decides.

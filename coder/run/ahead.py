@@ -7,14 +7,13 @@ it: a second core can do that meanwhile. What the other process gives is what th
 from __future__ import annotations
 
 import marshal
-import os
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import IO, Self, cast
 
-from coder.child import start_child
+from coder.child import pays, start_child
 from coder.model import Segment, Version
 from coder.prompting import Prompt
 from coder.prompting.prompt import Frame
@@ -23,8 +22,6 @@ from coder.run.plan import Named, Write, Written, write_here
 
 PAGE = 200
 """Texts that are sent over at a time."""
-MANY_TEXTS, MANY_CALLS = 2000, 64
-"""Texts, and calls in flight, from which on a second process is worth its start."""
 
 
 class WritingAhead:
@@ -105,7 +102,7 @@ class WritingAhead:
 @contextmanager
 def writing(texts: int, concurrency: int) -> Iterator[Write]:
     """How so many texts are written out for a run with so many calls in flight: beside this process where that pays."""
-    if texts < MANY_TEXTS or concurrency < MANY_CALLS or (os.cpu_count() or 1) < 2:
+    if not pays(texts, concurrency):
         yield write_here
         return
     with WritingAhead() as ahead:

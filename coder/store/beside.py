@@ -14,13 +14,11 @@ from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from typing import IO, Self, cast
 
-from coder.child import open_child
+from coder.child import open_child, pays
 from coder.errors import StoreError
 from coder.store.beside_child import HEAD, KEPT
 from coder.store.runs import Answer, RunRecords, answer_fields
 
-MANY_TEXTS, MANY_CALLS = 2000, 64
-"""Texts, and calls in flight, from which on another process is worth its start."""
 PIPE = 1 << 20
 """Bytes that may be on their way, where the system lets us choose: else a batch goes over in parts, and each part waits
 until this process has a moment."""
@@ -104,8 +102,7 @@ class KeepingBeside:
 @asynccontextmanager
 async def keeping(store: RunRecords, texts: int, concurrency: int) -> AsyncIterator[KeepingBeside | None]:
     """What keeps the answers to so many texts with so many calls in flight; None where the store itself does."""
-    one = (os.cpu_count() or 1) < 2 or find_spec("fcntl") is None  # on Windows no loop writes to a pipe
-    if texts < MANY_TEXTS or concurrency < MANY_CALLS or one:
+    if not pays(texts, concurrency) or find_spec("fcntl") is None:  # on Windows no loop writes to a pipe
         yield None
         return
     async with KeepingBeside(store) as beside:

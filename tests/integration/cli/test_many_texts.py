@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from coder.child import MANY_CALLS, MANY_TEXTS
 from coder.run.writer import window_of
-from coder.store.beside import MANY_CALLS, MANY_TEXTS
 from tests.integration.cli.test_commands import Endpoint, code, intercoder, project, with_texts
 
 __all__ = ["project"]

@@ -15,7 +15,6 @@ from coder.documents import read_documents
 from coder.model import Version
 from coder.paths import data_dir
 from coder.prompting import build_prompts
-from coder.run import ahead
 from coder.run.ahead import PAGE, WritingAhead, writing
 from coder.run.plan import Named, Parameters, each_task, write_here
 from tests.integration.children import killed_parent
@@ -107,9 +106,9 @@ def test_the_other_process_ends_when_this_one_is_killed() -> None:
 def test_a_second_process_is_for_many_texts_and_many_calls(
     monkeypatch: pytest.MonkeyPatch, texts: int, concurrency: int, beside: bool
 ) -> None:
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("coder.child.os.cpu_count", lambda: 2)
     with writing(texts, concurrency) as write:
         assert (write is not write_here) is beside
-    monkeypatch.setattr(ahead.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr("coder.child.os.cpu_count", lambda: 1)
     with writing(texts, concurrency) as write:
         assert write is write_here

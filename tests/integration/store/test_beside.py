@@ -16,7 +16,7 @@ import pytest
 from coder.errors import StoreError
 from coder.model import Assignment, CodeProbability, Span, Status
 from coder.run.writer import Writer, room_for
-from coder.store import Store, beside
+from coder.store import Store
 from coder.store.beside import KeepingBeside, keeping
 from coder.store.runs import Answer
 from tests.integration.children import killed_parent
@@ -161,9 +161,9 @@ async def test_no_password_is_among_the_words_it_is_started_with(store: Store) -
 async def test_another_process_is_for_many_texts_and_many_calls(
     store: Store, monkeypatch: pytest.MonkeyPatch, texts: int, concurrency: int, other: bool
 ) -> None:
-    monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("coder.child.os.cpu_count", lambda: 2)
     async with keeping(store, texts, concurrency) as keeper:
         assert (keeper is not None) is other
-    monkeypatch.setattr(beside.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr("coder.child.os.cpu_count", lambda: 1)
     async with keeping(store, texts, concurrency) as keeper:
         assert keeper is None
