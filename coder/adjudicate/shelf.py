@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from coder.adjudicate.log import ItemState
+from coder.adjudicate.log import ItemState, first_codings
 from coder.adjudicate.resolve import newest
-from coder.adjudicate.views import BlindView, Other, RevealedView, WorkState
+from coder.adjudicate.similar import LIMIT, nearest
+from coder.adjudicate.views import BlindView, Other, RevealedView, Similar, WorkItem, WorkState
 from coder.model import Codebook, Coder, Coding, Decision, Document, QueueItem, Segment, Version
 
 Segmenter = Callable[[Version], Sequence[Segment]]
@@ -54,6 +55,21 @@ class Shelf:
         """The document an item is about."""
         return self._documents[item.version_id]
 
+    def work_item(self, state: ItemState, work: WorkState, taken_by: str) -> WorkItem:
+        """An item's line of the worklist."""
+        document = self.document(state.item)
+        dimension = self._codebook.dimension(state.item.dimension_id)
+        return WorkItem(
+            item_id=state.item.id,
+            document_id=document.id,
+            document=document.name,
+            dimension_id=dimension.id,
+            dimension=dimension.name,
+            state=work,
+            flagged=state.flagged,
+            taken_by=taken_by,
+        )
+
     def blind_view(self, state: ItemState, work: WorkState, *, seen_before: bool) -> BlindView:
         """The document and the question, and what this coder did with them; nobody else's codes are read for it."""
         version, segments = self._segmented(state.item.version_id)
@@ -71,18 +87,38 @@ class Shelf:
             answer=state.answer,
         )
 
-    def revealed_view(self, state: ItemState, blind: BlindView, first: Sequence[Coding] = ()) -> RevealedView:
-        """The same with everything that was held back; `first` are people's first codings of the cell."""
+    def revealed_view(self, state: ItemState, blind: BlindView, of_cell: Sequence[QueueItem]) -> RevealedView:
+        """The same with everything that was held back; `of_cell` is all that was ever queued of the item's cell."""
         return RevealedView(
             blind=blind,
             model=self._model(state.item),
-            gold=self._gold(state.item, first),
+            gold=self._gold(state.item, of_cell),
             settled=state.settled,
             settlements=tuple(self._other(coding) for coding in state.settlements.values()),
             conflict=state.conflict,
             reason=state.item.reason,
             detail=state.item.detail,
             probability=state.item.probability,
+        )
+
+    def similar(self, item: QueueItem, states: Iterable[ItemState], n: int) -> tuple[Similar, ...]:
+        """The `n` settled items of the item's dimension whose texts are most like its own, the nearest first."""
+        settled = [
+            other
+            for other in states
+            if other.settled is not None
+            and other.done
+            and other.item.dimension_id == item.dimension_id
+            and other.item.version_id != item.version_id
+        ]
+        newest_settled = {other.item.version_id: other for other in settled[-LIMIT:]}
+        versions = {version.id: version.text for version in self._store.versions([item.version_id, *newest_settled])}
+        found = nearest(versions[item.version_id], [versions[version_id] for version_id in newest_settled], n)
+        others = list(newest_settled.values())
+        return tuple(
+            Similar(others[place].item.id, self.document(others[place].item).name, coding, score)
+            for place, score in found
+            if (coding := others[place].settled) is not None
         )
 
     def _segmented(self, version_id: str) -> tuple[Version, tuple[Segment, ...]]:
@@ -100,13 +136,23 @@ class Shelf:
         found = [coding for coding in of_cell if coding.run_id == item.run_id]
         return self._other(*newest(found).values()) if found else None
 
-    def _gold(self, item: QueueItem, first: Sequence[Coding]) -> tuple[Other, ...]:
+    def _gold(self, item: QueueItem, of_cell: Sequence[QueueItem]) -> tuple[Other, ...]:
         if item.reason == "between_coders":
-            return tuple(self._other(coding) for coding in first)
+            return tuple(self._other(coding) for coding in self._first_codings(item, of_cell))
         if item.gold_id is None:
             return ()
         found = self._store.codings(gold_id=item.gold_id, version_id=item.version_id, dimension_id=item.dimension_id)
         return tuple(self._other(coding) for coding in found)
+
+    def _first_codings(self, item: QueueItem, of_cell: Sequence[QueueItem]) -> Sequence[Coding]:
+        """What people coded of the cell before anything of it was queued: on the desk from scratch, or imported."""
+        people = {coder.id for coder in self._store.coders() if coder.kind == "person"}
+        codings = self._store.codings(version_id=item.version_id, dimension_id=item.dimension_id)
+        log = self._store.decisions(*(one.id for one in of_cell))
+        decided = {act.coding_id for act in log}
+        imported = [coding for coding in codings if coding.coder_id in people and coding.id not in decided]
+        coded = first_codings(of_cell, log, {coding.id: coding for coding in codings})
+        return list({coding.coder_id: coding for coding in (*imported, *coded)}.values())
 
     def _other(self, coding: Coding) -> Other:
         if coding.coder_id not in self._coders:

@@ -85,6 +85,14 @@ def can_take(view: RevealedView, whose: str) -> bool:
     return len(others) == 1 and not others[0].coding.status.never_agrees
 
 
+def unanimous(view: RevealedView) -> bool:
+    """Whether the coder's own answer is also what the model and the gold gave, as far as there are any."""
+    others = [*view.gold, *([] if view.model is None else [view.model])]
+    if view.answer is None or not others:
+        return False
+    return all(Marks.of(other.coding) == Marks.of(view.answer) for other in others)
+
+
 def first_marks(view: ItemView) -> Marks | None:
     """What is marked when an item opens: the final answer where it may be seen, else the own one; else nothing."""
     coding = (view.settled or view.answer) if isinstance(view, RevealedView) else view.answer

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from coder.adjudicate import Desk
-from coder.adjudicate.desk import Reveal
+from coder.adjudicate.blinding import Reveal
 from coder.adjudicate.shelf import DeskStore
 from coder.model import (
     Assignment,
