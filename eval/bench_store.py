@@ -29,7 +29,8 @@ from coder.paths import data_dir
 from coder.prompting import Prompt, build_prompts, interpret
 from coder.run.codings import codings_of
 from coder.store import Store
-from tests.mock_openai import Config, instance
+from tests.mock_answers import instance
+from tests.mock_openai import Config
 
 RESULT = Path(__file__).parent / "results" / "bench-store.json"
 GOLD = data_dir("gold") / "radiology-ai-training"

@@ -24,7 +24,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.mock_openai import Config, Connection, Json, Mock, listening
+from tests.mock_answers import Json
+from tests.mock_openai import Config, Connection, Mock, listening
 
 TAG = "intercoder_batch"
 

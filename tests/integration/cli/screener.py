@@ -19,7 +19,8 @@ from coder.model import Document, Version
 from coder.model.base import now
 from coder.settings import load_settings
 from coder.store import Store
-from tests.mock_openai import Config, Mock, in_thread, serving, spelled
+from tests.mock_answers import spelled
+from tests.mock_openai import Config, Mock, in_thread, serving
 
 BOOK = """\
 name: programs
