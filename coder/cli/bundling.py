@@ -31,7 +31,8 @@ prompts/          the templates, and for each run the messages and the schema th
 runs.jsonl        model identities and parameters; calls.jsonl the raw answers, with the model that answered
 codings.jsonl     every coding by anyone; coders.jsonl who they are, and of which kind
 queue.jsonl, decisions.jsonl, reviews.jsonl   what people were asked, did, undid and said
-searches.jsonl, hits.jsonl, captures.jsonl, matches.jsonl   what was searched, found, retrieved and held to be one,
+searches.jsonl, search_queries.jsonl, hits.jsonl, captures.jsonl, matches.jsonl   what was searched, asked (also where
+                  nothing came of it), found, retrieved and held to be one,
                   where anything was; of pages retrieved the hash, of results identifiers, title, year and address,
                   and abstracts only where --texts asked for them
 gold.jsonl, splits.jsonl, samples.jsonl       reference sets, where documents belong, with which chance they were drawn
@@ -94,6 +95,7 @@ def _searched(store: Store) -> Iterator[tuple[str, Sequence[Record]]]:
     """What was searched, found, retrieved (without the pages) and matched; nothing of a project that did none of it."""
     parts: tuple[tuple[str, Sequence[Record]], ...] = (
         ("searches", store.searches()),
+        ("search_queries", store.search_queries()),
         ("hits", store.hits()),
         ("captures", store.captures()),
         ("matches", store.matches()),

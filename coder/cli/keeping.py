@@ -1,4 +1,4 @@
-"""Keep what a search finds query by query, and go on with a search that was stopped before its end."""
+"""Keep what a search finds query by query, and go on with a search that was stopped or of which a query failed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 from coder.cli.alone import alone
 from coder.cli.project import Project
 from coder.export.atomic import write_atomically
-from coder.model import Search, now
-from coder.search.recording import Known, Listed, Recorded, record
+from coder.model import Search, SearchQuery, now
+from coder.search.recording import Known, Listed, Recorded, asked, record
 
 if TYPE_CHECKING:
+    from coder.search.running import Outcome
     from coder.store import Store
     from coder.store.findable import Findable
     from coder.store.searches import Finds
 
-SAME_SEARCH = timedelta(days=1)
-"""How long a search that was stopped is gone on with: one search is one state of its sources, another day another."""
+SAME_SEARCH = timedelta(hours=20)
+"""How long a search that is not complete is gone on with: one search is one state of its sources, that of
+tomorrow at the same time another."""
 _UNKNOWN = (-1, -1, -1)
 
 
@@ -49,12 +51,21 @@ class Keeper:
             return kept.new, kept.hits, kept.texts
 
         try:
-            self._store.add_finds(self._search, build)
+            self._store.add_finds(self._search, build, asked(self._search, lists))
         except BaseException:
             self._size = _UNKNOWN  # what `record` taught us is not stored
             raise
         self._grow(kept)
         return kept
+
+    def keep_failed(self, outcome: Outcome) -> None:
+        """Keep that a query failed, and why."""
+        query = outcome.query
+        failed = SearchQuery(
+            search_id=self._search.id, source=query.source, query=query.text, problem=outcome.problem,
+            created_at=outcome.at,
+        )  # fmt: skip
+        self._store.add_asked(self._search, [failed])
 
     def _look(self, held: Findable) -> None:
         self._size = held.size()  # first: what comes while the rest is read makes another size
@@ -74,7 +85,7 @@ def one_search(project: Project) -> AbstractContextManager[None]:
 
 
 def stopped(project: Project, store: Store, protocol_hash: str, source: str | None) -> Search | None:
-    """The search by this protocol, of this source or all, that was stopped within a day, where anything was kept."""
+    """The search by this protocol, of this source or all, that is not complete and not old, where anything was kept."""
     try:
         noted = json.loads(_note(project).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -92,7 +103,7 @@ def note_begun(project: Project, search: Search, source: str | None) -> None:
 
 
 def note_ended(project: Project) -> None:
-    """Everything was asked."""
+    """Everything was asked and answered."""
     _note(project).unlink(missing_ok=True)
 
 

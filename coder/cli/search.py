@@ -36,7 +36,11 @@ if TYPE_CHECKING:
     "--from-rank", type=click.IntRange(1), default=1, help="With --take: the first result's rank (default: 1)."
 )
 @click.option("--own-links", is_flag=True, help="With --take: keep a saved page's links to its own site.")
+@click.option("--nothing", is_flag=True, help="Note that --query, asked by hand of --source, found nothing.")
 @click.option("--counts", is_flag=True, help="Print how much each source found so far, as the study's Table 1 does.")
+@click.option(
+    "--by-query", is_flag=True, help="With --counts: a row for each query as well; 0 is one that found nothing."
+)
 @click.option("--allow-private", is_flag=True, help="Ask addresses on your own machine or network too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
@@ -52,7 +56,9 @@ def command(
     query: str | None,
     from_rank: int,
     own_links: bool,
+    nothing: bool,
     counts: bool,
+    by_query: bool,
     allow_private: bool,
     as_json: bool,
 ) -> None:
@@ -60,19 +66,23 @@ def command(
 
     What is found again is the same document. Where a program may not search, --queries prints what to ask there, and
     --take FILE --source NAME --query TEXT takes in what came. A source that fails is told, and the others are kept.
-    Each query is kept when it is answered; a search that was stopped goes on where it was, if it is run within a day.
+    Each query is kept when it is answered; a search that was stopped, or of which queries failed, asks only those that
+    are missing if it is run again within 20 hours.
     """
     from coder.cli import searching, searching_words
 
-    _check(example, dry_run, queries, bool(files), counts, table, query)
+    _check(example, dry_run, queries, bool(files), nothing, counts, table, query)
+    if by_query and not counts:
+        raise InputError("--by-query goes with --counts", "intercoder search --counts --by-query")
     if example:
         click.echo(searching.example(), nl=False)
         return
     project = find_project(context)
     chosen = path or project.folder / "search.yaml"
-    if files:
+    if files or nothing:
         if not source:
-            raise InputError("--take: which source is it from?", "name it: --source LinkedIn")
+            option = "--take" if files else "--nothing"
+            raise InputError(f"{option}: which source is it from?", "name it: --source LinkedIn")
         taken = searching.take(project, _if_there(chosen, path), files, source, query or "", from_rank, own_links)
         emit(taken) if as_json else searching_words.say_taken(taken)
         if taken["problems"]:
@@ -81,7 +91,7 @@ def command(
         return
     if counts:
         found = searching.counted(project, _if_there(chosen, path))
-        emit(found) if as_json else searching_words.say_counts(found)
+        emit(found) if as_json else searching_words.say_counts(found, by_query=by_query)
         return
     protocol = searching.load(chosen)
     if dry_run:
@@ -123,17 +133,25 @@ def _if_there(chosen: Path, named: Path | None) -> Path | None:
 
 
 def _check(
-    example: bool, dry_run: bool, queries: bool, take: bool, counts: bool, table: Path | None, query: str | None
+    example: bool,
+    dry_run: bool,
+    queries: bool,
+    take: bool,
+    nothing: bool,
+    counts: bool,
+    table: Path | None,
+    query: str | None,
 ) -> None:
     named = {
         "--example": example,
         "--dry-run": dry_run,
         "--queries": queries or table,
         "--take": take,
+        "--nothing": nothing,
         "--counts": counts,
     }
     given = [name for name, value in named.items() if value]
     if len(given) > 1:
         raise InputError(f"{' and '.join(given)} do not go together", "run them one after the other")
-    if query is not None and not take:
-        raise InputError("--query goes with --take", "a search asks what search.yaml says")
+    if query is not None and not (take or nothing):
+        raise InputError("--query goes with --take and --nothing", "a search asks what search.yaml says")

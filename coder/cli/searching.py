@@ -51,7 +51,7 @@ class Asked:
 class Done:
     """A search as it was run: what came of each query, and what was kept.
 
-    `before` counts queries that were kept before the search was stopped, and were not asked again.
+    `before` counts queries that were answered before the search was gone on with, and were not asked again.
     """
 
     search: Search
@@ -75,8 +75,12 @@ class Done:
     def keep(self, outcome: Outcome, keeper: Keeper) -> None:
         """Store what a query brought, and count it."""
         new, query = 0, outcome.query
-        if not outcome.problem:
-            listed = Listed(query.source, query.text, outcome.results, unread=outcome.unread, at=outcome.at)
+        if outcome.problem:
+            keeper.keep_failed(outcome)
+        else:
+            listed = Listed(
+                query.source, query.text, outcome.results, unread=outcome.unread, at=outcome.at, total=outcome.total
+            )
             kept = keeper.keep([listed])
             new = len(kept.new)
             self.hits += len(kept.hits)
@@ -129,7 +133,7 @@ def signed(project: Project, protocol: Protocol) -> Protocol:
 
 
 def search(project: Project, protocol: Protocol, only: str | None, private: bool, tell: Tell, resumed: Resumed) -> Done:
-    """Ask the sources and keep what comes, query by query; a search that was stopped within a day is gone on with.
+    """Ask the sources and keep what comes, query by query; one that was stopped or in part failed within a day goes on.
 
     `resumed` is told of that search, and how many of its queries are not asked again.
     """
@@ -146,7 +150,7 @@ def search(project: Project, protocol: Protocol, only: str | None, private: bool
             protocol_hash=protocol.hash(),
             coder_id=store.coder(project.person, "person").id,
         )
-        kept = store.queries_with_hits(made.id)
+        kept = store.answered_queries(made.id)
         if before is not None:
             resumed(before, len(kept))
         note_begun(project, made, only)
@@ -159,7 +163,8 @@ def search(project: Project, protocol: Protocol, only: str | None, private: bool
 
         try:
             asyncio.run(run(asked, sources, around, keep, kept))
-            note_ended(project)
+            if not any(one.problem for one in done.asked):
+                note_ended(project)
         except KeyboardInterrupt:
             done.interrupted = True
     return done
@@ -174,7 +179,10 @@ def take(
     first: int,
     own_links: bool,
 ) -> dict[str, Any]:
-    """Take saved results in, the ranks going on from file to file; what came of it."""
+    """Take saved results in, the ranks going on from file to file; what came of it.
+
+    Without files: that the query, asked by hand, found nothing.
+    """
     protocol = load_protocol(path) if path else None
     name = _source_name(protocol, source, query)
     taken = [read_saved(file, own_links=own_links) for file in files]
@@ -182,6 +190,8 @@ def take(
     for one in taken:
         lists.append(Listed(name, query, one.results, rank, one.unread))
         rank += one.entries
+    if not files:
+        lists.append(Listed(name, query, ()))
     with project.store() as store:
         coder = store.coder(project.person, "person")
         made = Search(
@@ -250,11 +260,16 @@ def by_hand(project: Project, protocol: Protocol, only: str | None) -> list[dict
     """The queries that people ask, with how many hits were taken in for each."""
     sources = [one for one in protocol.sources if only is None or one is protocol.source(only)]
     with project.store() as store:
-        taken: dict[tuple[str, str], int] = {}
+        taken = {(one.source, one.query): 0 for one in store.search_queries() if not one.problem}
+        answered = frozenset(taken)
         for hit in store.hit_places():
             taken[hit.source, hit.query] = taken.get((hit.source, hit.query), 0) + 1
     return [
-        {**asdict(query), "taken": taken.get((query.source, query.text), 0)}
+        {
+            **asdict(query),
+            "taken": taken.get((query.source, query.text), 0),
+            "answered": (query.source, query.text) in answered or (query.source, query.text) in taken,
+        }
         for source in sources
         if isinstance(source, ByHand) or only is not None
         for query in queries_of(protocol, source)
@@ -280,9 +295,9 @@ def counted(project: Project, path: Path | None) -> dict[str, Any]:
     """How much each source found in all searches so far."""
     protocol = load_protocol(path) if path else None
     with project.store() as store:
-        searches, hits = store.searches(), store.hit_places()
+        searches, hits, asked = store.searches(), store.hit_places(), store.search_queries()
         documents = len(store.document_ids())
-    counts = count(hits, protocol)
+    counts = count(hits, protocol, asked)
     return {
         "searches": len(searches),
         "hits": len(hits),

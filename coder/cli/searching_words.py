@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from coder.search.running import Outcome
 
 
+NOTHING, FAILED, UNASKED = "found nothing", "failed", "not asked, or by a version that noted only hits"
+
+
 def say_resumed(search: Search, kept: int) -> None:
     """Before anything is asked: that this goes on with a search that was stopped."""
     began = f"{search.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    _say(f"going on with the search of {began}, which was stopped: {kept} queries with their results are kept")
+    _say(f"going on with the search of {began}, which is not complete: {kept} queries with their results are kept")
 
 
 def say_outcome(outcome: Outcome) -> None:
@@ -72,7 +75,7 @@ def say_queries(rows: list[dict[str, Any]]) -> None:
             source = row["source"]
             limit = f" (the first {row['maximum']} results)" if row["maximum"] else ""
             click.echo(printable(f"{source}{limit}"))
-        taken = f"  [{row['taken']} taken in]" if row["taken"] else ""
+        taken = f"  [{row['taken']} taken in]" if row["answered"] else ""
         click.echo(printable(f"  {row['text']}{taken}"))
         if row["url"]:
             click.echo(printable(f"    {row['url']}"))
@@ -82,8 +85,8 @@ def say_queries(rows: list[dict[str, Any]]) -> None:
         _say("no source of the protocol is searched by hand")
 
 
-def say_counts(found: dict[str, Any]) -> None:
-    """The sources as in Table 1 of the study, to standard output."""
+def say_counts(found: dict[str, Any], *, by_query: bool = False) -> None:
+    """The sources as in Table 1 of the study, to standard output, with `by_query` each query beneath its source."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -96,11 +99,44 @@ def say_counts(found: dict[str, Any]) -> None:
         numbers = [one["hits"], one["documents"], one["first"], *([one["reported"]] if reported else [])]
         words = [Text(printable(one["source"])), Text(printable(one["note"]))]
         table.add_row(*words, *("" if number is None else f"{number:,}" for number in numbers))
+        for query in one["queries"] if by_query else ():
+            table.add_row(
+                Text(f"  {_named(query)}"), Text(_became(query)), f"{query['hits']:,}", f"{query['documents']:,}"
+            )
     sums = [found["hits"], found["records"], found["documents"]]
     table.add_row("all", f"{found['searches']} searches", *(f"{number:,}" for number in sums))
     Console(highlight=False).print(table)
+    for one in found["sources"]:
+        _say_empty(one)
     if found["imported"]:
         _say(f"{found['imported']} documents were imported, and found by no search")
+
+
+def _say_empty(source: dict[str, Any]) -> None:
+    """Of one source the queries that brought nothing: how many found nothing, which failed, how many were not asked."""
+    nothing, failed, unasked = (
+        [one for one in source["queries"] if _became(one).startswith(state)] for state in (NOTHING, FAILED, UNASKED)
+    )
+    numbers = [f"{len(nothing)} found nothing" if nothing else "", f"{len(unasked)} {UNASKED}" if unasked else ""]
+    if told := [number for number in (*numbers, f"{len(failed)} failed" if failed else "") if number]:
+        _say(f"{source['source']}: of {len(source['queries'])} queries {', '.join(told)}")
+    for one in failed[:10]:
+        _say(f"  {_named(one)}: {one['problem']}")
+    if len(failed) > 10:
+        _say(f"  and {len(failed) - 10} more (--by-query)")
+
+
+def _named(query: dict[str, Any]) -> str:
+    return printable(query["query"]) or "(all that it lists)"
+
+
+def _became(query: dict[str, Any]) -> str:
+    """What became of a query, where that is not its hits."""
+    if query["problem"]:
+        return printable(f"{FAILED}: {query['problem']}")
+    if query["hits"]:
+        return ""
+    return NOTHING if query["asked"] else UNASKED
 
 
 def _say(line: str) -> None:

@@ -43,7 +43,17 @@ from coder.model.coding import (
 from coder.model.decision import Decision, QueueItem, QueueReason, Review, ReviewVerdict
 from coder.model.document import Document, Inclusion, Segment, Span, Split, TextState, Version
 from coder.model.run import Call, CodeProbability, Run, RunSummary
-from coder.model.search import Capture, CaptureOutcome, Hit, HitPlace, Match, MatchVerdict, Search, Sighting
+from coder.model.search import (
+    Capture,
+    CaptureOutcome,
+    Hit,
+    HitPlace,
+    Match,
+    MatchVerdict,
+    Search,
+    SearchQuery,
+    Sighting,
+)
 
 __all__ = [
     "OUTSIDE",
@@ -100,6 +110,7 @@ __all__ = [
     "Run",
     "RunSummary",
     "Search",
+    "SearchQuery",
     "Segment",
     "Sighting",
     "Span",

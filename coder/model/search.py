@@ -58,6 +58,23 @@ class Hit(Record):
         return Sighting(self.document_id, self.url, self.fields.get("doi", ""), self.fields.get("pmid", ""))
 
 
+class SearchQuery(Record):
+    """One query as it was asked once, whatever came of it: a query that found nothing has no hit, and this.
+
+    `results` counts what was taken, `total` is how many the source says it has (None: it does not say). `problem` says
+    why the query failed, and is empty where it was answered. Stores of older versions have hits without it.
+    """
+
+    id: str = Field(default_factory=new_id)
+    search_id: str
+    source: str
+    query: str
+    results: int = Field(default=0, ge=0)
+    total: int | None = None
+    problem: str = ""
+    created_at: AwareDatetime = Field(default_factory=now)
+
+
 class Sighting(NamedTuple):
     """Of a hit what tells which document it is: its address, DOI and PubMed id, empty where it has none."""
 

@@ -12,7 +12,7 @@ from coder.documents.addresses import record_keys
 from coder.documents.language import detect
 from coder.documents.normalise import normalise, text_hash
 from coder.documents.records import stated_language
-from coder.model import Document, Hit, Search, Sighting, Version, now
+from coder.model import Document, Hit, Search, SearchQuery, Sighting, Version, now
 from coder.search.results import Result, title_keys
 
 _TEXTS = frozenset({"abstract", "summary"})
@@ -32,6 +32,8 @@ class Listed:
     first: int = 1
     unread: Sequence[int] = ()
     at: AwareDatetime = field(default_factory=now)
+    total: int | None = None
+    """How many the source says it has; None where it does not say."""
 
     def ranked(self) -> Iterator[tuple[int, Result]]:
         """Each result with its rank: its place in what the source lists, where unreadable entries have theirs."""
@@ -131,6 +133,29 @@ def record(search: Search, lists: Iterable[Listed], known: Known) -> Recorded:
             known.learn(document_id, result.keys)
             hits.append(_hit(search, document_id, listed, rank, result))
     return Recorded(tuple(new), tuple(texts), tuple(hits))
+
+
+def asked(search: Search, lists: Iterable[Listed]) -> list[SearchQuery]:
+    """The queries behind the lists, one each however many pages it has, also those that gave nothing."""
+    pages: dict[tuple[str, str], list[Listed]] = {}
+    for listed in lists:
+        pages.setdefault((listed.source, listed.query), []).append(listed)
+    return [
+        SearchQuery(
+            search_id=search.id,
+            source=source,
+            query=query,
+            results=sum(len(one.results) for one in several),
+            total=_believable(several[0].total),
+            created_at=several[0].at,
+        )
+        for (source, query), several in pages.items()
+    ]
+
+
+def _believable(total: int | None) -> int | None:
+    """What a source says it has, where that may be: it is a stranger's number, and a database's has 64 bits."""
+    return total if total is not None and 0 <= total < 2**53 else None
 
 
 def _document(result: Result, listed: Listed, known: Known) -> Document:

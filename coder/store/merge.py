@@ -87,7 +87,7 @@ def unite(into: Connection, other: Connection, shown: str) -> Merged:
     union.add("queue_items")
     union.add("decisions")
     union.add("reviews")
-    for name in ("searches", "hits", "bodies", "captures", "matches"):
+    for name in ("searches", "search_queries", "hits", "bodies", "captures", "matches"):
         union.add(name)
     return union.report()
 

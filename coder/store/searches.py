@@ -11,7 +11,18 @@ from hashlib import sha256
 from sqlalchemy import case, func, select
 
 from coder.errors import StoreError
-from coder.model import Capture, CaptureOutcome, Document, Hit, HitPlace, Match, Search, Status, Version
+from coder.model import (
+    Capture,
+    CaptureOutcome,
+    Document,
+    Hit,
+    HitPlace,
+    Match,
+    Search,
+    SearchQuery,
+    Status,
+    Version,
+)
 from coder.store import tables
 from coder.store.adding import add, add_many, add_missing, one_by_one
 from coder.store.database import Database
@@ -34,8 +45,10 @@ class SearchRecords(Database):
         with self._read() as connection:
             yield Findable(connection)
 
-    def add_finds(self, search: Search, build: Callable[[Findable], Finds]) -> None:
+    def add_finds(self, search: Search, build: Callable[[Findable], Finds], asked: Sequence[SearchQuery] = ()) -> None:
         """Keep what `build` makes of all that is held, and the search where it is not kept yet: all or nothing.
+
+        `asked` are the queries that brought it, also those that brought nothing.
 
         Two who do so at once come one by one, each after seeing what the other kept: a document that both found is one.
         """
@@ -47,6 +60,13 @@ class SearchRecords(Database):
             add_many(connection, tables.documents, [document for document, _ in new])
             add_many(connection, tables.versions, [*(version for _, version in new if version is not None), *texts])
             add_many(connection, tables.hits, hits)
+            add(connection, tables.search_queries, asked)
+
+    def add_asked(self, search: Search, asked: Sequence[SearchQuery]) -> None:
+        """Keep queries that brought nothing, since they failed, and the search where it is not kept yet."""
+        with self._write() as connection:
+            add_missing(connection, tables.searches, [to_row(search, tables.searches)])
+            add(connection, tables.search_queries, asked)
 
     def add_addresses(self, documents: Sequence[Document]) -> dict[str, str]:
         """Keep documents of which only the address is known: they have no version until they are captured.
@@ -87,12 +107,17 @@ class SearchRecords(Database):
         with self._read() as connection:
             return [(row.document_id, row.url) for row in connection.execute(wanted.order_by(func.min(hits.id)))]
 
-    def queries_with_hits(self, search_id: str) -> set[tuple[str, str]]:
-        """Source and query of whatever a search has hits of."""
-        hits = tables.hits.c
+    def search_queries(self) -> list[SearchQuery]:
+        """Every query that was asked, in the order in which they were."""
+        return self._records(SearchQuery, select(tables.search_queries).order_by(tables.search_queries.c.id))
+
+    def answered_queries(self, search_id: str) -> set[tuple[str, str]]:
+        """Source and query of whatever was answered in a search, with hits or with none."""
+        hits, asked = tables.hits.c, tables.search_queries.c
+        found = select(hits.source, hits.query).where(hits.search_id == search_id)
+        answered = select(asked.source, asked.query).where(asked.search_id == search_id, asked.problem == "")
         with self._read() as connection:
-            rows = connection.execute(select(hits.source, hits.query).where(hits.search_id == search_id).distinct())
-            return {(row.source, row.query) for row in rows}
+            return {(row.source, row.query) for row in connection.execute(found.union(answered))}
 
     def add_capture(self, capture: Capture, body: bytes | None = None, version: Version | None = None) -> None:
         """Keep an attempt to retrieve a page with the bytes that came, and the text where it is a new one.

@@ -24,7 +24,7 @@ from sqlalchemy import UniqueConstraint as Unique
 
 from coder.store.columns import ExactText, Key, Moment
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration: a store that stands there opens without loading Alembic."""
 VERSION_TABLE = "intercoder_version"
 """A name of our own, so that a database another program migrates is never taken for a store."""
@@ -61,8 +61,8 @@ def _integer(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
 
-def _count(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
+def _count(name: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=optional)
 
 
 def _real(name: str, *, optional: bool = False) -> Column[float]:
@@ -314,6 +314,21 @@ searches = Table(
     _key("coder_id", "coders.id"),
     _created(),
 )
+
+search_queries = Table(
+    "search_queries",
+    metadata,
+    _id(),
+    _key("search_id", "searches.id"),
+    _text("source"),
+    _text("query"),
+    _integer("results"),
+    _count("total", optional=True),
+    _text("problem"),
+    _created(),
+    Index(None, "search_id"),
+)
+"""Every query that was asked, with what came of it; `hits` has nothing of one that found nothing or failed."""
 
 hits = Table(
     "hits",

@@ -134,12 +134,75 @@ def test_a_source_that_fails_is_told_and_the_others_are_kept(project: Path, site
         assert len(kept.hits()) == 4
 
 
-def test_where_all_fail_no_search_is_kept(project: Path, site: Site) -> None:
+def test_a_query_that_found_nothing_is_kept_and_counted_with_0(project: Path, site: Site) -> None:
+    site.pages.update(eutilities({"ai radiologists": [1, 2], "ml radiologists": []}))
+    asked_json(project, "--allow-private")
+    with store(project) as kept:
+        assert [(one.source, one.query, one.results, one.problem) for one in kept.search_queries()] == [
+            ("PubMed", "ai radiologists", 2, ""), ("PubMed", "ml radiologists", 0, ""), ("News", "", 1, ""),
+        ]  # fmt: skip
+    assert queries_counted(project)["PubMed"] == [
+        ("ai radiologists", 2, 2, 1, ""), ("ml radiologists", 0, 0, 1, ""),
+    ]  # fmt: skip
+    # What nobody asked has no hits either, and says that it was not asked.
+    assert queries_counted(project)["Google"] == [("ai radiologists", 0, 0, 0, ""), ("ml radiologists", 0, 0, 0, "")]
+    shown = intercoder(project, "search", "--counts", "--by-query")
+    (row,) = [line for line in shown.stdout.splitlines() if "ml radiologists" in line and "found nothing" in line]
+    assert row.split()[-2:] == ["0", "0"]
+    assert "PubMed: of 2 queries 1 found nothing" in shown.stderr
+
+
+def test_a_query_that_failed_is_kept_with_the_reason_and_asked_again(project: Path, site: Site) -> None:
+    site.pages["/feed"] = (404, {}, b"")
+    intercoder(project, "search", "--allow-private")
+    ((_, hits, _, times, problem),) = queries_counted(project)["News"]
+    assert (hits, times) == (0, 1)
+    assert problem.endswith("/feed: answers 404")
+    assert (
+        f"News: of 1 queries 1 failed\n  (all that it lists): {problem}"
+        in intercoder(project, "search", "--counts").stderr
+    )
+    site.pages["/feed"] = ok(FEED)
+    site.asked.clear()
+    again = intercoder(project, "search", "--allow-private")
+    assert "which is not complete: 2 queries with their results are kept" in again.stderr
+    assert [path for path, *_ in site.asked] == ["/feed"]
+    assert queries_counted(project)["News"] == [("", 1, 1, 2, "")]
+    with store(project) as kept:
+        assert len(kept.searches()) == 1
+
+
+def test_a_search_that_goes_on_asks_no_query_again_that_found_nothing(project: Path, site: Site) -> None:
+    site.pages.update(eutilities({"ai radiologists": [1, 2], "ml radiologists": []}))
+    with hanging(site, project):
+        pass
+    assert asked_json(project, "--allow-private")["queries_kept_before"] == 2
+    assert [path for path, *_ in site.asked] == ["/feed"]
+
+
+def test_a_query_asked_by_hand_that_found_nothing_is_noted(project: Path) -> None:
+    done = asked_json(project, "--nothing", "--source", "google", "--query", "ml radiologists")
+    assert (done["source"], done["hits"]) == ("Google", 0)
+    assert queries_counted(project)["Google"][1] == ("ml radiologists", 0, 0, 1, "")
+    assert "ml radiologists  [0 taken in]" in intercoder(project, "search", "--queries").stdout
+
+
+def test_where_all_fail_the_search_is_kept_with_the_reasons(project: Path, site: Site) -> None:
     site.pages.clear()
     done = intercoder(project, "search", "--allow-private")
     assert isinstance(done.exception, CoderError)
     with store(project) as kept:
-        assert kept.searches() == []
+        (search,), asked = kept.searches(), kept.search_queries()
+        assert kept.answered_queries(search.id) == set()
+    assert [(one.source, bool(one.problem)) for one in asked] == [("PubMed", True), ("PubMed", True), ("News", True)]
+
+
+def queries_counted(project: Path) -> dict[str, list[tuple[object, ...]]]:
+    """By source what `--counts` says of each query: text, hits, documents, how often asked, why it failed."""
+    return {
+        one["source"]: [tuple(query.values()) for query in one["queries"]]
+        for one in asked_json(project, "--counts")["sources"]
+    }
 
 
 def test_a_dry_run_says_what_would_be_asked_and_asks_nothing(project: Path, site: Site) -> None:

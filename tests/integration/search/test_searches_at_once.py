@@ -119,14 +119,14 @@ def test_a_changed_protocol_or_another_source_is_another_search(project: Path, s
     assert (done["queries_kept_before"], done["hits"]) == (0, 3)
 
 
-def test_a_search_that_was_stopped_days_ago_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_a_search_that_was_stopped_a_day_ago_is_not_gone_on_with(tmp_path: Path) -> None:
     here = Project(tmp_path, Settings())
     with Store.create(str(tmp_path / "intercoder.db")) as made:
         person, found = made.coder("ada", "person").id, Document(name="a")
-        for hours, goes_on in ((23, True), (25, False)):
+        for hours, goes_on in ((19, True), (21, False)):
             search = Search(name="s", coder_id=person, created_at=now() - timedelta(hours=hours))
             hit = Hit(search_id=search.id, document_id=found.id, source="S", query="q", rank=1)
-            new = [(found, None)] if hours == 23 else []
+            new = [(found, None)] if hours == 19 else []
             made.add_finds(search, lambda _, finds=(new, [hit], []): finds)
             keeping.note_begun(here, search, None)
             assert (keeping.stopped(here, made, "", None) is not None) is goes_on

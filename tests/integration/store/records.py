@@ -20,6 +20,7 @@ from coder.model import (
     QueueItem,
     Run,
     Search,
+    SearchQuery,
     Status,
     Version,
 )
@@ -105,7 +106,8 @@ def find(store: Store, world: World) -> Document:
     found = Document(name="example.org/course", source="pubmed")
     fields = {"title": "An unmistakable result"}
     hit = Hit(search_id=search.id, document_id=found.id, source="pubmed", query="AI", rank=1, fields=fields)
-    store.add_finds(search, lambda _: ([(found, None)], [hit], []))
+    asked = SearchQuery(search_id=search.id, source="pubmed", query="AI", results=1, total=2**40)
+    store.add_finds(search, lambda _: ([(found, None)], [hit], []), [asked])
     version = Version(document_id=found.id, text="Page", hash="5" * 64)
     capture = Capture(
         document_id=found.id, url="https://example.org/course", outcome="fetched", http_status=200,

@@ -30,6 +30,7 @@ from coder.model import (
     Review,
     Run,
     Search,
+    SearchQuery,
     Split,
     Status,
     Version,
@@ -136,6 +137,7 @@ def test_an_answer_made_before_reveals_were_recorded_counts_as_having_shown_its_
         (Decision, tables.decisions, set()),
         (Review, tables.reviews, set()),
         (Search, tables.searches, set()),
+        (SearchQuery, tables.search_queries, set()),
         (Hit, tables.hits, set()),
         (Capture, tables.captures, set()),
         (Match, tables.matches, set()),
@@ -153,7 +155,7 @@ def test_every_field_of_a_record_has_its_column(model: type[Record], table: obje
     [
         ("decisions", "memo"), ("codings", "status"), ("assignments", "category"), ("gold_items", "defensible"),
         ("splits", "split"), ("versions", "text"), ("calls", "raw"), ("reviews", "comment"),
-        ("searches", "name"), ("hits", "rank"), ("bodies", "content"), ("captures", "outcome"), ("matches", "verdict"),
+        ("searches", "name"), ("search_queries", "query"), ("hits", "rank"), ("bodies", "content"), ("captures", "outcome"), ("matches", "verdict"),
     ],
 )  # fmt: skip
 def test_the_database_itself_refuses_changes(store: Store, table: str, column: str, change: str) -> None:

@@ -24,6 +24,7 @@ def test_a_search_its_hits_and_the_page_come_back_as_they_went_in(store: Store) 
         "spring", found.id, 1, {"title": "An unmistakable result"},
     )  # fmt: skip
     assert store.hits("another") == []
+    assert [(one.search_id, one.query, one.total) for one in store.search_queries()] == [(search.id, "AI", 2**40)]
     (capture,) = store.captures([found.id])
     assert store.newest_captures() == {found.id: capture}
     assert store.captures([world.document.id]) == []
@@ -51,7 +52,7 @@ def test_what_is_asked_without_texts_says_the_same_as_the_records(store: Store) 
     ((hit, version),) = zip(store.hits(), store.versions_of([found.id]), strict=True)
     assert [tuple(one) for one in store.hit_places()] == [(hit.id, hit.document_id, hit.source, hit.query)]
     assert store.hit_addresses() == ([(found.id, hit.url)] if hit.url else [])
-    assert store.queries_with_hits(hit.search_id) == {("pubmed", "AI")}
+    assert store.answered_queries(hit.search_id) == {("pubmed", "AI")}
     assert store.newest_outcomes() == {found.id: ("gone", 410)}
     assert store.captured_versions() == {version.id}
     assert store.newest_captures(document_ids=[found.id], outcomes=["fetched"])[found.id].version_id == version.id
@@ -93,5 +94,6 @@ def test_another_store_brings_its_searches_along_once(tmp_path: Path) -> None:
     with Store.create(str(tmp_path / "ours.db")) as store:
         store.merge(tmp_path / "theirs.db")
         assert dict(store.merge(tmp_path / "theirs.db").added) == {}
+        assert len(store.search_queries()) == 1
         assert (len(store.hits()), len(store.captures()), len(store.matches())) == (1, 1, 1)
         assert store.body(HASH) == PAGE
