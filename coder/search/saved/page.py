@@ -7,7 +7,7 @@ import binascii
 import re
 import warnings
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
@@ -27,6 +27,8 @@ _OWN_RESULTS: Mapping[str, re.Pattern[str]] = {
     "scholar.google.com": re.compile(r"$.^"),
 }
 """Places whose results are pages of their own, and what a result's path looks like there."""
+_RELATIVE = "whose address is relative, and the page does not say to what"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SEARCHERS = re.compile(
     r"(?:^|\.)(?:google(?:\.[a-z]{2,3}){1,2}|googleusercontent\.com|gstatic\.com|bing\.com|duckduckgo\.com|qwant\.com)$"
 )
@@ -39,23 +41,30 @@ def read_page(markup: str, name: str, *, own_links: bool = False) -> Taken:
 
     Left out, and counted: links in navigation, headers, footers and forms; links without words; links to the page's own
     site, unless `own_links` or they look like its results (posts on LinkedIn, records of PubMed). Which site that is
-    the page says itself (saved from, canonical, base); where it does not, none is left out for it.
+    the page says itself (saved from, canonical, base); where it does not, none is left out for it. A relative link
+    starts from the page's `<base href>`, else from its own address; where it has neither it is left out, and counted.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # guesses that the markup might be a file name or XML
             soup = BeautifulSoup(markup, "html.parser")
-        own = _own_host(markup, soup)
+        own, base = _own_places(markup, soup)
         links = [(link, _aside(link)) for link in soup.find_all("a", href=True)]
     except (ParserRejectedMarkup, RecursionError):
         raise InputError(f"{name}: the HTML cannot be read", "save the addresses as a list, one a line") from None
     results: dict[str, Result] = {}
-    left_out = {"to the page's own site (--own-links keeps them)": 0, "in navigation": 0, "without words": 0}
+    left_out = {
+        "to the page's own site (--own-links keeps them)": 0,
+        "in navigation": 0,
+        "without words": 0,
+        _RELATIVE: 0,
+    }
     for link, aside in links:
-        url = unwrapped(_absolute(str(link["href"]), soup, own))
+        url = unwrapped(_absolute(str(link["href"]).strip(), base))
         key = address_key(url)
         words = _words(link)
         if not key or key in results:
+            left_out[_RELATIVE] += bool(url) and not key and not _SCHEME.match(url)
             continue
         if not own_links and _is_own(url, own):
             left_out["to the page's own site (--own-links keeps them)"] += 1
@@ -104,30 +113,36 @@ def _bing(value: str) -> str:
         return value
 
 
-def _absolute(href: str, soup: BeautifulSoup, own: str) -> str:
-    href = href.strip()
-    if href.startswith("//"):
+def _absolute(href: str, base: str) -> str:
+    """Where a link leads; the link as it is where the page has no base, and '' for a place within the page."""
+    if href.startswith("#"):
+        return ""
+    if href.startswith("//") and not base:
         return f"https:{href}"
-    if href.startswith("/") and own:
-        return f"https://{own}{href}"
-    return href
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href
 
 
-def _own_host(markup: str, soup: BeautifulSoup) -> str:
+def _own_places(markup: str, soup: BeautifulSoup) -> tuple[str, str]:
+    """The page's own host, and the address that its relative links start from; empty where the page says nothing."""
     saved = _SAVED_FROM.search(markup[:5_000])
-    places = [saved[1]] if saved else []
+    said = [saved[1]] if saved else []
     for found, attribute in (
         (soup.find("link", rel="canonical"), "href"),
         (soup.find("meta", property="og:url"), "content"),
-        (soup.find("base", href=True), "href"),
     ):
-        if isinstance(found, Tag) and found.get(attribute):
-            places.append(str(found[attribute]))
-    hosts = [key.partition("/")[0].partition("?")[0] for place in places if (key := address_key(place))]
-    if hosts:
-        return hosts[0]
+        if isinstance(found, Tag):
+            said.append(str(found.get(attribute) or ""))
+    page = next((place for place in said if address_key(place)), "")
     title = one_line(soup.title.get_text()) if soup.title else ""
-    return "www.google.com" if re.search(r"- Google\b", title) else ""
+    based = soup.find("base", href=True)
+    base = _absolute(str(based["href"]).strip(), page) if isinstance(based, Tag) else ""
+    base = base if address_key(base) else page
+    if not base and re.search(r"- Google\b", title):
+        base = "https://www.google.com/"
+    return address_key(page or base).partition("/")[0].partition("?")[0], base
 
 
 def _is_own(url: str, own: str) -> bool:

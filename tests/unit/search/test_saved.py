@@ -191,6 +191,41 @@ def test_posts_are_results_of_linkedin_though_they_are_its_own_pages(tmp_path: P
     assert len(saved(tmp_path, "page.html", page, own_links=True).results) == 3
 
 
+@pytest.mark.parametrize(
+    ("head", "leads_to"),
+    [
+        (
+            '<base href="https://index.example/lists/">',
+            ["index.example/lists/a", "index.example/b", "index.example/up"],
+        ),
+        # A base that is relative itself starts from the page, and is asked before it.
+        (
+            '<!-- saved from url=(0026)https://index.example/find --><base href="/lists/2/">',
+            ["index.example/lists/2/a", "index.example/b", "index.example/lists/up"],
+        ),
+        (
+            '<link rel="canonical" href="https://index.example/en/find?q=ai">',
+            ["index.example/en/a", "index.example/b", "index.example/up"],
+        ),
+    ],
+)
+def test_relative_links_lead_from_where_the_page_says(tmp_path: Path, head: str, leads_to: list[str]) -> None:
+    page = f'<html><head>{head}</head><a href=" a ">A</a><a href="/b">B</a><a href="../up">C</a><a href="#top">top</a>'
+    taken = saved(tmp_path, "page.html", page, own_links=True)
+    assert [one.name for one in taken.results] == leads_to
+    assert not taken.notes
+
+
+def test_relative_links_of_a_page_that_does_not_say_where_it_is_from_are_counted(tmp_path: Path) -> None:
+    page = (
+        '<a href="https://a.example/">A</a><a href="course?id=1">B</a><a href="/c">C</a><a href="//d.example/x">D</a>'
+        '<a href="#top">top</a><a href="mailto:ada@example.org">write</a><a href="javascript:void(0)">more</a>'
+    )
+    taken = saved(tmp_path, "page.html", page)
+    assert [one.name for one in taken.results] == ["a.example", "d.example/x"]
+    assert taken.notes == ["page.html: left out 2 links whose address is relative, and the page does not say to what"]
+
+
 def test_the_address_that_bing_hides_is_found() -> None:
     # base64url of https://a.example/x, behind a1 and without its padding
     assert unwrapped("https://www.bing.com/ck/a?u=a1aHR0cHM6Ly9hLmV4YW1wbGUveA") == "https://a.example/x"
