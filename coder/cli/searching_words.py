@@ -19,9 +19,14 @@ NOTHING, FAILED, UNASKED = "found nothing", "failed", "not asked, or by a versio
 
 
 def say_resumed(search: Search, kept: int) -> None:
-    """Before anything is asked: that this goes on with a search that was stopped."""
+    """Before anything is asked: that this goes on with a search that is not complete."""
+    _say(f"going on with {incomplete(search, kept)}")
+
+
+def incomplete(search: Search, kept: int) -> str:
+    """Which search it is that is gone on with, and how many of its queries are not asked again."""
     began = f"{search.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    _say(f"going on with the search of {began}, which is not complete: {kept} queries with their results are kept")
+    return f"the search of {began}, which is not complete: {kept} queries with their results are kept"
 
 
 def say_outcome(outcome: Outcome) -> None:

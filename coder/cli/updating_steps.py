@@ -61,11 +61,20 @@ def take_steps(project: Project, steps: Sequence[Step], tell: Callable[[str], No
 
 def _search(project: Project, done: Done, private: bool) -> str:
     from coder.cli import searching
+    from coder.cli.searching_words import incomplete
 
     path = project.folder / "search.yaml"
     if not path.is_file():
         return ""
-    found = searching.search(project, searching.load(path), None, private, lambda _: None, lambda *_: None)
+    gone_on: list[str] = []
+    found = searching.search(
+        project,
+        searching.load(path),
+        None,
+        private,
+        tell=lambda _: None,
+        resumed=lambda search, kept: gone_on.append(f"; went on with {incomplete(search, kept)}"),
+    )
     if found.interrupted:
         raise KeyboardInterrupt
     for one in found.asked:
@@ -74,7 +83,7 @@ def _search(project: Project, done: Done, private: bool) -> str:
             done.problems.append(f"search: {one.query.source}: {one.problem}")
     by_hand = f"; by hand, as ever: {', '.join(found.by_hand)}" if found.by_hand else ""
     results, documents = number(found.hits, "result"), number(found.new, "document")
-    return f"searched: {results}, {documents} not known before{by_hand}"
+    return f"searched: {results}, {documents} not known before{by_hand}{''.join(gone_on)}"
 
 
 def _capture(project: Project, done: Done, private: bool) -> str:

@@ -111,6 +111,21 @@ def test_a_source_that_fails_is_told_and_the_other_steps_go_on(world: World) -> 
     assert any(problem.startswith("search: Society") for problem in found["problems"])
 
 
+def test_an_update_that_goes_on_with_a_search_says_so_in_one_line(world: World) -> None:
+    listed = world.site.pages["/sitemap.xml"]
+    world.site.pages["/sitemap.xml"] = Reply(status=404)
+    assert "went on" not in world.call("update", "--allow-private").stderr
+    world.site.pages["/sitemap.xml"] = listed
+    done = world.call("update", "--allow-private")
+    (line,) = [line for line in done.stderr.splitlines() if "went on" in line]
+    assert re.fullmatch(
+        r"searched: 2 results, 2 documents not known before; went on with the search of [-\d]{10} [:\d]{5} UTC, which is "
+        r"not complete: 0 queries with their results are kept",
+        line,
+    )
+    assert "went on" not in world.call("update", "--allow-private").stderr
+
+
 def test_what_an_update_told_can_be_told_again_since_a_day(world: World) -> None:
     world.update("--allow-private")
     steps = ("--no-search", "--no-capture", "--no-dedupe", "--no-screen", "--no-code", "--audit", "0")
