@@ -13,6 +13,7 @@ from coder.report.plain import plain
 from coder.report.shares import below
 
 MEANING = (
+    "n: how many documents each test compares, of the batch and of the others.",
     "distance: how far the two distributions are apart, 0 (the same) to 1 (nothing in common).",
     "p adjusted for all tests shown together (Holm). A test can show that batches differ, never that the model errs on "
     "both alike: corrected shares of a batch need hand codes from that batch.",
@@ -26,13 +27,13 @@ def drift_view(batches: Sequence[BatchDrift]) -> RenderableType:
 
 
 def _batch(found: BatchDrift, notes: Footnotes) -> RenderableType:
-    table = figures_table("dimension", "distance", "p", "p adjusted", "test", "")
+    table = figures_table("dimension", "n", "n others", "distance", "p", "p adjusted", "test", "")
     for drift in found.drifts:
         remark = notes.mark(drift.reason) if drift.reason else ""
         distance = NONE if drift.distance is None else figure(drift.distance)
-        table.add_row(
-            plain(drift.name, limit=60), distance, p_value(drift.p), p_value(drift.adjusted), drift.test, remark
-        )
+        others, n = (f"{number:,}" for number in drift.n)
+        p, adjusted = p_value(drift.p), p_value(drift.adjusted)
+        table.add_row(plain(drift.name, limit=60), n, others, distance, p, adjusted, drift.test, remark)
     title = f"{found.batch}: {found.size:,} of {found.population:,} documents, against the others"
     return Group(plain(title, "bold"), Text(), table, Text(), *_audit(found), Text())
 

@@ -311,6 +311,18 @@ def test_margins_that_moved_are_found_by_chi_square(tmp_path: Path) -> None:
     assert "0.004" in scene.call("analyze", "tone", "--drift", "half").stdout
 
 
+def test_a_drift_test_shows_how_many_documents_it_compares(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path / "study", 150, variables={"half": ["old"] * 110 + ["new"] * 40})
+    scene.run({"tone": ["warm"] * 75 + ["cold"] * 75})
+    shown = scene.call("analyze", "tone", "--drift", "half").stdout
+    heading, row = (
+        next(line.split() for line in shown.splitlines() if line.startswith(word)) for word in ("dimension", "tone")
+    )
+    assert "half = old: 110 of 150 documents" in shown
+    assert heading[:4] == ["dimension", "n", "n", "others"]
+    assert row[:4] == ["tone:", "codes", "110", "40"]
+
+
 def test_a_batch_with_hand_codes_of_its_own_can_be_corrected(scene: Scene) -> None:
     code_sample(scene, n=120)
     (batch,) = scene.read("analyze", "tone", "--drift", "half")["drift"]
