@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from coder.errors import InputError
 from coder.export import export, exporters
-from coder.export.atomic import write_atomically
+from coder.export.atomic import STALE_AFTER_S, write_atomically
 
 
 @contextmanager
@@ -24,6 +30,59 @@ def files_limited_to(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from coder.export.atomic import write_atomically
+
+def write(handle):
+    handle.write(b"half")
+    handle.flush()
+    print("writing", flush=True)
+    sys.stdin.read()
+
+write_atomically(Path(sys.argv[1]), write)
+"""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A process that is in the middle of writing a file, and the part that is there of it, an hour old by its date."""
+    asked = [sys.executable, "-c", WRITER, str(path)]
+    with subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "writing\n"
+            (part,) = path.parent.glob(".*.part")
+            old = time.time() - STALE_AFTER_S - 1
+            os.utime(part, (old, old))
+            yield process, part
+        finally:
+            process.kill()
+
+
+def test_the_part_that_a_killed_process_left_goes_with_the_next_write_and_that_of_a_living_one_stays(tmp_path):
+    path = tmp_path / "x.txt"
+    with writing(path) as (process, part):
+        write_atomically(path, lambda handle: handle.write(b"other"))
+        assert part.exists()  # its writer lives
+        process.send_signal(signal.SIGKILL)
+        process.wait(60)
+        write_atomically(path, lambda handle: handle.write(b"whole"))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_part_of_the_last_hour_and_files_that_are_no_parts_of_ours_stay(tmp_path):
+    (tmp_path / ".01ARZ3NDEKTSV4RRFFQ69G5FAV.part").write_bytes(b"fresh")
+    old = time.time() - STALE_AFTER_S - 1
+    for name in ("video.part", ".short.part"):
+        (tmp_path / name).write_bytes(b"theirs")
+        os.utime(tmp_path / name, (old, old))
+    before = set(tmp_path.iterdir())
+    write_atomically(tmp_path / "x.txt", lambda handle: handle.write(b"whole"))
+    assert set(tmp_path.iterdir()) == before | {tmp_path / "x.txt"}
 
 
 def test_an_unknown_ending_lists_what_exists(bundle, tmp_path):
