@@ -18,24 +18,27 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--memos", is_flag=True, help="People's memos too, which may quote a text.")
+@click.option("--addresses", is_flag=True, help="Only passwords and keys in addresses, which older versions stored.")
 @click.option("--dry-run", is_flag=True, help="Only count what would be taken out.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 @click.pass_context
-def command(context: click.Context, memos: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
+def command(context: click.Context, memos: bool, addresses: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Take the documents' texts, their context fields and the model's raw answers out of the store, for good.
 
     Codes, where their evidence stood, hashes, decisions and people's memos stay: eval, agreement, analyze and export
     go on working. What needs a text (code, adjudicate, sample --csv) then says that it was purged. Files that were
     imported or exported, backups, and the codebook's own examples are not touched.
     """
+    if memos and addresses:
+        raise InputError("--memos and --addresses do not go together", "run them one after the other")
     project = find_project(context)
     with project.store() as store:
-        found = store.purgeable(memos=memos)
+        found = store.purgeable(memos=memos, addresses_only=addresses)
         if not dry_run:
             if not (yes or found.nothing):
                 _ask(found)
-            store.purge(memos=memos)
+            store.purge(memos=memos, addresses_only=addresses)
     if as_json:
         emit({**asdict(found), "purged": not dry_run})
         return
@@ -63,5 +66,6 @@ def _words(found: Purged) -> str:
         f"{found.memos:,} memos": found.memos,
         f"{found.pages:,} pages as they were retrieved": found.pages,
         f"{found.results:,} results of searches": found.results,
+        f"passwords or keys in {found.addresses:,} addresses": found.addresses,
     }
     return ", ".join(words for words, number in parts.items() if number)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, func, select, text, update
 
 from coder.store import tables
+from coder.store.addresses import HOLDING, bare_row, count_secrets, forget_secrets
 from coder.store.rows import Cells
 
 UNSAID = ("refused", "failed", "invalid")
@@ -31,8 +32,8 @@ EMPTIED: Mapping[str, Mapping[str, Any]] = {
 @dataclass(frozen=True, slots=True)
 class Purged:
     """How much a purge takes out (or would): texts and their characters, context fields, raw answers, reasons in the
-    endpoint's words, memos of people where they were asked for, pages as they were retrieved, and
-    results of searches."""
+    endpoint's words, memos of people where they were asked for, pages as they were retrieved,
+    results of searches, and places where an address held a password or a key."""
 
     texts: int
     characters: int
@@ -42,6 +43,7 @@ class Purged:
     memos: int
     pages: int
     results: int
+    addresses: int
 
     @property
     def nothing(self) -> bool:
@@ -61,14 +63,28 @@ def count(connection: Connection, *, memos: bool) -> Purged:
     pages = _number(connection, tables.bodies, tables.bodies.c.content != b"")
     results = _number(connection, tables.hits, cast(tables.hits.c.fields, Text) != "{}")
     texts = _number(connection, tables.versions, full)
-    return Purged(texts, int(characters or 0), shown, raw, reasons, people, pages, results)
+    secrets = count_secrets(connection)
+    return Purged(texts, int(characters or 0), shown, raw, reasons, people, pages, results, secrets)
+
+
+def count_addresses(connection: Connection) -> Purged:
+    """What a purge of addresses alone would take out."""
+    return Purged(0, 0, 0, 0, 0, 0, 0, 0, count_secrets(connection))
+
+
+def purge_addresses(connection: Connection) -> Purged:
+    """Take passwords and keys out of addresses within the transaction, and nothing else."""
+    found = count_addresses(connection)
+    with _unlocked(connection, [tables.metadata.tables[name] for name in HOLDING]):
+        forget_secrets(connection)
+    return found
 
 
 def purge(connection: Connection, *, memos: bool) -> Purged:
     """Take them out within the transaction; returns how much there was."""
     found = count(connection, memos=memos)
     contexts = _contexts(connection)
-    touched = [tables.metadata.tables[name] for name in EMPTIED]
+    touched = [tables.metadata.tables[name] for name in dict.fromkeys((*EMPTIED, *HOLDING))]
     with _unlocked(connection, touched):
         _forget_variables(connection, contexts)
         connection.execute(update(tables.versions).where(tables.versions.c.text != "").values(text="", context={}))
@@ -79,6 +95,7 @@ def purge(connection: Connection, *, memos: bool) -> Purged:
         for table in _memos() if memos else ():
             connection.execute(update(table).where(table.c.memo != "").values(memo=""))
         _forget_what_was_found(connection)
+        forget_secrets(connection)
     return found
 
 
@@ -159,6 +176,7 @@ def says_the_same(table: str, one: Cells, other: Cells) -> bool:
     """Whether two rows of one id differ in nothing but what was purged from one of them."""
     if one == other:
         return True
+    one, other = bare_row(table, one), bare_row(table, other)
     blank = EMPTIED.get(table, {})
     if table == "documents":
         shared = one["variables"].keys() & other["variables"].keys()

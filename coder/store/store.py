@@ -30,7 +30,7 @@ from coder.store.batches import BatchRecords
 from coder.store.documents import DocumentRecords
 from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
-from coder.store.purge import Purged, count, purge
+from coder.store.purge import Purged, count, count_addresses, purge, purge_addresses
 from coder.store.rows import codings_from, from_row, to_row
 from coder.store.runs import RunRecords
 from coder.store.scope import scope
@@ -311,19 +311,20 @@ class Store(DocumentRecords, RunRecords, BatchRecords, SearchRecords):
 
     # Purging
 
-    def purgeable(self, *, memos: bool = False) -> Purged:
+    def purgeable(self, *, memos: bool = False, addresses_only: bool = False) -> Purged:
         """What `purge` would take out."""
         with self._read() as connection:
-            return count(connection, memos=memos)
+            return count_addresses(connection) if addresses_only else count(connection, memos=memos)
 
-    def purge(self, *, memos: bool = False) -> Purged:
+    def purge(self, *, memos: bool = False, addresses_only: bool = False) -> Purged:
         """Take out texts, context fields, raw answers and what the endpoint said, with `memos` those of people too.
 
+        Passwords and keys in addresses, which older versions stored, go too; with `addresses_only` nothing else does.
         All or nothing. Of a SQLite file the bytes are gone when this returns; StoreError where another program keeps
         them there. A PostgreSQL server keeps them until its own VACUUM, and in its logs and backups.
         """
         with self._write() as connection:
-            found = purge(connection, memos=memos)
+            found = purge_addresses(connection) if addresses_only else purge(connection, memos=memos)
         if self.location.path is not None:
             self._overwrite()
         return found

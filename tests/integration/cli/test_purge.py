@@ -44,7 +44,7 @@ def test_a_dry_run_counts_and_changes_nothing(scene: Scene) -> None:
     # "Page dN." has 8 characters
     assert found == {
         "texts": 4, "characters": 32, "context_fields": 0, "raw_answers": 4, "reasons": 0, "memos": 0, "pages": 0,
-        "results": 0, "purged": False,
+        "results": 0, "addresses": 0, "purged": False,
     }  # fmt: skip
     assert WORDS.encode() in (scene.folder / "intercoder.db").read_bytes()
 

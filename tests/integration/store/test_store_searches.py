@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from coder.errors import StoreError
-from coder.model import Capture
+from coder.model import Capture, Document, Hit, Search, Version
 from coder.store import Store
 from tests.integration.store.records import PAGE, find, populate
 
@@ -97,3 +98,52 @@ def test_another_store_brings_its_searches_along_once(tmp_path: Path) -> None:
         assert len(store.search_queries()) == 1
         assert (len(store.hits()), len(store.captures()), len(store.matches())) == (1, 1, 1)
         assert store.body(HASH) == PAGE
+
+
+SECRET = "hunter2hunter2"
+
+
+def leaking(store: Store) -> Document:
+    """A document with a text, a hit and a capture, as versions stored them that left secrets in addresses."""
+    url = f"https://ada:{SECRET}@a.example/list?page=2&token={SECRET}"
+    person = store.coder("ada", "person").id
+    found = Document(
+        name=f"a.example/list?page=2&token={SECRET}", variables={"url": url, "note": "mail ada@a.example"}, source="S"
+    )
+    text = Version(document_id=found.id, text=f"A text that names {url} stays.", hash="6" * 64)
+    # In JSON an address may end at an escaped quotation mark.
+    search = Search(name="s", coder_id=person, protocol=f'{{"note":"see \\"{url}\\"","sources":[{{"url":"{url}"}}]}}')
+    hit = Hit(search_id=search.id, document_id=found.id, source="S", query="q", rank=1, url=url, fields={"url": url})
+    store.add_finds(search, lambda _: ([(found, text)], [hit], []))
+    capture = Capture(document_id=found.id, url=url, outcome="gone", reason=f"{url} answers 410", final_url=url)
+    store.add_capture(capture)
+    return found
+
+
+def test_passwords_and_keys_that_older_versions_stored_in_addresses_can_be_taken_out_alone(store: Store) -> None:
+    found = leaking(store)
+    # url and fields of the hit, url, final address and reason of the capture, name and variables, protocol
+    assert store.purgeable(addresses_only=True).addresses == 8
+    store.purge(addresses_only=True)
+    bare = "https://a.example/list?page=2"
+    ((document, version),) = store.current_versions()
+    assert document.name == "a.example/list?page=2"
+    assert document.variables == {"url": bare, "note": "mail ada@a.example"}
+    assert SECRET in version.text  # a text is never changed
+    (hit,), (capture,), (search,) = store.hits(), store.captures(), store.searches()
+    assert (hit.url, hit.fields, capture.url, capture.final_url) == (bare, {"url": bare}, bare, bare)
+    assert capture.reason == f"{bare} answers 410"
+    assert json.loads(search.protocol) == {"note": f'see "{bare}"', "sources": [{"url": bare}]}
+    assert store.purge(addresses_only=True).nothing
+    assert found.id == document.id
+
+
+def test_a_colleagues_store_that_was_not_cleaned_is_merged_and_brings_no_key_back(tmp_path: Path) -> None:
+    with Store.create(str(tmp_path / "theirs.db")) as theirs:
+        leaking(theirs)
+    with Store.create(str(tmp_path / "ours.db")) as store:
+        store.merge(tmp_path / "theirs.db")
+        store.purge()
+        assert SECRET.encode() not in (tmp_path / "ours.db").read_bytes()
+        assert dict(store.merge(tmp_path / "theirs.db").added) == {}
+        assert store.hits()[0].url == "https://a.example/list?page=2"
