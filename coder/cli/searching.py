@@ -300,6 +300,7 @@ def counted(project: Project, path: Path | None) -> dict[str, Any]:
     counts = count(hits, protocol, asked)
     return {
         "searches": len(searches),
+        "only_hits_noted": len({one.id for one in searches} - {one.search_id for one in asked}),
         "hits": len(hits),
         "records": counts.records,
         "documents": counts.documents,

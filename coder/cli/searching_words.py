@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from coder.search.running import Outcome
 
 
-NOTHING, FAILED, UNASKED = "found nothing", "failed", "not asked, or by a version that noted only hits"
+NOTHING, FAILED, UNASKED = "found nothing", "failed", "not asked"
 
 
 def say_resumed(search: Search, kept: int) -> None:
@@ -113,6 +113,11 @@ def say_counts(found: dict[str, Any], *, by_query: bool = False) -> None:
     Console(highlight=False).print(table)
     for one in found["sources"]:
         _say_empty(one)
+    if found["only_hits_noted"]:
+        _say(
+            f"{found['only_hits_noted']} searches are of a version that noted only hits: "
+            "what is 'not asked' may have found nothing in them"
+        )
     if found["imported"]:
         _say(f"{found['imported']} documents were imported, and found by no search")
 

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from coder.cli import group
 from coder.errors import CoderError
+from coder.model import Search
 from coder.store import Store
 from tests.integration.search.sites import Page, Site, eutilities, ok, serving
 
@@ -150,6 +151,15 @@ def test_a_query_that_found_nothing_is_kept_and_counted_with_0(project: Path, si
     (row,) = [line for line in shown.stdout.splitlines() if "ml radiologists" in line and "found nothing" in line]
     assert row.split()[-2:] == ["0", "0"]
     assert "PubMed: of 2 queries 1 found nothing" in shown.stderr
+
+
+def test_searches_of_a_version_that_noted_only_hits_are_told_apart(project: Path) -> None:
+    asked_json(project, "--allow-private")
+    assert "noted only hits" not in intercoder(project, "search", "--counts").stderr
+    with store(project) as kept:
+        kept.add_finds(Search(name="old", coder_id=kept.coder("ada", "person").id), lambda _: ([], [], []))
+    assert asked_json(project, "--counts")["only_hits_noted"] == 1
+    assert "1 searches are of a version that noted only hits" in intercoder(project, "search", "--counts").stderr
 
 
 def test_a_query_that_failed_is_kept_with_the_reason_and_asked_again(project: Path, site: Site) -> None:
