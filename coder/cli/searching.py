@@ -133,7 +133,7 @@ def signed(project: Project, protocol: Protocol) -> Protocol:
 
 
 def search(project: Project, protocol: Protocol, only: str | None, private: bool, tell: Tell, resumed: Resumed) -> Done:
-    """Ask the sources and keep what comes, query by query; one that was stopped or in part failed within a day goes on.
+    """Ask the sources and keep what comes, query by query; a search that is not complete, and not old, is gone on with.
 
     `resumed` is told of that search, and how many of its queries are not asked again.
     """

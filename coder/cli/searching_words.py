@@ -129,7 +129,8 @@ def _say_empty(source: dict[str, Any]) -> None:
     )
     numbers = [f"{len(nothing)} found nothing" if nothing else "", f"{len(unasked)} {UNASKED}" if unasked else ""]
     if told := [number for number in (*numbers, f"{len(failed)} failed" if failed else "") if number]:
-        _say(f"{source['source']}: of {len(source['queries'])} queries {', '.join(told)}")
+        number = len(source["queries"])
+        _say(f"{source['source']}: of {number} {'query' if number == 1 else 'queries'} {', '.join(told)}")
     for one in failed[:10]:
         _say(f"  {_named(one)}: {one['problem']}")
     if len(failed) > 10:

@@ -169,7 +169,7 @@ def test_a_query_that_failed_is_kept_with_the_reason_and_asked_again(project: Pa
     assert (hits, times) == (0, 1)
     assert problem.endswith("/feed: answers 404")
     assert (
-        f"News: of 1 queries 1 failed\n  (all that it lists): {problem}"
+        f"News: of 1 query 1 failed\n  (all that it lists): {problem}"
         in intercoder(project, "search", "--counts").stderr
     )
     site.pages["/feed"] = ok(FEED)
