@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from coder.documents.encoding import MAX_FILE, read_bytes
 from coder.documents.records import ImportOptions, ImportResult, Row, Table
 from coder.documents.tables import documents_of, row_cells, unique_columns
@@ -81,6 +79,8 @@ def _table(path: Path, options: ImportOptions) -> Table:
 
 def _sheet(raw: bytes, path: Path, options: ImportOptions) -> tuple[str, list[Line], int]:
     """The title of the sheet, its rows, and how many sheets there are."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - slow to import, and most documents are no workbooks
+
     book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     if options.sheet and options.sheet not in sheets:
