@@ -26,7 +26,7 @@ pytestmark = [
 def test_stopped_in_the_middle_it_goes_on_and_asks_twice_only_what_was_in_flight(
     project: Path, number: signal.Signals
 ) -> None:
-    endpoint = Endpoint("--latency", "0.05")
+    endpoint = Endpoint("--latency", "0.2")
     try:
         with_texts(project, MANY_TEXTS)
         command = [sys.executable, "-m", "coder.cli", "code", "--provider", "openai", "--model", "mock"]
