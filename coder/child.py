@@ -1,4 +1,4 @@
-"""Start a module of ours in a process of its own."""
+"""Start a module of ours in a process of its own, and what the two say to each other."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Mapping
+from typing import IO
 
 _NEEDED = frozenset(
     {
@@ -18,6 +19,8 @@ _NEEDED = frozenset(
 )  # fmt: skip
 """What a Python process may need to start. A protocol names its keys as it likes: the rest stays here."""
 
+_HEAD = 8
+"""Bytes that say how long a message between the two is."""
 MANY_TEXTS, MANY_CALLS = 2000, 64
 """Texts, and calls in flight, from which on a run's work beside the asking is worth a process of its own."""
 
@@ -52,3 +55,30 @@ def environment() -> dict[str, str]:
     """Of this process's environment what any program needs, and where our modules are."""
     known = {name: value for name, value in os.environ.items() if name.upper() in _NEEDED or name.startswith("LC_")}
     return known | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def answering() -> IO[bytes]:
+    """In a child: where its answers go, which from now on is no other's: whatever a library prints is no answer."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def framed(message: bytes) -> bytes:
+    """A message, which is not empty, as it goes over: its length before it."""
+    return len(message).to_bytes(_HEAD) + message
+
+
+def message_from(stream: IO[bytes]) -> bytes:
+    """The next message; nothing where the other side ended before it had said all of it."""
+    size = int.from_bytes(stream.read(_HEAD))
+    message = stream.read(size)
+    return message if len(message) == size else b""
+
+
+async def message_heard(stream: asyncio.StreamReader) -> bytes:
+    """As `message_from`, for the running loop."""
+    try:
+        return await stream.readexactly(int.from_bytes(await stream.readexactly(_HEAD)))
+    except (OSError, EOFError):
+        return b""

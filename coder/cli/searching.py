@@ -261,14 +261,13 @@ def by_hand(project: Project, protocol: Protocol, only: str | None) -> list[dict
     sources = [one for one in protocol.sources if only is None or one is protocol.source(only)]
     with project.store() as store:
         taken = {(one.source, one.query): 0 for one in store.search_queries() if not one.problem}
-        answered = frozenset(taken)
         for hit in store.hit_places():
             taken[hit.source, hit.query] = taken.get((hit.source, hit.query), 0) + 1
     return [
         {
             **asdict(query),
             "taken": taken.get((query.source, query.text), 0),
-            "answered": (query.source, query.text) in answered or (query.source, query.text) in taken,
+            "answered": (query.source, query.text) in taken,
         }
         for source in sources
         if isinstance(source, ByHand) or only is not None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import Any
 
+from coder.child import answering
 from coder.documents.pages import read_page
 from coder.errors import InputError
 
@@ -14,8 +14,7 @@ from coder.errors import InputError
 def main() -> None:
     """Serve until the parent closes its end, also when it was killed."""
     _limit_memory(int(sys.argv[1]))
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
+    answers = answering()
     while line := sys.stdin.buffer.readline():
         asked = json.loads(line)
         body = sys.stdin.buffer.read(asked.pop("size"))

@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import IO, Self, cast
 
-from coder.child import pays, start_child
+from coder.child import framed, message_from, pays, start_child
 from coder.model import Segment, Version
 from coder.prompting import Prompt
 from coder.prompting.prompt import Frame
-from coder.run.ahead_child import HEAD
 from coder.run.plan import Named, Write, Written, write_here
 
 PAGE = 200
@@ -72,7 +71,7 @@ class WritingAhead:
             message = marshal.dumps((frames, texts))
             try:
                 given = cast("IO[bytes]", self._child.stdin)
-                given.write(len(message).to_bytes(HEAD) + message)
+                given.write(framed(message))
                 given.flush()
                 self._due = self._sent
             except OSError:
@@ -84,10 +83,8 @@ class WritingAhead:
         if self._child is None or number != self._due or not self._due:
             return None
         self._due = 0
-        taken = cast("IO[bytes]", self._child.stdout)
-        size = int.from_bytes(taken.read(HEAD))
-        message = taken.read(size)
-        if not size or len(message) < size:
+        message = message_from(cast("IO[bytes]", self._child.stdout))
+        if not message:
             self._give_up()
             return None
         return list(marshal.loads(message))  # noqa: S302 - from our own process

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import marshal
-import os
 import sys
 
+from coder.child import answering, framed, message_from
 from coder.documents.segments import segment
 from coder.prompting.prompt import Frame, user_content
 
-HEAD = 8
-"""Bytes that say how long a message between the two is."""
 Text = tuple[str, str, dict[str, str]]
 """A text, its language and its context."""
 
 
 def main() -> None:
     """Serve until the parent closes its end, also when it was killed."""
-    asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
-    while head := asked.read(HEAD):
-        frames, texts = marshal.loads(asked.read(int.from_bytes(head)))  # noqa: S302 - from our own process
-        answer = marshal.dumps([_written(text, frames) for text in texts])
-        answers.write(len(answer).to_bytes(HEAD) + answer)
+    answers = answering()
+    while message := message_from(sys.stdin.buffer):
+        frames, texts = marshal.loads(message)  # noqa: S302 - from our own process
+        answers.write(framed(marshal.dumps([_written(text, frames) for text in texts])))
         answers.flush()
 
 

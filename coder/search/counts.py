@@ -24,11 +24,6 @@ class QueryCount:
     asked: int = 0
     problem: str = ""
 
-    @property
-    def nothing(self) -> bool:
-        """Whether it was asked and answered, and found nothing."""
-        return self.asked > 0 and not self.problem and self.hits == 0
-
 
 @dataclass(frozen=True)
 class SourceCount:

@@ -14,9 +14,9 @@ from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from typing import IO, Self, cast
 
-from coder.child import open_child, pays
+from coder.child import framed, message_heard, open_child, pays
 from coder.errors import StoreError
-from coder.store.beside_child import HEAD, KEPT
+from coder.store.beside_child import KEPT
 from coder.store.runs import Answer, RunRecords, answer_fields
 
 PIPE = 1 << 20
@@ -75,16 +75,12 @@ class KeepingBeside:
 
     async def _said(self, child: Process, message: bytes) -> bytes:
         """What the other process says to a message; nothing where it broke before it had said all."""
-        said = cast("asyncio.StreamReader", child.stdout)
         self._send(message)
         async with self._hearing:
-            try:
-                return await said.readexactly(int.from_bytes(await said.readexactly(HEAD)))
-            except (OSError, EOFError):
-                return b""
+            return await message_heard(cast("asyncio.StreamReader", child.stdout))
 
     def _send(self, message: bytes) -> None:
-        self._given.write(len(message).to_bytes(HEAD) + message)
+        self._given.write(framed(message))
 
     async def _end(self) -> None:
         child, self._child = self._child, None
