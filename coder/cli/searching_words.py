@@ -124,13 +124,10 @@ def say_counts(found: dict[str, Any], *, by_query: bool = False) -> None:
 
 def _say_empty(source: dict[str, Any]) -> None:
     """Of one source the queries that brought nothing: how many found nothing, which failed, how many were not asked."""
-    nothing, failed, unasked = (
-        [one for one in source["queries"] if _became(one).startswith(state)] for state in (NOTHING, FAILED, UNASKED)
-    )
-    numbers = [f"{len(nothing)} found nothing" if nothing else "", f"{len(unasked)} {UNASKED}" if unasked else ""]
-    if told := [number for number in (*numbers, f"{len(failed)} failed" if failed else "") if number]:
-        number = len(source["queries"])
-        _say(f"{source['source']}: of {number} {'query' if number == 1 else 'queries'} {', '.join(told)}")
+    states = [_state(one) for one in source["queries"]]
+    if told := [f"{number} {state}" for state in (NOTHING, UNASKED, FAILED) if (number := states.count(state))]:
+        _say(f"{source['source']}: of {len(states)} {'query' if len(states) == 1 else 'queries'} {', '.join(told)}")
+    failed = [one for one in source["queries"] if _state(one) == FAILED]
     for one in failed[:10]:
         _say(f"  {_named(one)}: {one['problem']}")
     if len(failed) > 10:
@@ -142,9 +139,14 @@ def _named(query: dict[str, Any]) -> str:
 
 
 def _became(query: dict[str, Any]) -> str:
-    """What became of a query, where that is not its hits."""
+    """What became of a query, where that is not its hits; of one that failed why."""
+    state = _state(query)
+    return printable(f"{FAILED}: {query['problem']}") if state == FAILED else state
+
+
+def _state(query: dict[str, Any]) -> str:
     if query["problem"]:
-        return printable(f"{FAILED}: {query['problem']}")
+        return FAILED
     if query["hits"]:
         return ""
     return NOTHING if query["asked"] else UNASKED
