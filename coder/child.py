@@ -19,9 +19,9 @@ _NEEDED = frozenset(
 )  # fmt: skip
 """What a Python process may need to start. A protocol names its keys as it likes: the rest stays here."""
 
-_HEAD = 8
+HEAD = 8
 """Bytes that say how long a message between the two is."""
-MANY_TEXTS, MANY_CALLS = 2000, 64
+MANY_TEXTS, MANY_CALLS = 2000, 33
 """Texts, and calls in flight, from which on a run's work beside the asking is worth a process of its own."""
 
 
@@ -66,12 +66,12 @@ def answering() -> IO[bytes]:
 
 def framed(message: bytes) -> bytes:
     """A message, which is not empty, as it goes over: its length before it."""
-    return len(message).to_bytes(_HEAD) + message
+    return len(message).to_bytes(HEAD) + message
 
 
 def message_from(stream: IO[bytes]) -> bytes:
     """The next message; nothing where the other side ended before it had said all of it."""
-    size = int.from_bytes(stream.read(_HEAD))
+    size = int.from_bytes(stream.read(HEAD))
     message = stream.read(size)
     return message if len(message) == size else b""
 
@@ -79,6 +79,6 @@ def message_from(stream: IO[bytes]) -> bytes:
 async def message_heard(stream: asyncio.StreamReader) -> bytes:
     """As `message_from`, for the running loop."""
     try:
-        return await stream.readexactly(int.from_bytes(await stream.readexactly(_HEAD)))
+        return await stream.readexactly(int.from_bytes(await stream.readexactly(HEAD)))
     except (OSError, EOFError):
         return b""

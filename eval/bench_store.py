@@ -71,7 +71,7 @@ def answered(run: Run, prompt: Prompt, version: Version, pick: int) -> tuple[Cal
         milliseconds=200,
         cost_usd=0.001,
     )
-    return call, codings_of(run, call, version, prompt, reading, ())
+    return call, codings_of(run, call, prompt, reading, ())
 
 
 def measure(store: Store, book: Codebook, count: int, words: int, size: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli.asking import build_part, build_question, started_provider
+from coder.cli.beside import beside
 from coder.cli.carrying import Work, plan_work
 from coder.cli.cluster import Crew, Share, code_on
 from coder.cli.code_result import CodeResult
@@ -32,9 +33,8 @@ from coder.run.protocols import Provider
 from coder.run.recode import recode
 from coder.run.session import PAGE, find_run, left_to_ask, start_run, unanswered
 from coder.run.survey import Survey, TooLong, skim, survey
-from coder.run.writer import Keeper
+from coder.run.writer import Keeping
 from coder.settings import Settings
-from coder.store.beside import keeping
 
 if TYPE_CHECKING:
     from coder.store import Store
@@ -138,10 +138,11 @@ async def _plan_and_run(
 ) -> CodeResult:
     """Plan and ask, texts written out and answers kept by processes beside this one where that pays."""
     concurrency = 0 if dry_run or crew is not None else concurrency_of(settings, provider)
-    with writing(len(texts), concurrency) as write:
-        async with keeping(store, len(texts), concurrency) as keeper:
+    with _seldom_collected(), writing(len(texts), concurrency) as write:
+        async with beside(store, len(texts), concurrency) as other:
+            keeping = other.keeping if other else None
             return await _planned_and_run(
-                store, project, settings, texts, provider, write, keeper, dry_run=dry_run, crew=crew, **options
+                store, project, settings, texts, provider, write, keeping, dry_run=dry_run, crew=crew, **options
             )
 
 
@@ -152,7 +153,7 @@ async def _planned_and_run(
     texts: Texts,
     provider: Provider,
     write: Write,
-    keeper: Keeper | None,
+    keeping: Keeping | None,
     *,
     dry_run: bool,
     fresh: bool,
@@ -200,7 +201,7 @@ async def _planned_and_run(
     result.run_id = started = run.id
     budget = budget_of(settings.run, quote.prices, lambda: store.summary(started))
     async with gated(settings, provider) as gate:
-        job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate, keeper)
+        job = Job(run, provider, store, quote.prices, concurrency_of(settings, provider), budget, gate, keeping)
         keep_too_long(store, job, seen.too_long)
         if crew is not None and seen.estimate.calls:
             result.progress = await code_on(crew, project, settings, texts.limit, budget.paid)

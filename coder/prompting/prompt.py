@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache, cached_property
 from typing import Any, Literal
 
@@ -44,8 +44,8 @@ class Prompt:
     multi-label dimension perhaps a question a label. `before` and `after` stand around the text in the user's turn, and
     with `surroundings` the version's context, which is not coded.
     `style` is a hash of how is asked, whatever the codebook: equal where an answer to an unchanged dimension can stand.
-    `schema` is the JSON schema of an answer in the form the endpoint takes; `response_model` is its pydantic type in
-    object form; `readers` validate the answer to one question in either form.
+    `first` says what an answer with one code begins with; `schema` is the JSON schema of an answer in the form the
+    endpoint takes.
     """
 
     codebook: Codebook
@@ -54,16 +54,29 @@ class Prompt:
     form: Form
     place: Place
     surroundings: bool
+    first: First
     system: str
     before: str
     after: str
     examples: Messages
     schema: dict[str, Any]
-    response_model: type[BaseModel]
-    readers: Mapping[str, TypeAdapter[Any]]
     dimension_hashes: Mapping[str, str]
     style: str
     hash: str
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: the fields alone. What is made of them is made there."""
+        return {field.name: self.__dict__[field.name] for field in fields(self)}
+
+    @cached_property
+    def response_model(self) -> type[BaseModel]:
+        """The pydantic type of an answer in object form."""
+        return _response_model(_types(self.questions, self.first))
+
+    @cached_property
+    def readers(self) -> Mapping[str, TypeAdapter[Any]]:
+        """What validates the answer to one question, in either form, by the question's id."""
+        return {name: TypeAdapter(type_) for name, type_ in _types(self.questions, self.first).items()}
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -184,9 +197,7 @@ def build_prompt(
     """
     dimensions = tuple(alone or codebook.dimensions)
     asked = tuple(question for dimension in dimensions for question in questions_of(dimension, labels))
-    types = {dimension.id: kind_of(dimension).response(dimension, first) for dimension in asked}
-    response_model = _response_model(types)
-    tidied = tidy(response_model.model_json_schema(by_alias=True))
+    tidied = tidy(_response_model(_types(asked, first)).model_json_schema(by_alias=True))
     schema = positional(tidied) if form == "compact" else tidied
     words = (
         _alone(codebook, asked, form, manual, text, first) if alone else _together(codebook, asked, form, manual, first)
@@ -202,13 +213,12 @@ def build_prompt(
         form=form,
         place=text,
         surroundings=surroundings,
+        first=first,
         system=words.system,
         before=words.before,
         after=words.after,
         examples=turns,
         schema=schema,
-        response_model=response_model,
-        readers={name: TypeAdapter(type_) for name, type_ in types.items()},
         dimension_hashes={dimension.id: dimension.hash() for dimension in dimensions},
         style=content_hash([form, manual, bool(alone), labels, first, surroundings, *templates, *lead]),
         hash=content_hash([*hashed, *templates]),
@@ -240,12 +250,17 @@ def _turns(
     return ({"role": "user", "content": user}, {"role": "assistant", "content": answer})
 
 
+def _types(questions: Sequence[Dimension], first: First) -> dict[str, Any]:
+    """The pydantic type of the answer to each question, by its id."""
+    return {question.id: kind_of(question).response(question, first) for question in questions}
+
+
 def _response_model(types: Mapping[str, Any]) -> type[BaseModel]:
     """One field a dimension; ids need not be Python names, so they are aliases."""
-    fields: dict[str, Any] = {
+    named: dict[str, Any] = {
         f"d{position}": (type_, Field(alias=name)) for position, (name, type_) in enumerate(types.items())
     }
-    return create_model("Answers", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+    return create_model("Answers", __config__=ConfigDict(extra="forbid", frozen=True), **named)
 
 
 def _together(codebook: Codebook, dimensions: Sequence[Dimension], form: Form, manual: Manual, first: First) -> _Words:

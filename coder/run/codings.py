@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from coder.dimensions import Draft
-from coder.model import Call, CodeProbability, Coding, Run, Status, Version, now
+from coder.model import Call, CodeProbability, Coding, Run, Status, now
 from coder.prompting import Prompt, Reading
 from coder.prompting.labels import probabilities_of_labels
 
@@ -14,7 +14,6 @@ from coder.prompting.labels import probabilities_of_labels
 def codings_of(
     run: Run,
     call: Call,
-    version: Version,
     prompt: Prompt,
     reading: Reading | None,
     probabilities: Sequence[CodeProbability] = (),
@@ -22,8 +21,8 @@ def codings_of(
     """One coding a dimension, with the codes' probabilities; `reading` is None where the model refused."""
     if reading is None:
         refused = Draft(Status.REFUSED, reason=call.error)
-        return drafted_codings(run, call, version, prompt, dict.fromkeys(prompt.asked, refused))
-    return drafted_codings(run, call, version, prompt, with_confidence(reading.drafts, probabilities))
+        return drafted_codings(run, call, prompt, dict.fromkeys(prompt.asked, refused))
+    return drafted_codings(run, call, prompt, with_confidence(reading.drafts, probabilities))
 
 
 def with_confidence(drafts: Mapping[str, Draft], probabilities: Sequence[CodeProbability]) -> dict[str, Draft]:
@@ -51,20 +50,18 @@ def answer_of(coding: Coding) -> tuple[object, ...]:
     return coding.status, coding.assignments, coding.mentions, coding.evidence, coding.reason
 
 
-def failed_codings(run: Run, call: Call, version: Version, prompt: Prompt, reason: str) -> tuple[Coding, ...]:
+def failed_codings(run: Run, call: Call, prompt: Prompt, reason: str) -> tuple[Coding, ...]:
     """The codings of a call that brought no answer: `failed` in every dimension, with the reason."""
     draft = Draft(Status.FAILED, reason=reason)
-    return drafted_codings(run, call, version, prompt, dict.fromkeys(prompt.asked, draft))
+    return drafted_codings(run, call, prompt, dict.fromkeys(prompt.asked, draft))
 
 
-def drafted_codings(
-    run: Run, call: Call, version: Version, prompt: Prompt, drafts: Mapping[str, Draft]
-) -> tuple[Coding, ...]:
+def drafted_codings(run: Run, call: Call, prompt: Prompt, drafts: Mapping[str, Draft]) -> tuple[Coding, ...]:
     """One coding a dimension from its draft, all of one call and of the same moment."""
     moment = now()
     return tuple(
         Coding(
-            version_id=version.id,
+            version_id=call.version_id,
             dimension_id=dimension.id,
             coder_id=run.coder_id,
             status=drafts[dimension.id].status,

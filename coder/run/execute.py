@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from coder.errors import ProviderError
-from coder.model import Call, Coding, Run, Status
-from coder.prompting import Reading, interpret
+from coder.model import Call, Run
+from coder.run.answers import (
+    Answer,
+    Asked,
+    added,
+    answer_of_failure,
+    answer_of_reply,
+    answer_unread,
+    read,
+    unreadable,
+)
 from coder.run.budget import Budget, Spending
-from coder.run.codings import codings_of, failed_codings
 from coder.run.plan import Prices, Task, answer_size
 from coder.run.protocols import CallFailed, Halted, Provider, Reply
 from coder.run.survey import TooLong
-from coder.run.writer import Keeper, OnThread, Sink, Writer
+from coder.run.writer import Keeper, Keeping, Sink, Writer
 
 
 @dataclass(slots=True)
@@ -39,20 +49,18 @@ class Progress:
     stopped: str = ""
     hint: str = ""
 
-    def add(self, task: Task, call: Call) -> None:
-        """Count one answer."""
+    def add(self, name: str, status: str, error: str, counts: Call | Reply, cost: float | None) -> None:
+        """Count one answer to a call about the document of this name."""
         self.done += 1
-        self.prompt_tokens += call.prompt_tokens
-        self.cached_tokens += call.cached_tokens
-        self.completion_tokens += call.completion_tokens
-        known = self.cost_usd is not None and call.cost_usd is not None
-        self.cost_usd = (self.cost_usd or 0.0) + (call.cost_usd or 0.0) if known else None
-        if call.status == "ok":
+        self.prompt_tokens += counts.prompt_tokens
+        self.cached_tokens += counts.cached_tokens
+        self.completion_tokens += counts.completion_tokens
+        self.cost_usd = None if self.cost_usd is None or cost is None else self.cost_usd + cost
+        if status == "ok":
             self.coded += 1
         else:
-            counter = {"failed": "failed", "refused": "refused", "invalid": "invalid"}[call.status]
-            setattr(self, counter, getattr(self, counter) + 1)
-            self.failures[task.name] = call.error
+            setattr(self, status, getattr(self, status) + 1)
+            self.failures[name] = error
 
 
 def together(first: Progress, second: Progress) -> Progress:
@@ -92,8 +100,12 @@ class Job:
     concurrency: int
     budget: Budget = field(default_factory=Budget)
     signal: Signal = field(default_factory=Quiet)
-    keeper: Keeper | None = None
-    """What keeps the answers in the sink; None for a thread of this process."""
+    keeping: Keeping | None = None
+    """Opens what keeps the answers in the sink; None for a thread of this process."""
+
+    def cost(self, reply: Reply) -> float | None:
+        """What a reply cost in USD; None where that is not known."""
+        return self.prices.cost(reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens, reply.batch_tokens)
 
     def expected(self, task: Task) -> Spending:
         """What a call will take by the length of its question, where there is a budget to keep to."""
@@ -106,169 +118,154 @@ def expected_spending(task: Task, provider: Provider, prices: Prices) -> Spendin
     return Spending.of(prices, prompt, 0, answer_size(task.prompt))
 
 
+class Tray:
+    """What there is to ask: unreadable replies, whose questions are asked once more, before tasks. Counts what is kept.
+
+    Tasks are taken one by one: they need not all be there, nor fit in memory.
+    """
+
+    def __init__(self, tasks: Iterable[Task], progress: Progress, watch: Callable[[Progress], None]) -> None:
+        self.progress = progress
+        self.unreadable: deque[tuple[Task, Reply]] = deque()
+        self._tasks = iter(tasks)
+        self._watch = watch
+
+    def take(self) -> tuple[Task, Reply | None] | None:
+        """What is asked next, with the reply that could not be read if there was one; None where there is nothing."""
+        if self.unreadable:
+            return self.unreadable.popleft()
+        task = next(self._tasks, None)
+        return None if task is None else (task, None)
+
+    def put_back(self, task: Task, reply: Reply | None) -> None:
+        """What was taken is not asked: an unreadable reply is not forgotten."""
+        if reply is not None:
+            self.unreadable.appendleft((task, reply))
+
+    def unread(self, task: Task, reply: Reply) -> None:
+        """A reply that cannot be read."""
+        self.unreadable.append((task, reply))
+
+    def kept(self, task: Task, status: str, error: str, counts: Call | Reply, cost: float | None) -> None:
+        """An answer that is kept."""
+        self.progress.add(task.name, status, error, counts, cost)
+        self._watch(self.progress)
+
+
 async def execute(job: Job, tasks: Iterable[Task], watch: Callable[[Progress], None], total: int = 0) -> Progress:
     """Ask every task's question; returns when all are answered, the budget is spent or nothing will work.
 
-    Tasks are taken one by one, when there is a call free to ask it: they need not all be there, nor fit in memory;
-    `total` says how many are to be expected. What was asked when this returns or raises is in the store.
+    `total` says how many tasks are to be expected. What was answered when this returns or raises is in the store.
 
-    A call that is given up on is stored as failed and asked again by the next run. ProviderError (wrong key, endpoint
-    gone) stops the run after the answers in flight are stored; StoreError (no space left, locked) stops it at once.
-    Either is raised with what was committed safe.
+    A reply that cannot be read is asked about once more. A call that is given up on is stored as failed and asked again
+    by the next run. ProviderError (wrong key, endpoint gone) stops the run after the answers in flight are stored;
+    StoreError (no space left, locked) stops it at once. Either is raised with what was committed safe.
     """
-    progress = Progress(total=total)
-    waiting = iter(tasks)
+    tray = Tray(tasks, Progress(total=total), watch)
     try:
-        async with Writer(job.keeper or OnThread(job.sink), job.concurrency) as writer, asyncio.TaskGroup() as group:
-            workers = [
-                group.create_task(_worker(job, waiting, progress, writer, watch)) for _ in range(job.concurrency)
-            ]
+        async with (job.keeping or partial(Writer, job.sink))(job.run, tray) as keeper:
+            try:
+                hopeless = await _ask_all(job, tray, keeper)
+            finally:
+                await _keep_unreadable(job, tray, keeper)
     except ExceptionGroup as errors:  # one store, one cause: the first says it
         raise errors.exceptions[0] from None
-    hopeless = [error for worker in workers if (error := worker.result()) is not None]
-    if hopeless:
-        raise hopeless[0]
-    return progress
+    if hopeless is not None:
+        raise hopeless
+    return tray.progress
 
 
-async def _worker(
-    job: Job, waiting: Iterator[Task], progress: Progress, writer: Writer, watch: Callable[[Progress], None]
-) -> ProviderError | None:
-    """Ask one task after the other; returns what made the endpoint hopeless, so that the others end in peace."""
-    for task in waiting:
+async def _ask_all(job: Job, tray: Tray, keeper: Keeper) -> ProviderError | None:
+    """Ask until nothing is left, or nothing more is to be asked; returns what made the endpoint hopeless."""
+    while True:
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(_worker(job, tray, keeper)) for _ in range(job.concurrency)]
+        await keeper.settle()
+        hopeless = next((error for worker in workers if (error := worker.result()) is not None), None)
+        if hopeless is not None or tray.progress.stopped or not tray.unreadable:
+            return hopeless
+
+
+async def _keep_unreadable(job: Job, tray: Tray, keeper: Keeper) -> None:
+    """Replies that nobody asks about any more are kept raw and counted: they are paid."""
+    await keeper.settle()
+    why = tray.progress.stopped or "the run was interrupted"
+    while tray.unreadable:
+        task, reply = tray.unreadable.popleft()
+        reading = read(reply, task.asked, task.prompt, task.segments)
+        reason = f"{reading.problem if reading else reply.refusal} (not asked again: {why})"
+        answer = answer_unread(job.run, task.asked, task.prompt, reply, reason, job.cost(reply))
+        await keeper.keep(task, answer)
+
+
+async def _worker(job: Job, tray: Tray, keeper: Keeper) -> ProviderError | None:
+    """Ask one question after the other; returns what made the endpoint hopeless, so that the others end in peace."""
+    progress = tray.progress
+    while (taken := tray.take()) is not None:
+        task, bad = taken
         progress.stopped = progress.stopped or job.signal.halted
-        if progress.stopped:
-            break
-        share = await job.budget.take(job.expected(task))
-        if share is None:
+        share = None if progress.stopped else await job.budget.take(job.expected(task))
+        if share is None and not progress.stopped:
             progress.stopped = f"the budget of {job.budget.words()} is reached"
             progress.hint = "raise it (--budget, --budget-tokens) to go on: only what is missing is asked"
-            break
-        if progress.stopped:  # while this call waited for room in the budget
-            job.budget.release(share)
+        if share is None or progress.stopped:  # perhaps while this call waited for room in the budget
+            if share is not None:
+                job.budget.release(share)
+            tray.put_back(task, bad)
             break
         try:
-            answer = await _answer(job, task)
-        except Halted as error:
+            came, spent = await _asked(job, task, bad)
+        except (Halted, ProviderError) as error:
             job.budget.release(share)
-            progress.stopped = error.reason
-            break
-        except ProviderError as error:
-            job.budget.release(share)
+            tray.put_back(task, bad)
+            if isinstance(error, Halted):
+                progress.stopped = error.reason
+                break
             progress.stopped, progress.hint = error.message, error.hint
             return error
-        job.budget.settle(share, _spent(answer[0]))
-        await writer.put(answer)
-        progress.add(task, answer[0])
-        watch(progress)
+        job.budget.settle(share, spent)
+        if isinstance(came, Reply):
+            await keeper.read(task, came, job.cost(came))
+        else:
+            await keeper.keep(task, came)
     return None
 
 
-def _spent(call: Call) -> Spending | None:
-    """What a call took; None where requests got no answer: they may have been paid for all the same."""
-    if call.status == "failed" and call.attempts > 1 and not call.prompt_tokens:
-        return None
-    return Spending(call.cost_usd, call.prompt_tokens + call.completion_tokens)
+async def _asked(job: Job, task: Task, bad: Reply | None) -> tuple[Reply | Answer, Spending | None]:
+    """What a question brought, asked for the first time or because the reply was bad, and what that took.
 
-
-async def _answer(job: Job, task: Task) -> tuple[Call, tuple[Coding, ...]]:
+    It took None where requests got no answer: they may have been paid for all the same.
+    """
+    if bad is not None:
+        return await _asked_again(job, task, bad)
     try:
         reply = await job.provider.ask(task.question)
     except CallFailed as error:
-        return _failed(job, task, error)
-    reading = _read(task, reply) if not reply.refusal else None
-    if reading is not None and reading.problem:
-        try:
-            reply, reading = await _repaired(job, task, reply, reading)
-        except Halted as error:
-            return _unrepaired(job, task, reply, reading, error.reason)
-    call = _call(job, task, reply, reading)
-    if task.parts:  # what is said of a part is no coding yet: the windows are joined once all are answered
-        return call, ()
-    return call, codings_of(job.run, call, task.version, task.prompt, reading, reply.probabilities)
+        cost = job.prices.cost(0, 0, 0)
+        failed = answer_of_failure(job.run, task.asked, task.prompt, str(error), attempts=error.attempts, cost_usd=cost)
+        return failed, None if error.attempts > 1 else Spending(cost, 0)
+    return reply, _spent(job, reply)
 
 
-def _read(task: Task, reply: Reply) -> Reading:
-    return interpret(reply.content, task.prompt, task.segments, window=bool(task.parts))
-
-
-async def _repaired(job: Job, task: Task, reply: Reply, reading: Reading) -> tuple[Reply, Reading]:
-    """Ask once more with the problem named; keep whichever answer has more readable dimensions."""
+async def _asked_again(job: Job, task: Task, bad: Reply) -> tuple[Answer, Spending | None]:
+    """Ask once more with the problem named; the answer with more readable dimensions is kept, both are counted."""
+    asked, prompt = task.asked, task.prompt
+    reading = read(bad, asked, prompt, task.segments)
+    chosen, spent = bad, None
     try:
-        again = await job.provider.repair(task.question, reply, reading.problem, task.prompt.response_model)
+        again = await job.provider.repair(task.question, bad, reading.problem if reading else "", prompt.response_model)
     except CallFailed:
-        return reply, reading
-    second = _read(task, again)
-    better = _unreadable(second) < _unreadable(reading)
-    return _added(again if better else reply, reply, again), second if better else reading
+        pass
+    else:
+        spent = _spent(job, again)
+        second = read(again, asked, prompt, task.segments)
+        better = reading is None or (second is not None and unreadable(second) < unreadable(reading))
+        chosen, reading = added(again if better else bad, bad, again), second if better else reading
+    return answer_of_reply(job.run, asked, prompt, chosen, reading, job.cost(chosen)), spent
 
 
-def _unreadable(reading: Reading) -> int:
-    return sum(draft.status == Status.INVALID for draft in reading.drafts.values())
-
-
-def _added(chosen: Reply, first: Reply, second: Reply) -> Reply:
-    """The chosen answer, with what both cost."""
-    return replace(
-        chosen,
-        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
-        cached_tokens=first.cached_tokens + second.cached_tokens,
-        completion_tokens=first.completion_tokens + second.completion_tokens,
-        milliseconds=first.milliseconds + second.milliseconds,
-        attempts=first.attempts + second.attempts,
-        batch_tokens=first.batch_tokens if any(first.batch_tokens) else second.batch_tokens,
-    )
-
-
-def _call(job: Job, task: Task, reply: Reply, reading: Reading | None) -> Call:
-    unreadable = reading is not None and _unreadable(reading) == len(reading.drafts)
-    return Call(
-        run_id=job.run.id,
-        version_id=task.version.id,
-        key=task.key,
-        replicate=task.replicate,
-        dimensions=task.prompt.asked,
-        status="refused" if reading is None else "invalid" if unreadable else "ok",
-        requested_model=task.question.model,
-        served_model=reply.served_model,
-        fingerprint=reply.fingerprint,
-        raw=reply.content,
-        error=reply.refusal if reading is None else reading.problem,
-        attempts=reply.attempts,
-        prompt_tokens=reply.prompt_tokens,
-        cached_tokens=reply.cached_tokens,
-        completion_tokens=reply.completion_tokens,
-        milliseconds=reply.milliseconds,
-        cost_usd=job.prices.cost(reply.prompt_tokens, reply.cached_tokens, reply.completion_tokens, reply.batch_tokens),
-        probabilities=reply.probabilities,
-        part=task.part,
-        parts=task.parts,
-    )
-
-
-def _unrepaired(job: Job, task: Task, reply: Reply, reading: Reading, reason: str) -> tuple[Call, tuple[Coding, ...]]:
-    """An unreadable answer that nobody asks about any more: kept and counted, and asked again by the next run."""
-    error = f"{reading.problem} (not asked again: {reason})"
-    call = _call(job, task, reply, reading).model_copy(update={"status": "failed", "error": error})
-    return call, failed_codings(job.run, call, task.version, task.prompt, error)
-
-
-def _failed(job: Job, task: Task, error: CallFailed) -> tuple[Call, tuple[Coding, ...]]:
-    call = Call(
-        run_id=job.run.id,
-        version_id=task.version.id,
-        key=task.key,
-        replicate=task.replicate,
-        dimensions=task.prompt.asked,
-        status="failed",
-        requested_model=task.question.model,
-        error=str(error),
-        attempts=error.attempts,
-        cost_usd=job.prices.cost(0, 0, 0),
-        part=task.part,
-        parts=task.parts,
-    )
-    return call, () if task.parts else failed_codings(job.run, call, task.version, task.prompt, str(error))
+def _spent(job: Job, reply: Reply) -> Spending:
+    return Spending(job.cost(reply), reply.prompt_tokens + reply.completion_tokens)
 
 
 def record_too_long(job: Job, texts: Sequence[TooLong]) -> None:
@@ -276,16 +273,6 @@ def record_too_long(job: Job, texts: Sequence[TooLong]) -> None:
     job.sink.save_answers([_not_sent(job, text) for text in texts])
 
 
-def _not_sent(job: Job, text: TooLong) -> tuple[Call, tuple[Coding, ...]]:
-    call = Call(
-        run_id=job.run.id,
-        version_id=text.version.id,
-        key=text.key,
-        dimensions=text.prompt.asked,
-        status="failed",
-        requested_model=str(job.run.parameters["model"]),
-        error=text.reason,
-        attempts=0,
-        cost_usd=0.0,
-    )
-    return call, failed_codings(job.run, call, text.version, text.prompt, text.reason)
+def _not_sent(job: Job, text: TooLong) -> Answer:
+    asked = Asked(text.version.id, text.key, str(job.run.parameters["model"]))
+    return answer_of_failure(job.run, asked, text.prompt, text.reason, attempts=0, cost_usd=0.0)

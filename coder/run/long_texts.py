@@ -156,7 +156,7 @@ def _store(store: JoinStore, run: Run, task: Task, call: Call, drafts: Mapping[s
     of_version = store.codings(run_id=run.id, version_id=task.version.id)
     known = {one.dimension_id: one for one in of_version if one.replicate == task.replicate}
     fresh = []
-    for coding in drafted_codings(run, call, task.version, task.prompt, drafts):
+    for coding in drafted_codings(run, call, task.prompt, drafts):
         before = known.get(coding.dimension_id)
         if before is None or answer_of(before) != answer_of(coding):
             fresh.append(coding.model_copy(update={"derived_from": before.id if before else None}))

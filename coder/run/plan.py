@@ -13,6 +13,7 @@ from coder.model import Segment, Version, content_hash
 from coder.model.base import canonical_json
 from coder.prompting import Place, Prompt
 from coder.prompting.prompt import Messages
+from coder.run.answers import Asked
 from coder.run.prior import Prior
 from coder.run.protocols import Question
 
@@ -94,6 +95,11 @@ class Task:
     part: int = 0
     parts: int = 0
     chars: int = 0
+
+    @property
+    def asked(self) -> Asked:
+        """What is stored of the question."""
+        return Asked(self.version.id, self.key, self.question.model, self.replicate, self.part, self.parts)
 
 
 Named = tuple[str, Version]

@@ -69,17 +69,17 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt], prior: Prior
     changed = moved = 0
     readable = [one for one in calls if one.raw and one.dimensions in asked]  # a purged one tells its leaning only
     texts = cache(lambda version_id: _cut(store.version(version_id)))
-    likeness = Likeness(prompts[0].codebook, (texts(call.version_id)[1] for call in readable))
+    likeness = Likeness(prompts[0].codebook, (texts(call.version_id) for call in readable))
     for call in readable:
         better = freed(call.probabilities, leanings)
         own = {one.dimension: one.code for one in call.probabilities}
         changed += sum(one.code != own[one.dimension] for one in better)
-        (version, segments), prompt = texts(call.version_id), asked[call.dimensions]
+        segments, prompt = texts(call.version_id), asked[call.dimensions]
         codes = {one.dimension: one.code for one in better}
         sentences = cited(call.probabilities, own | codes, known, likeness, segments)
         moved += sum(own[f"{question}{CITED}"] not in map(str, found) for question, found in sentences.items() if found)
         reading = interpret(call.raw, prompt, segments, codes, sentences)
-        for coding in codings_of(run, call, version, prompt, reading, (*better, *call.probabilities)):
+        for coding in codings_of(run, call, prompt, reading, (*better, *call.probabilities)):
             before = stored[_cell(coding)]
             if answer_of(coding) != answer_of(before):
                 fresh.append(coding.model_copy(update={"derived_from": before.id}))
@@ -88,8 +88,8 @@ def recode(store: RecodeStore, run: Run, prompts: Sequence[Prompt], prior: Prior
     return Recoded(leanings, weighed, changed, moved, prior)
 
 
-def _cut(version: Version) -> tuple[Version, tuple[Segment, ...]]:
-    return version, segment(version.text, version.language)
+def _cut(version: Version) -> tuple[Segment, ...]:
+    return segment(version.text, version.language)
 
 
 def _cell(coding: Coding) -> tuple[str, str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, text
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from coder.model import Coding, Record
 from coder.store import tables
 from coder.store.bulk import insert_many
-from coder.store.rows import Cells, Fields, assignment_fields, to_row
+from coder.store.rows import Cells, assignment_fields, to_row
 
 
 def dialect(connection: Connection) -> Any:
@@ -48,15 +48,11 @@ def add_many(connection: Connection, table: Table, records: Sequence[Record]) ->
     insert_many(connection, table, (record.__dict__ for record in records))
 
 
-def add_codings(connection: Connection, codings: Iterable[Coding]) -> None:
+def add_codings(connection: Connection, codings: Sequence[Coding]) -> None:
     """Add codings with the categories they give."""
-    add_coding_fields(connection, [coding.__dict__ for coding in codings])
-
-
-def add_coding_fields(connection: Connection, codings: Sequence[Fields]) -> None:
-    """Add codings, of which the fields are given, with the categories they give."""
-    insert_many(connection, tables.codings, codings)
-    insert_many(connection, tables.assignments, assignment_fields(codings))
+    fields = [coding.__dict__ for coding in codings]
+    insert_many(connection, tables.codings, fields)
+    insert_many(connection, tables.assignments, assignment_fields(fields))
 
 
 def add_missing(connection: Connection, table: Table, rows: Sequence[Cells]) -> None:

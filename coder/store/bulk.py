@@ -78,7 +78,8 @@ def _process(column: TypeEngine[Any], dialect: Dialect) -> Process | None:
     bound = cast("Process | None", column.dialect_impl(dialect).bind_processor(dialect))
     if bound is None or not isinstance(column, JSON):
         return bound
-    return lambda value: bound(plain(value) if value else value)
+    empty = bound(())
+    return lambda value: empty if value == () else bound(plain(value) if value else value)
 
 
 def _words(value: Any) -> str | None:

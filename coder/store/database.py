@@ -15,7 +15,7 @@ from coder.errors import StoreError
 from coder.store.engine import connect, writing
 from coder.store.failures import explained
 from coder.store.location import Location, locate
-from coder.store.rows import R, from_row
+from coder.store.rows import R, from_rows
 from coder.store.scope import Scope, Work, scope
 from coder.store.tables import HEAD, VERSION_TABLE
 
@@ -118,7 +118,8 @@ class Database:
 
     def _records(self, model: type[R], wanted: Select[Any]) -> list[R]:
         with self._read() as connection:
-            return [from_row(model, row) for row in connection.execute(wanted)]
+            found = connection.execute(wanted)
+            return list(from_rows(model, found.keys(), found))
 
     def _record(self, model: type[R], table: Table, record_id: str) -> R:
         found = self._records(model, select(table).where(table.c.id == record_id))

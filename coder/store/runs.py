@@ -8,17 +8,11 @@ from sqlalchemy import Select, func, select
 
 from coder.model import Call, Coding, Run
 from coder.store import tables
-from coder.store.adding import add, add_coding_fields
+from coder.store.adding import add, add_codings
 from coder.store.bulk import insert_many
-from coder.store.rows import Fields
 from coder.store.totals import RunTotals
 
 Answer = tuple[Call, Sequence[Coding]]
-
-
-def answer_fields(answers: Sequence[Answer]) -> tuple[list[Fields], list[Fields]]:
-    """The fields of the calls, and of their codings."""
-    return [call.__dict__ for call, _ in answers], [coding.__dict__ for _, codings in answers for coding in codings]
 
 
 class RunRecords(RunTotals):
@@ -78,19 +72,16 @@ class RunRecords(RunTotals):
 
     def save_answers(self, answers: Sequence[Answer]) -> None:
         """Keep what calls brought in one transaction: all or nothing, durable when it returns."""
-        self.save_answer_fields(*answer_fields(answers))
-
-    def save_answer_fields(self, calls: Sequence[Fields], codings: Sequence[Fields]) -> None:
-        """As `save_answers`, from the records' fields."""
         with self._write() as connection:
-            insert_many(connection, tables.calls, calls)
-            add_coding_fields(connection, codings)
+            insert_many(connection, tables.calls, (call.__dict__ for call, _ in answers))
+            add_codings(connection, [coding for _, codings in answers for coding in codings])
 
-    def has_call(self, call_id: str) -> bool:
-        """Whether a call of this id is kept."""
-        wanted = select(tables.calls.c.id).where(tables.calls.c.id == call_id)
+    def kept_calls(self, ids: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Status and error of those of these calls that are kept, by id."""
+        calls = tables.calls.c
         with self._read() as connection:
-            return connection.scalar(wanted) is not None
+            rows = connection.execute(select(calls.id, calls.status, calls.error).where(calls.id.in_(ids)))
+            return {row.id: (row.status, row.error) for row in rows}
 
     def calls(self, run_id: str) -> list[Call]:
         """The calls of a run, in the order they were made."""

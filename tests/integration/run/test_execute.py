@@ -307,7 +307,7 @@ def test_a_code_that_was_not_measured_has_no_confidence_and_a_repeated_label_tha
         run_id=run.id, version_id=version.id, key="k", dimensions=prompt.asked, status="ok", requested_model="m"
     )
     known = (*(CodeProbability(dimension="parts", code="y", probability=chance) for chance in (0.75, 0.25)),)
-    tone, parts = codings_of(run, call, version, prompt, reading, known)
+    tone, parts = codings_of(run, call, prompt, reading, known)
     (cold,), (label,) = tone.assignments, parts.assignments
     assert (cold.category, cold.confidence, cold.confidence_source) == ("cold", None, None)
     assert (label.category, label.confidence, label.confidence_source) == ("y", 0.75, "logprob")

@@ -63,7 +63,7 @@ def answer(store: Store, run: Run, about: Mapping[str, float], *cites: CodeProba
         requested_model="m", raw=raw, probabilities=known,
     )  # fmt: skip
     reading = interpret(raw, PROMPT, segment(version.text, version.language))
-    store.save_answer(call, codings_of(run, call, version, PROMPT, reading, known))
+    store.save_answer(call, codings_of(run, call, PROMPT, reading, known))
     return version.id
 
 

@@ -46,7 +46,7 @@ def answer(store: Store, run: Run, chances: Mapping[str, float]) -> str:
         requested_model="m", raw=raw, probabilities=known,
     )  # fmt: skip
     reading = interpret(raw, PROMPTS[0], segment(version.text, version.language))
-    store.save_answer(call, codings_of(run, call, version, PROMPTS[0], reading, known))
+    store.save_answer(call, codings_of(run, call, PROMPTS[0], reading, known))
     return version.id
 
 

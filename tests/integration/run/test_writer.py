@@ -15,13 +15,14 @@ from sqlalchemy import event
 from coder.errors import StoreError
 from coder.prompting import build_prompts
 from coder.providers.openai_compatible import OpenAIProvider
+from coder.run.answers import Answer
 from coder.run.execute import Job, Progress, execute
 from coder.run.plan import Prices, each_task
 from coder.run.session import start_run
-from coder.run.writer import FEW, Answer, OnThread, Writer, room_for, window_of
+from coder.run.writer import Writer
 from coder.store import Store
+from tests.integration.run.replies import BAD, Heard, Scene, reply, scene
 from tests.integration.run.test_going_on import CODEBOOK, ONCE, add_texts, texts
-from tests.integration.store.records import World, populate
 from tests.mock_openai import Config, serving
 
 
@@ -38,140 +39,105 @@ class Slow:
         self.sizes.append(len(answers))
 
 
-def answer(world: World, number: int) -> Answer:
-    call = world.call(key=f"k{number}")
-    return call, [world.coding(run_id=world.run.id, call_id=call.id)]
-
-
-async def put_all(store: Store, answers: Sequence[Answer]) -> None:
-    async with Writer(OnThread(store), concurrency=1) as writer:
-        for one in answers:
-            await writer.put(one)
-
-
 async def settle() -> None:
     """Let everything that can go on do so."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
+def give(writer: Writer, here: Scene, *numbers: int) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(writer.read(here.tasks[number], reply(), 0.5)) for number in numbers]
+
+
 async def test_answers_that_come_while_others_are_committed_share_the_next_commit(store: Store) -> None:
-    world, slow = populate(store), Slow(store)
-    async with Writer(OnThread(slow), concurrency=8) as writer, asyncio.TaskGroup() as calls:
-        calls.create_task(writer.put(answer(world, 0)))
+    here, slow, heard = scene(store, 4), Slow(store), Heard()
+    async with Writer(slow, here.run, heard) as writer:
+        calls = give(writer, here, 0)
         await settle()  # the first is being committed
-        for number in (1, 2, 3):
-            calls.create_task(writer.put(answer(world, number)))
+        calls += give(writer, here, 1, 2, 3)
         await settle()
+        assert heard.answers == []
         slow.open.set()
+        await asyncio.gather(*calls)
     assert slow.sizes == [1, 3]
-    assert [call.key for call in store.calls(world.run.id)] == ["k0", "k1", "k2", "k3"]
-    assert len(store.codings(run_id=world.run.id)) == 4
+    assert here.kept() == [task.name for task in here.tasks]
+    assert len(store.codings(run_id=here.run.id)) == 8
+    assert sorted(heard.answers) == [(task.name, "ok", "") for task in here.tasks]
+    assert (heard.tokens, heard.usd) == (4 * 110, 4 * 0.5)
 
 
-async def test_where_few_calls_are_under_way_each_counts_as_one_until_its_answer_is_kept(store: Store) -> None:
-    world, slow = populate(store), Slow(store)
-    async with Writer(OnThread(slow), concurrency=FEW) as writer:
-        calls = [asyncio.create_task(writer.put(answer(world, number))) for number in range(FEW)]
+async def test_each_call_waits_until_its_answer_is_on_disk(store: Store) -> None:
+    here, slow = scene(store, 40), Slow(store)
+    async with Writer(slow, here.run, Heard()) as writer:
+        calls = give(writer, here, *range(40))
         await settle()
         assert not any(call.done() for call in calls)
         slow.open.set()
-        for number, call in enumerate(calls):
+        for task, call in zip(here.tasks, calls, strict=True):
             await call
-            assert f"k{number}" in {kept.key for kept in store.calls(world.run.id)}
-    assert (room_for(FEW), window_of(FEW)) == (0, FEW)
+            assert task.name in here.kept()
 
 
-async def test_where_many_are_a_slow_store_slows_the_asking_once_half_as_many_answers_wait(store: Store) -> None:
-    world, slow = populate(store), Slow(store)
-    async with Writer(OnThread(slow), concurrency=40) as writer:
-        for number in range(20):
-            await writer.put(answer(world, number))
-        waiting = asyncio.create_task(writer.put(answer(world, 20)))
-        await settle()
-        assert not waiting.done()
-        assert writer.uncommitted == 20 == room_for(40)
-        slow.open.set()
-        await waiting
-    assert len(store.calls(world.run.id)) == 21
-    assert window_of(40) == 60
+async def test_a_reply_that_cannot_be_read_is_given_back_and_not_kept(store: Store) -> None:
+    here, heard = scene(store, 2), Heard()
+    bad = reply(BAD)
+    async with Writer(store, here.run, heard) as writer:
+        await writer.read(here.tasks[0], bad, None)
+        await writer.keep(here.tasks[1], here.answer(here.tasks[1]))
+    assert heard.back == [(here.tasks[0], bad)]
+    assert heard.answers == [(here.tasks[1].name, "failed", "HTTP 500")]
+    assert here.kept() == [here.tasks[1].name]
 
 
-async def test_where_answers_take_long_each_call_waits_until_its_answer_is_kept_however_many_there_are(
-    store: Store,
-) -> None:
-    world, slow = populate(store), Slow(store)
-    async with Writer(OnThread(slow), concurrency=40) as writer:
-        calls = []
-        for number in range(40):
-            call, codings = answer(world, number)
-            calls.append(asyncio.create_task(writer.put((call.model_copy(update={"milliseconds": 2000}), codings))))
-        await settle()
-        assert not any(call.done() for call in calls)
-        slow.open.set()
-    assert all(call.done() for call in calls)
-    assert window_of(40, 2000.0) == 40
-
-
-async def test_a_store_that_breaks_is_told_to_every_call_that_waits_for_it(store: Store) -> None:
-    world, slow = populate(store), Slow(store)
-    twice = answer(world, 0)
+async def test_a_store_that_breaks_is_told_to_every_call_that_waits_for_it_and_to_the_next(store: Store) -> None:
+    here, slow = scene(store, 4), Slow(store)
+    twice = here.answer(here.tasks[0], reply())
     store.save_answers([twice])
     told: list[BaseException | None] = []
 
     async def work() -> None:
-        async with Writer(OnThread(slow), concurrency=8) as writer:
-            calls = [asyncio.create_task(writer.put(twice))]
+        async with Writer(slow, here.run, Heard()) as writer:
+            calls = [asyncio.create_task(writer.keep(here.tasks[0], twice))]
             await settle()  # that one is being committed, and fails; the others wait for the next commit
-            calls += [asyncio.create_task(writer.put(answer(world, number))) for number in (1, 2)]
+            calls += give(writer, here, 1, 2)
             await settle()
             slow.open.set()
             told.extend(await asyncio.gather(*calls, return_exceptions=True))
+            told.extend(await asyncio.gather(*give(writer, here, 3), return_exceptions=True))
 
     with pytest.raises(StoreError, match="it holds such a record already"):
         await work()
-    assert [type(error) for error in told] == [StoreError] * 3
-    assert [call.key for call in store.calls(world.run.id)] == ["k0"]
+    assert [type(error) for error in told] == [StoreError] * 4
+    assert here.kept() == [here.tasks[0].name]
 
 
 async def test_of_one_call_at_a_time_every_answer_is_committed_by_itself(store: Store) -> None:
-    world, slow = populate(store), Slow(store)
+    here, slow = scene(store, 3), Slow(store)
     slow.open.set()
-    async with Writer(OnThread(slow), concurrency=1) as writer:
-        for number in range(3):
-            await writer.put(answer(world, number))
+    async with Writer(slow, here.run, Heard()) as writer:
+        for task in here.tasks:
+            await writer.read(task, reply(), None)
     assert slow.sizes == [1, 1, 1]
 
 
 async def test_an_interrupted_run_commits_what_was_answered(store: Store) -> None:
-    world, slow = populate(store), Slow(store)
-    put = asyncio.Event()
+    here, slow = scene(store, 5), Slow(store)
+    given = asyncio.Event()
 
     async def work() -> None:
-        async with Writer(OnThread(slow), concurrency=50) as writer:
-            for number in range(5):
-                await writer.put(answer(world, number))
-            put.set()
-            await asyncio.Event().wait()
+        async with Writer(slow, here.run, Heard()) as writer:
+            calls = give(writer, here, *range(5))
+            await settle()
+            given.set()
+            await asyncio.gather(*calls)
 
     running = asyncio.create_task(work())
-    await put.wait()
+    await given.wait()
     running.cancel()
     slow.open.set()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert len(store.calls(world.run.id)) == 5
-
-
-async def test_a_failed_commit_is_told_to_whoever_puts_next_and_on_leaving(store: Store) -> None:
-    world = populate(store)
-    twice = answer(world, 0)
-    store.save_answers([twice])
-    with pytest.raises(StoreError, match="it holds such a record already"):
-        await put_all(store, [twice])
-    with pytest.raises(StoreError, match="it holds such a record already"):
-        await put_all(store, [twice, *(answer(world, number) for number in range(1, 9))])
-    assert [call.key for call in store.calls(world.run.id)] == ["k0"]
+    assert len(here.kept()) == 5
 
 
 async def test_a_full_store_stops_the_run_with_a_clear_word_and_keeps_what_was_committed(tmp_path: Path) -> None:
@@ -195,7 +161,7 @@ async def test_a_full_store_stops_the_run_with_a_clear_word_and_keeps_what_was_c
         assert "free some space" in error.value.hint
         kept = store.calls(run.id)
         assert 0 < len(kept) < 400
-        assert mock.stats.requests <= len(kept) + window_of(10)
+        assert mock.stats.requests <= len(kept) + 10
         assert len(store.codings(run_id=run.id)) == 2 * len(kept)
 
 
