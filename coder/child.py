@@ -21,7 +21,7 @@ _NEEDED = frozenset(
 
 HEAD = 8
 """Bytes that say how long a message between the two is."""
-MANY_TEXTS, MANY_CALLS = 2000, 33
+MANY_TEXTS, MANY_CALLS = 1000, 33
 """Texts, and calls in flight, from which on a run's work beside the asking is worth a process of its own."""
 
 

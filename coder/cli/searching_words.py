@@ -105,9 +105,8 @@ def say_counts(found: dict[str, Any], *, by_query: bool = False) -> None:
         words = [Text(printable(one["source"])), Text(printable(one["note"]))]
         table.add_row(*words, *("" if number is None else f"{number:,}" for number in numbers))
         for query in one["queries"] if by_query else ():
-            table.add_row(
-                Text(f"  {_named(query)}"), Text(_became(query)), f"{query['hits']:,}", f"{query['documents']:,}"
-            )
+            said = printable(became(query["problem"], query["hits"], query["asked"]))
+            table.add_row(Text(f"  {_named(query)}"), Text(said), f"{query['hits']:,}", f"{query['documents']:,}")
     sums = [found["hits"], found["records"], found["documents"]]
     table.add_row("all", f"{found['searches']} searches", *(f"{number:,}" for number in sums))
     Console(highlight=False).print(table)
@@ -138,10 +137,10 @@ def _named(query: dict[str, Any]) -> str:
     return printable(query["query"]) or "(all that it lists)"
 
 
-def _became(query: dict[str, Any]) -> str:
-    """What became of a query, where that is not its hits; of one that failed why."""
-    state = _state(query)
-    return printable(f"{FAILED}: {query['problem']}") if state == FAILED else state
+def became(problem: str, hits: int, asked: int = 1) -> str:
+    """What became of a query that was asked so often, where that is not its hits; of one that failed why."""
+    state = _state({"problem": problem, "hits": hits, "asked": asked})
+    return f"{FAILED}: {problem}" if state == FAILED else state
 
 
 def _state(query: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ def take_steps(project: Project, steps: Sequence[Step], tell: Callable[[str], No
 
 def _search(project: Project, done: Done, private: bool) -> str:
     from coder.cli import searching
-    from coder.cli.searching_words import incomplete
+    from coder.cli.searching_words import became, incomplete
 
     path = project.folder / "search.yaml"
     if not path.is_file():
@@ -78,7 +78,8 @@ def _search(project: Project, done: Done, private: bool) -> str:
     if found.interrupted:
         raise KeyboardInterrupt
     for one in found.asked:
-        done.asked.append(Asked(one.query.source, one.query.text, one.results, one.new))
+        said = became(one.problem, one.results)
+        done.asked.append(Asked(one.query.source, one.query.text, one.results, one.new, said, failed=bool(one.problem)))
         if one.problem:
             done.problems.append(f"search: {one.query.source}: {one.problem}")
     by_hand = f"; by hand, as ever: {', '.join(found.by_hand)}" if found.by_hand else ""

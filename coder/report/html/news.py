@@ -13,12 +13,17 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class Asked:
-    """A query of a source: how many results it gave, and how many of those were not known before."""
+    """A query of a source: how many results it gave, and how many of those were not known before.
+
+    `became` says what became of one without results: that it found nothing, or that it failed and why.
+    """
 
     source: str
     query: str
     results: int
     new: int
+    became: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True)

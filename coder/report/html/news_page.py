@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coder.report.html.blocks import Block, Cell, Column, Prose, Report, Section, Table, number
-from coder.report.html.news import ALPHA, Arrival, Audit, CodeMove, News, VerdictMove, summary
+from coder.report.html.news import ALPHA, Arrival, Asked, Audit, CodeMove, News, VerdictMove, summary
 
 EXPLAINED = "no word that changed is cited: the text's change does not explain it"
 
@@ -36,10 +36,18 @@ def _incomplete(news: News) -> Section | None:
 def _what(news: News) -> Section:
     blocks: list[Block] = [Prose(line, "small") for line in news.steps]
     if news.asked:
-        rows = tuple((one.source, one.query, one.results, one.new) for one in news.asked)
-        columns = Column("source"), Column("query"), Column("results", "count"), Column("not known before", "count")
-        blocks.append(Table("asked", "What was asked", columns, rows))
+        columns = (
+            Column("source"), Column("query"), Column("results", "count"), Column("not known before", "count"),
+            Column("remark"),
+        )  # fmt: skip
+        blocks.append(Table("asked", "What was asked", columns, tuple(map(_query, news.asked))))
     return Section("asked", "What was done", tuple(blocks or [Prose("No source was asked.")]))
+
+
+def _query(one: Asked) -> tuple[Cell, ...]:
+    """What a query gave; one that failed gave no number, not even 0."""
+    results, new = (None, None) if one.failed else (one.results, one.new)
+    return one.source, one.query, results, new, one.became
 
 
 def _arrived(news: News) -> Section | None:

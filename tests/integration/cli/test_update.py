@@ -111,6 +111,24 @@ def test_a_source_that_fails_is_told_and_the_other_steps_go_on(world: World) -> 
     assert any(problem.startswith("search: Society") for problem in found["problems"])
 
 
+def test_the_page_says_of_each_query_that_it_failed_and_why_or_that_it_found_nothing(world: World) -> None:
+    protocol = world.folder / "search.yaml"
+    listed = protocol.read_text(encoding="utf-8")
+    more = f'  - {{name: "<b>Gone</b>", kind: sitemap, url: "{world.site.url("/gone.xml")}"}}\n'
+    more += f'  - {{name: Bare, kind: sitemap, url: "{world.site.url("/sitemap.xml")}", matching: nowhere}}\n'
+    protocol.write_text(listed + more, encoding="utf-8")
+    found = world.update("--allow-private", code=2)
+    told = {one["source"]: one for one in found["asked"]}
+    assert told["<b>Gone</b>"]["failed"]
+    assert told["<b>Gone</b>"]["became"] == f"failed: {world.site.url('/gone.xml')}: answers 404"
+    assert (told["Bare"]["became"], told["Bare"]["failed"], told["Society"]["became"]) == ("found nothing", False, "")
+    page = Path(found["page"]).read_text(encoding="utf-8")
+    table = page[page.index("What was asked") :]
+    assert told["<b>Gone</b>"]["became"] in table
+    assert "&lt;b&gt;Gone&lt;/b&gt;" in table
+    assert "<b>Gone" not in page
+
+
 def test_an_update_that_goes_on_with_a_search_says_so_in_one_line(world: World) -> None:
     listed = world.site.pages["/sitemap.xml"]
     world.site.pages["/sitemap.xml"] = Reply(status=404)

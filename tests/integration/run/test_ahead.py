@@ -102,7 +102,7 @@ def test_the_other_process_ends_when_this_one_is_killed() -> None:
     )
 
 
-@pytest.mark.parametrize(("texts", "concurrency", "beside"), [(2000, 33, True), (1999, 33, False), (2000, 32, False)])
+@pytest.mark.parametrize(("texts", "concurrency", "beside"), [(1000, 33, True), (999, 33, False), (1000, 32, False)])
 def test_a_second_process_is_for_many_texts_and_many_calls(
     monkeypatch: pytest.MonkeyPatch, texts: int, concurrency: int, beside: bool
 ) -> None:

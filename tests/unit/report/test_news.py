@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from coder.report.html.news import Arrival, Audit, CodeMove, DriftTest, News, VerdictMove, summary
+from coder.report.figures import NONE
+from coder.report.html.news import Arrival, Asked, Audit, CodeMove, DriftTest, News, VerdictMove, summary
 from coder.report.html.news_page import EXPLAINED, build_news
 from coder.report.html.page import page
 
@@ -55,6 +56,22 @@ def test_each_kind_of_news_has_its_table() -> None:
         "1 new document, 1 document that can now be read, 1 changed text, 1 document coded that was told before, "
         "2 codes that moved, 1 screening verdict that moved, 1 page that is gone"
     )
+
+
+def test_a_query_that_failed_has_no_number_of_results() -> None:
+    told = news(
+        asked=(
+            Asked("PubMed", "ai", 3, 1),
+            Asked("PubMed", "xr", 0, 0, "found nothing"),
+            Asked("PubMed", "vr", 0, 0, "failed: 503", failed=True),
+        )
+    )
+    (table,) = build_news(told).tables
+    assert table.shown == [
+        ["PubMed", "ai", "3", "1", ""],
+        ["PubMed", "xr", "0", "0", "found nothing"],
+        ["PubMed", "vr", NONE, NONE, "failed: 503"],
+    ]
 
 
 def test_what_there_is_none_of_is_not_counted_out() -> None:
