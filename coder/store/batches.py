@@ -12,7 +12,7 @@ from coder.model import Batch, BatchEvent, BatchItem, BatchState, Version
 from coder.store import tables
 from coder.store.adding import add
 from coder.store.database import Database
-from coder.store.rows import from_row
+from coder.store.rows import from_rows
 
 _LOCK = 0x62617463
 """Any number that nobody else is likely to lock on a PostgreSQL server."""
@@ -70,7 +70,7 @@ class BatchRecords(Database):
         wanted = select(versions, documents.c.name.label("document_name")).join(documents)
         with self._read() as connection:
             rows = connection.execute(wanted.where(versions.c.id.in_(version_ids)).order_by(versions.c.id)).all()
-        return [(row.document_name, from_row(Version, row)) for row in rows]
+        return list(zip((row.document_name for row in rows), from_rows(Version, rows), strict=True))
 
     def held(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
         """Version and key of the calls under these keys that an open batch of the run holds."""

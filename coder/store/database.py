@@ -118,8 +118,7 @@ class Database:
 
     def _records(self, model: type[R], wanted: Select[Any]) -> list[R]:
         with self._read() as connection:
-            found = connection.execute(wanted)
-            return list(from_rows(model, found.keys(), found))
+            return list(from_rows(model, connection.execute(wanted)))
 
     def _record(self, model: type[R], table: Table, record_id: str) -> R:
         found = self._records(model, select(table).where(table.c.id == record_id))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from coder.model import Document, Sighting
 from coder.store import tables
-from coder.store.rows import from_row
+from coder.store.rows import from_rows
 
 _STREAMED = {"yield_per": 1000}
 
@@ -30,8 +30,7 @@ class Findable:
     def documents(self) -> Iterator[Document]:
         """All documents, in the order of their import."""
         wanted = select(tables.documents).order_by(tables.documents.c.id)
-        for row in self._connection.execute(wanted, execution_options=_STREAMED):
-            yield from_row(Document, row)
+        yield from from_rows(Document, self._connection.execute(wanted, execution_options=_STREAMED))
 
     def sightings(self) -> Iterator[Sighting]:
         """What each hit says of which document it is, in the order in which they came."""

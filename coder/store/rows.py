@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Row, Table
@@ -52,16 +53,19 @@ def _names(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns)
 
 
-def from_row(model: type[R], row: Row[Any]) -> R:
-    """The record of a row; columns that the model does not know are left out. pydantic.ValidationError if unsound."""
-    return next(from_rows(model, row._fields, [row]))
+def from_rows(model: type[R], rows: Iterable[Row[Any]]) -> Iterator[R]:
+    """The records of rows; columns that the model does not know are left out. pydantic.ValidationError if unsound."""
+    known = model.model_fields
+    for cells in _cells(rows):
+        yield model.model_validate({name: cell for name, cell in cells.items() if name in known})
 
 
-def from_rows(model: type[R], names: Iterable[str], rows: Iterable[Row[Any]]) -> Iterator[R]:
-    """As `from_row`, for rows whose columns have these names: to ask each row for them would take longest of all."""
-    places = [(place, name) for place, name in enumerate(names) if name in model.model_fields]
+def _cells(rows: Iterable[Row[Any]]) -> Iterator[Cells]:
+    """The cells of rows by their columns' names, which are asked of the first: each would take long to say them."""
+    names: tuple[str, ...] = ()
     for row in rows:
-        yield model.model_validate({name: row[place] for place, name in places})
+        names = names or row._fields
+        yield dict(zip(names, row, strict=True))
 
 
 def assignment_fields(codings: Iterable[Fields]) -> Iterator[dict[str, Any]]:
@@ -76,22 +80,20 @@ def codings_from(rows: Iterable[Row[Any]], assigned: Iterable[Row[Any]]) -> list
 
     Both are read as they come: of a hundred thousand codings memory holds the codings alone.
     """
-    groups = groupby(assigned, key=lambda row: row.coding_id)
+    groups = groupby(_cells(assigned), key=itemgetter("coding_id"))
     coding_id, parts = next(groups, ("", iter(())))
     codings = []
     same: dict[str, str] = {}  # words that thousands of codings share are held once
-    for row in rows:
-        while coding_id and coding_id < row.id:  # of a coding that was added since the rows were asked for
+    for cells in _cells(rows):
+        while coding_id and coding_id < cells["id"]:  # of a coding that was added since the rows were asked for
             coding_id, parts = next(groups, ("", iter(())))
-        mine = [_assignment(part, same) for part in parts] if coding_id == row.id else []
-        cells = dict(zip(row._fields, row, strict=True))
+        mine = [_assignment(part, same) for part in parts] if coding_id == cells["id"] else []
         cells |= {name: same.setdefault(cells[name], cells[name]) for name in _SHARED}
         codings.append(Coding.model_validate(cells | {"assignments": mine}))
     return codings
 
 
-def _assignment(row: Row[Any], same: dict[str, str]) -> Cells:
-    cells = dict(zip(row._fields, row, strict=True))
+def _assignment(cells: Cells, same: dict[str, str]) -> Cells:
     del cells["position"], cells["coding_id"]
     cells["category"] = same.setdefault(cells["category"], cells["category"])
     return cells

@@ -31,7 +31,7 @@ from coder.store.documents import DocumentRecords
 from coder.store.failures import explained
 from coder.store.merge import Merged, copied, unite
 from coder.store.purge import Purged, count, count_addresses, purge, purge_addresses
-from coder.store.rows import codings_from, from_row, to_row
+from coder.store.rows import codings_from, from_rows, to_row
 from coder.store.runs import RunRecords
 from coder.store.scope import scope
 from coder.store.searches import SearchRecords
@@ -88,7 +88,7 @@ class Store(DocumentRecords, RunRecords, BatchRecords, SearchRecords):
             return found[0]
         with self._write() as connection:
             add_missing(connection, coders, [to_row(Coder(name=name, kind=kind), coders)])
-            return from_row(Coder, connection.execute(wanted).one())
+            return next(from_rows(Coder, [connection.execute(wanted).one()]))
 
     def coders(self) -> list[Coder]:
         """All coders, the first made first."""
@@ -260,7 +260,7 @@ class Store(DocumentRecords, RunRecords, BatchRecords, SearchRecords):
             one_by_one(connection)
             wanted = select(tables.queue_items).where(*scope(connection, self.work).queued())
             rows = connection.execute(wanted.order_by(tables.queue_items.c.id))
-            items = list(build([from_row(QueueItem, row) for row in rows]))
+            items = list(build(list(from_rows(QueueItem, rows))))
             add(connection, tables.queue_items, items)
         return items
 
