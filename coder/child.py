@@ -19,7 +19,7 @@ _NEEDED = frozenset(
 )  # fmt: skip
 """What a Python process may need to start. A protocol names its keys as it likes: the rest stays here."""
 
-HEAD = 8
+_HEAD = 8
 """Bytes that say how long a message between the two is."""
 MANY_TEXTS, MANY_CALLS = 1000, 33
 """Texts, and calls in flight, from which on a run's work beside the asking is worth a process of its own."""
@@ -66,19 +66,32 @@ def answering() -> IO[bytes]:
 
 def framed(message: bytes) -> bytes:
     """A message, which is not empty, as it goes over: its length before it."""
-    return len(message).to_bytes(HEAD) + message
+    return len(message).to_bytes(_HEAD) + message
 
 
 def message_from(stream: IO[bytes]) -> bytes:
     """The next message; nothing where the other side ended before it had said all of it."""
-    size = int.from_bytes(stream.read(HEAD))
+    size = int.from_bytes(stream.read(_HEAD))
     message = stream.read(size)
     return message if len(message) == size else b""
+
+
+def messages_in(received: bytearray) -> list[bytes]:
+    """Take those messages out of what was received that are there whole."""
+    found, place = [], 0
+    while len(received) >= place + _HEAD:
+        end = place + _HEAD + int.from_bytes(received[place : place + _HEAD])
+        if len(received) < end:
+            break
+        found.append(bytes(received[place + _HEAD : end]))
+        place = end
+    del received[:place]
+    return found
 
 
 async def message_heard(stream: asyncio.StreamReader) -> bytes:
     """As `message_from`, for the running loop."""
     try:
-        return await stream.readexactly(int.from_bytes(await stream.readexactly(HEAD)))
+        return await stream.readexactly(int.from_bytes(await stream.readexactly(_HEAD)))
     except (OSError, EOFError):
         return b""

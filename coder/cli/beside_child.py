@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 import select
@@ -12,11 +11,12 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from coder.child import HEAD, answering, framed
+from coder.child import answering, framed, messages_in
 from coder.errors import StoreError
 from coder.model import Run, Segment
 from coder.prompting import Prompt
 from coder.run.answers import Answer, Asked, answer_of_reply, read
+from coder.run.garbage import seldom_collected
 from coder.run.protocols import Reply
 from coder.store.engine import connect
 from coder.store.runs import RunRecords
@@ -26,13 +26,10 @@ LINGER_S = 0.01
 ENOUGH = 32
 """Answers that wait for no others."""
 READ = 1 << 20
-YOUNG = 50_000
-"""Objects made between two looks for garbage, of which there is none to speak of."""
+"""Bytes that are read at a time."""
 
 Verdict = tuple[str, str] | None
 """Status and error of a call that is kept; None for a reply that cannot be read."""
-
-
 Broken = tuple[str, str]
 """Message and hint of the StoreError that kept answers from the disk."""
 
@@ -62,9 +59,7 @@ def main() -> None:
     (location, wait), *more = next(messages)
     run: Run | None = None
     prompts: list[Prompt] = []
-    gc.freeze()
-    gc.set_threshold(YOUNG)
-    with RunRecords(location, connect(location, wait), wait) as store:
+    with seldom_collected(), RunRecords(location, connect(location, wait), wait) as store:
         for batch in chain([more], messages):
             given = []
             for message in batch:
@@ -82,6 +77,7 @@ def main() -> None:
 def _kept(
     store: RunRecords, run: Run, prompts: Sequence[Prompt], given: Sequence[tuple[Any, ...]]
 ) -> list[Verdict] | Broken:
+    # an answer is a call and its codings, all else a reply in seven parts
     read_ = [message if len(message) == 2 else _answer(run, prompts, Raw(*message)) for message in given]
     try:
         store.save_answers([answer for answer in read_ if answer is not None])
@@ -106,16 +102,15 @@ def _messages(source: int) -> Iterator[list[Any]]:
     It sleeps for that moment and waits for nothing: to be woken by each message would cost as much as to read it.
     """
     os.set_blocking(source, False)
-    left, ended = bytearray(), False
+    received, ended = bytearray(), False
     while not ended:
         select.select([source], [], [])
-        ended = _drain(source, left)
-        if not ended and len(found := _whole(left)) < ENOUGH:
+        ended = _drain(source, received)
+        found = messages_in(received)
+        if not ended and len(found) < ENOUGH:
             time.sleep(LINGER_S)
-            ended = _drain(source, left)
-            found += _whole(left)
-        elif ended:
-            found = _whole(left)
+            ended = _drain(source, received)
+            found += messages_in(received)
         if found:
             yield [pickle.loads(message) for message in found]  # noqa: S301 - from our own process
 
@@ -130,19 +125,6 @@ def _drain(source: int, into: bytearray) -> bool:
         if not piece:
             return True
         into += piece
-
-
-def _whole(left: bytearray) -> list[bytes]:
-    """Take the messages out that are there whole."""
-    found, place = [], 0
-    while len(left) >= place + HEAD:
-        end = place + HEAD + int.from_bytes(left[place : place + HEAD])
-        if len(left) < end:
-            break
-        found.append(bytes(left[place + HEAD : end]))
-        place = end
-    del left[:place]
-    return found
 
 
 if __name__ == "__main__":

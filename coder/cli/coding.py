@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, partial
@@ -26,6 +25,7 @@ from coder.errors import InputError, ProviderError
 from coder.model import BatchState, Run
 from coder.run.ahead import writing
 from coder.run.execute import Job, Progress, execute, record_too_long
+from coder.run.garbage import seldom_collected
 from coder.run.long_texts import join
 from coder.run.loop import run_to_end
 from coder.run.plan import Task, Write, write_here
@@ -38,9 +38,6 @@ from coder.settings import Settings
 
 if TYPE_CHECKING:
     from coder.store import Store
-
-YOUNG = 50_000
-"""Objects, some 10 MB of them, made between two looks for garbage while a run asks."""
 
 
 def code_project(
@@ -138,7 +135,7 @@ async def _plan_and_run(
 ) -> CodeResult:
     """Plan and ask, texts written out and answers kept by processes beside this one where that pays."""
     concurrency = 0 if dry_run or crew is not None else concurrency_of(settings, provider)
-    with _seldom_collected(), writing(len(texts), concurrency) as write:
+    with seldom_collected(), writing(len(texts), concurrency) as write:
         async with beside(store, len(texts), concurrency) as other:
             keeping = other.keeping if other else None
             return await _planned_and_run(
@@ -265,7 +262,7 @@ async def run_tasks(job: Job, tasks: Iterable[Task], total: int, quiet: bool) ->
             loop.add_signal_handler(signal.SIGTERM, current.cancel)
     newest: list[Progress] = []
     try:
-        with _seldom_collected(), live_progress(total, quiet=quiet, note=lambda: job.signal.note) as watch:
+        with live_progress(total, quiet=quiet, note=lambda: job.signal.note) as watch:
 
             def look(progress: Progress) -> None:
                 newest[:] = [progress]
@@ -276,21 +273,3 @@ async def run_tasks(job: Job, tasks: Iterable[Task], total: int, quiet: bool) ->
         if not newest:  # nothing came of it: the error says all there is to say
             raise
         return newest[0]
-
-
-@contextlib.contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Look for cycles of garbage less often: what a run makes goes with its last reference, nearly all of it.
-
-    Half a million objects are there before and stay, and those of hundreds of calls in flight are young and alive:
-    looking through them every 700 objects took about a seventh of a run's CPU.
-    """
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
