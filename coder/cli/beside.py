@@ -89,13 +89,12 @@ class OtherProcess:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What was handed over and not heard of yet: a reply with its cost, or an answer."""
+    """What was handed over and not heard of yet, by the id of its call."""
 
     id: str
     task: Task
-    reply: Reply | None
+    came: Reply | Answer
     cost: float | None
-    answer: Answer | None = None
 
 
 class Beside:
@@ -150,7 +149,8 @@ class Beside:
         if self._here is not None:
             await self._here.keep(task, answer)
             return
-        self._hand_over(_Given(answer[0].id, task, None, None, answer), (answer[0], list(answer[1])))
+        call, codings = answer
+        self._hand_over(_Given(call.id, task, answer, call.cost_usd), (call, list(codings)))
 
     async def settle(self) -> None:
         """As `coder.run.writer.Keeper` says."""
@@ -195,13 +195,11 @@ class Beside:
         self._freed.set()
 
     def _tell(self, given: _Given, verdict: Verdict) -> None:
-        if given.answer is not None:
-            call = given.answer[0]
-            self._told.kept(given.task, call.status, call.error, call, call.cost_usd)
-        elif given.reply is not None and verdict is None:
-            self._told.unread(given.task, given.reply)
-        elif given.reply is not None and verdict is not None:
-            self._told.kept(given.task, *verdict, given.reply, given.cost)
+        counts = given.came if isinstance(given.came, Reply) else given.came[0]
+        if verdict is not None:
+            self._told.kept(given.task, *verdict, counts, given.cost)
+        elif isinstance(counts, Reply):
+            self._told.unread(given.task, counts)
 
     async def _go_on_here(self) -> None:
         """What the other process had kept when it broke is not kept again; all else is kept by this one."""
@@ -216,10 +214,10 @@ class Beside:
         self._given.clear()
 
     async def _again(self, here: Writer, given: _Given) -> None:
-        if given.answer is not None:
-            await here.keep(given.task, given.answer)
-        elif given.reply is not None:
-            await here.read(given.task, given.reply, given.cost)
+        if isinstance(given.came, Reply):
+            await here.read(given.task, given.came, given.cost)
+        else:
+            await here.keep(given.task, given.came)
 
 
 @asynccontextmanager

@@ -123,10 +123,10 @@ def say_counts(found: dict[str, Any], *, by_query: bool = False) -> None:
 
 def _say_empty(source: dict[str, Any]) -> None:
     """Of one source the queries that brought nothing: how many found nothing, which failed, how many were not asked."""
-    states = [_state(one) for one in source["queries"]]
+    states = [_state(one["problem"], one["hits"], one["asked"]) for one in source["queries"]]
     if told := [f"{number} {state}" for state in (NOTHING, UNASKED, FAILED) if (number := states.count(state))]:
         _say(f"{source['source']}: of {len(states)} {'query' if len(states) == 1 else 'queries'} {', '.join(told)}")
-    failed = [one for one in source["queries"] if _state(one) == FAILED]
+    failed = [one for one in source["queries"] if one["problem"]]
     for one in failed[:10]:
         _say(f"  {_named(one)}: {one['problem']}")
     if len(failed) > 10:
@@ -139,16 +139,15 @@ def _named(query: dict[str, Any]) -> str:
 
 def became(problem: str, hits: int, asked: int = 1) -> str:
     """What became of a query that was asked so often, where that is not its hits; of one that failed why."""
-    state = _state({"problem": problem, "hits": hits, "asked": asked})
-    return f"{FAILED}: {problem}" if state == FAILED else state
+    return f"{FAILED}: {problem}" if problem else _state(problem, hits, asked)
 
 
-def _state(query: dict[str, Any]) -> str:
-    if query["problem"]:
+def _state(problem: str, hits: int, asked: int) -> str:
+    if problem:
         return FAILED
-    if query["hits"]:
+    if hits:
         return ""
-    return NOTHING if query["asked"] else UNASKED
+    return NOTHING if asked else UNASKED
 
 
 def _say(line: str) -> None:

@@ -32,7 +32,12 @@ class Asked(NamedTuple):
 
 def read(reply: Reply, asked: Asked, prompt: Prompt, segments: Sequence[Segment]) -> Reading | None:
     """What a reply says; None where the model refused."""
-    return None if reply.refusal else interpret(reply.content, prompt, segments, window=bool(asked.parts))
+    return None if reply.refusal else read_content(reply, asked, prompt, segments)
+
+
+def read_content(reply: Reply, asked: Asked, prompt: Prompt, segments: Sequence[Segment]) -> Reading:
+    """What the content of a reply says, whether or not the model refused."""
+    return interpret(reply.content, prompt, segments, window=bool(asked.parts))
 
 
 def answer_of_reply(

@@ -18,7 +18,7 @@ from coder.run.answers import (
     answer_of_failure,
     answer_of_reply,
     answer_unread,
-    read,
+    read_content,
     unreadable,
 )
 from coder.run.budget import Budget, Spending
@@ -192,8 +192,8 @@ async def _keep_unreadable(job: Job, tray: Tray, keeper: Keeper) -> None:
     why = tray.progress.stopped or "the run was interrupted"
     while tray.unreadable:
         task, reply = tray.unreadable.popleft()
-        reading = read(reply, task.asked, task.prompt, task.segments)
-        reason = f"{reading.problem if reading else reply.refusal} (not asked again: {why})"
+        reading = read_content(reply, task.asked, task.prompt, task.segments)
+        reason = f"{reading.problem} (not asked again: {why})"
         answer = answer_unread(job.run, task.asked, task.prompt, reply, reason, job.cost(reply))
         await keeper.keep(task, answer)
 
@@ -204,13 +204,8 @@ async def _worker(job: Job, tray: Tray, keeper: Keeper) -> ProviderError | None:
     while (taken := tray.take()) is not None:
         task, bad = taken
         progress.stopped = progress.stopped or job.signal.halted
-        share = None if progress.stopped else await job.budget.take(job.expected(task))
-        if share is None and not progress.stopped:
-            progress.stopped = f"the budget of {job.budget.words()} is reached"
-            progress.hint = "raise it (--budget, --budget-tokens) to go on: only what is missing is asked"
-        if share is None or progress.stopped:  # perhaps while this call waited for room in the budget
-            if share is not None:
-                job.budget.release(share)
+        share = await _share(job, task, progress)
+        if share is None:
             tray.put_back(task, bad)
             break
         try:
@@ -229,6 +224,21 @@ async def _worker(job: Job, tray: Tray, keeper: Keeper) -> ProviderError | None:
         else:
             await keeper.keep(task, came)
     return None
+
+
+async def _share(job: Job, task: Task, progress: Progress) -> Spending | None:
+    """What is set aside for a question; None where it is not asked, because all stops or the budget is spent."""
+    if progress.stopped:
+        return None
+    share = await job.budget.take(job.expected(task))
+    if progress.stopped:  # while this call waited for room in the budget
+        if share is not None:
+            job.budget.release(share)
+        return None
+    if share is None:
+        progress.stopped = f"the budget of {job.budget.words()} is reached"
+        progress.hint = "raise it (--budget, --budget-tokens) to go on: only what is missing is asked"
+    return share
 
 
 async def _asked(job: Job, task: Task, bad: Reply | None) -> tuple[Reply | Answer, Spending | None]:
@@ -250,18 +260,15 @@ async def _asked(job: Job, task: Task, bad: Reply | None) -> tuple[Reply | Answe
 async def _asked_again(job: Job, task: Task, bad: Reply) -> tuple[Answer, Spending | None]:
     """Ask once more with the problem named; the answer with more readable dimensions is kept, both are counted."""
     asked, prompt = task.asked, task.prompt
-    reading = read(bad, asked, prompt, task.segments)
-    chosen, spent = bad, None
+    reading = read_content(bad, asked, prompt, task.segments)
     try:
-        again = await job.provider.repair(task.question, bad, reading.problem if reading else "", prompt.response_model)
+        again = await job.provider.repair(task.question, bad, reading.problem, prompt.response_model)
     except CallFailed:
-        pass
-    else:
-        spent = _spent(job, again)
-        second = read(again, asked, prompt, task.segments)
-        better = reading is None or (second is not None and unreadable(second) < unreadable(reading))
-        chosen, reading = added(again if better else bad, bad, again), second if better else reading
-    return answer_of_reply(job.run, asked, prompt, chosen, reading, job.cost(chosen)), spent
+        return answer_of_reply(job.run, asked, prompt, bad, reading, job.cost(bad)), None
+    second = read_content(again, asked, prompt, task.segments)
+    better = unreadable(second) < unreadable(reading)
+    chosen, said = added(again if better else bad, bad, again), second if better else reading
+    return answer_of_reply(job.run, asked, prompt, chosen, said, job.cost(chosen)), _spent(job, again)
 
 
 def _spent(job: Job, reply: Reply) -> Spending:
