@@ -83,10 +83,10 @@ class Study:
         with Store.create(str(self.folder / "intercoder.db")) as store:
             store.add_documents(_page(number) for number in range(documents))
 
-    async def start(self) -> asyncio.subprocess.Process:
-        """`intercoder code`, running."""
+    async def start(self, *more: str) -> asyncio.subprocess.Process:
+        """`intercoder code`, running, with more options."""
         asked = ("--provider", "openai", "--model", "mock", "--base-url", self.url)
-        return await self._program("code", *asked, *self.options, "--json")
+        return await self._program("code", *asked, *self.options, *more, "--json")
 
     async def show(self) -> Facts:
         """What `runs show --json` says."""

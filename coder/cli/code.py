@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-STAYS = "asking again would bring the same: 'intercoder runs show' has the reasons; --fresh asks everything anew"
+STAYS = "'intercoder runs show' has the reasons; 'intercoder {} --retry' asks once more what was refused or unreadable"
 DOWNLOAD = "Fetch the publisher's file of the embedded model (1.1 GB) where its packages are not installed."
 
 
@@ -51,6 +51,7 @@ ASKING = (
         "--concurrency", type=click.IntRange(min=0, max=1000), help="Most calls in flight; 0: find by trying."
     ),
     click.option("--fresh", is_flag=True, help="Start a new run: ask everything again."),
+    click.option("--retry", is_flag=True, help="Ask once more what was refused or came unreadable."),
     click.option(
         "--batch", is_flag=True, help="Hand the calls to the provider's batch API, and fetch what is finished."
     ),
@@ -98,6 +99,7 @@ def command(
     per_dimension: bool,
     confidence: bool,
     fresh: bool,
+    retry: bool,
     batch: bool,
     wait: bool,
     engine: str | None,
@@ -141,6 +143,7 @@ def command(
         limit=limit,
         dry_run=dry_run,
         fresh=fresh,
+        retry=retry,
         quiet=as_json,
         download=download_model,
         batch=batch,
@@ -168,5 +171,5 @@ def finish(result: CodeResult, command: str = "code", done: str = "coded") -> No
         f"{result.left} of {result.documents} documents are not {done}:\n  " + "\n  ".join(lines),
         f"{fetch}; --wait stays"
         if result.waiting
-        else result.progress.hint or (again if result.stopped or result.progress.failed else STAYS),
+        else result.progress.hint or (again if result.stopped or result.progress.failed else STAYS.format(command)),
     )

@@ -19,7 +19,7 @@ from coder.cli.code_result import CodeResult
 from coder.cli.limiting import budget_of, check_budget, concurrency_of, gated, quote_of
 from coder.cli.project import Project
 from coder.cli.selection import left_out
-from coder.cli.telling import announce, sum_up, tell_adjusted, tell_batches
+from coder.cli.telling import announce, sum_up, tell_adjusted, tell_batches, tell_unusable
 from coder.cli.texts import Texts
 from coder.errors import InputError, ProviderError
 from coder.model import BatchState, Run
@@ -47,6 +47,7 @@ def code_project(
     limit: int | None = None,
     dry_run: bool = False,
     fresh: bool = False,
+    retry: bool = False,
     quiet: bool = False,
     download: bool = False,
     batch: bool = False,
@@ -54,6 +55,9 @@ def code_project(
     crew: Crew | None = None,
 ) -> CodeResult:
     """Code the project's documents by its settings; see `intercoder code`."""
+    if retry and (fresh or batch or crew):
+        other = "--fresh" if fresh else "--batch" if batch else "--engine"
+        raise InputError(f"--retry and {other} do not go together", "--retry asks the few that are left, call by call")
     codebook = project.codebook()
     if not codebook.dimensions:
         raise InputError(f"{project.codebook_path}: no dimensions to code", "add 'dimensions:' to the codebook")
@@ -67,7 +71,7 @@ def code_project(
             raise _nothing_to_read(texts.purged)
         if texts.purged and not quiet:
             click.echo(f"{texts.purged} documents are left out: their texts were purged", err=True)
-        way = partial(_in_batches, wait=wait) if batch else partial(_plan_and_run, crew=crew)
+        way = partial(_in_batches, wait=wait) if batch else partial(_plan_and_run, crew=crew, retry=retry)
         work = _code(store, project, settings, texts, way, dry_run=dry_run, fresh=fresh, quiet=quiet, download=download)
         try:
             return run_to_end(work)
@@ -156,6 +160,7 @@ async def _planned_and_run(
     fresh: bool,
     quiet: bool,
     crew: Crew | None,
+    retry: bool = False,
 ) -> CodeResult:
     """Two passes over the texts: one that looks at what there is to ask, and one that asks."""
     prompts, parameters = build_question(store, project, settings.model, provider)
@@ -166,7 +171,7 @@ async def _planned_and_run(
     check_budget(settings.run, quote)
 
     def left(tasks: Iterable[Task]) -> Iterator[Task]:
-        return left_to_ask(store, run, tasks)
+        return left_to_ask(store, run, tasks, retry=retry)
 
     def pending(write: Write = write_here) -> Iterator[Task]:
         return left(work.tasks(texts, write))
@@ -190,6 +195,8 @@ async def _planned_and_run(
     batches = result.wait_for(store.batches(run.id) if run else ())
     if not quiet:
         foretell(result, work, batches, seen.too_long)
+        if run and not (seen.estimate.calls or seen.too_long or batches):
+            tell_unusable(store.failures(run.id), project.done)
     if dry_run or not (seen.estimate.calls or seen.too_long or run or work.fresh):
         return result
     tasks = seen.fitting(pending(write), windows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -48,6 +48,14 @@ def announce(result: CodeResult, too_long: Sequence[TooLong]) -> None:
 
 def _texts(number: int, one: str, several: str) -> str:
     return f"1 text {one}" if number == 1 else f"{number} texts {several}"
+
+
+def tell_unusable(unusable: Collection[str], done: str) -> None:
+    """How many documents an earlier pass left without a usable answer, where this one has nothing to ask."""
+    if unusable:
+        command = "screen" if done == "screened" else "code"
+        lost = _texts(len(unusable), "was", "were")
+        click.echo(f"{lost} refused or not readable: intercoder {command} --retry asks once more", err=True)
 
 
 def tell_batches(waiting: Sequence[BatchState], host: str) -> None:

@@ -53,6 +53,7 @@ def code(
     name: str = "document",
     context: Sequence[str] = ("title",),
     fresh: bool = False,
+    retry: bool = False,
     progress: bool = False,
     settings: Settings | None = None,
 ) -> pd.DataFrame:
@@ -65,7 +66,8 @@ def code(
     is to set.
 
     `store` names the SQLite file where every answer is kept as it arrives: calling again with the same file asks only
-    for what is missing, and nothing that was paid is lost. Without one all is kept for this call alone.
+    for what is missing, and nothing that was paid is lost; with `retry` also for what was refused or could not be read,
+    with `fresh` for everything. Without one all is kept for this call alone.
 
     The frame has the columns document, dimension, coder, coder_kind, status, codes (joined by `;`), evidence (verbatim
     quotes, joined by ` | `), confidence, reason and replicate; `evaluate` takes it as it is. `attrs["run"]` holds the
@@ -75,11 +77,12 @@ def code(
     book = as_codebook(codebook)
     read = read_frame(documents, text, name)
     asked = _settings(settings or Settings(), provider, model, base_url, answers)
+    quiet = not progress
     if store is not None:
-        return _coded(book, read, asked, Path(store).expanduser(), context, fresh=fresh, quiet=not progress)
+        return _coded(book, read, asked, Path(store).expanduser(), context, fresh=fresh, retry=retry, quiet=quiet)
     with TemporaryDirectory(prefix="intercoder-") as folder:
         file = Path(folder) / "intercoder.db"
-        return _coded(book, read, asked, file, context, fresh=fresh, quiet=not progress)
+        return _coded(book, read, asked, file, context, fresh=fresh, retry=retry, quiet=quiet)
 
 
 def _settings(given: Settings, provider: Provider, model: str, base_url: str, answers: str | Path | None) -> Settings:
@@ -104,13 +107,14 @@ def _coded(
     context: Sequence[str],
     *,
     fresh: bool,
+    retry: bool,
     quiet: bool,
 ) -> pd.DataFrame:
     stored = settings.store.model_copy(update={"url": str(file.absolute())})
     project = _InMemory(file.parent.absolute(), settings.model_copy(update={"store": stored}), book)
     with Store.open(project.store_url) if file.exists() else Store.create(project.store_url) as store:
         _take_in(store, read, file, context)
-    result = code_project(project, project.settings, fresh=fresh, quiet=quiet)
+    result = code_project(project, project.settings, fresh=fresh, retry=retry, quiet=quiet)
     with Store.open(project.store_url) as store:
         frame = _frame(store, result.run_id)
     frame.attrs["run"] = result.record()

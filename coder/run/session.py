@@ -26,8 +26,8 @@ PAGE = 200
 class AnswerStore(Protocol):
     """What it takes to see what is answered."""
 
-    def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
-        """Version and key of the run's calls under these keys that brought an answer, a refusal or something else."""
+    def answered(self, run_id: str, keys: Collection[str], *, usable: bool = False) -> set[tuple[str, str]]:
+        """Version and key of the run's calls under these keys that brought an answer; with `usable` one to code by."""
 
 
 class RunStore(AnswerStore, Protocol):
@@ -119,11 +119,14 @@ def start_run(
     return run
 
 
-def left_to_ask(store: RunStore, run: Run | None, tasks: Iterable[Task]) -> Iterator[Task]:
-    """Every task of a run that has no answer yet and waits in no batch; a failed call is asked again."""
+def left_to_ask(store: RunStore, run: Run | None, tasks: Iterable[Task], *, retry: bool = False) -> Iterator[Task]:
+    """Every task of a run that has no answer yet and waits in no batch; a failed call is asked again.
+
+    With `retry` also those that were refused, or whose answers could not be read.
+    """
     if run is None:
         return iter(tasks)
-    return _without(tasks, lambda keys: store.answered(run.id, keys) | store.held(run.id, keys))
+    return _without(tasks, lambda keys: store.answered(run.id, keys, usable=retry) | store.held(run.id, keys))
 
 
 def unanswered(store: AnswerStore, run: Run | None, tasks: Iterable[Task]) -> Iterator[Task]:

@@ -88,15 +88,16 @@ class RunRecords(RunTotals):
         calls = tables.calls
         return self._records(Call, select(calls).where(calls.c.run_id == run_id).order_by(calls.c.id))
 
-    def answered(self, run_id: str, keys: Collection[str]) -> set[tuple[str, str]]:
+    def answered(self, run_id: str, keys: Collection[str], *, usable: bool = False) -> set[tuple[str, str]]:
         """Version and key of those of the run's calls under `keys` that the endpoint answered, if only to refuse.
 
-        Two documents with the same text share a key and are two questions all the same.
+        With `usable` without those that it refused, or that could not be read. Two documents with the same text share a
+        key and are two questions all the same.
         """
         calls = tables.calls
         asked = select(calls.c.version_id, calls.c.key).where(calls.c.key.in_(keys), calls.c.run_id == run_id)
         with self._read() as connection:
-            rows = connection.execute(asked.where(calls.c.status != "failed"))
+            rows = connection.execute(asked.where(calls.c.status == "ok" if usable else calls.c.status != "failed"))
             return {(row.version_id, row.key) for row in rows}
 
     def calls_under(self, run_id: str, keys: Collection[str]) -> list[Call]:

@@ -275,7 +275,9 @@ def test_a_window_without_an_answer_fails_the_text_with_its_number_and_is_all_th
     assert study.desk.run("status", "--json").found["coded"] == 1
 
 
-def test_an_unreadable_window_is_repaired_and_else_makes_its_dimensions_invalid(study: Study) -> None:
+def test_an_unreadable_window_is_repaired_and_else_makes_its_dimensions_invalid_until_it_is_retried(
+    study: Study,
+) -> None:
     answer = study.mock.answer
 
     def babbling(request: dict[str, Any], *rest: Any) -> dict[str, Any]:
@@ -290,6 +292,10 @@ def test_an_unreadable_window_is_repaired_and_else_makes_its_dimensions_invalid(
     _, _, codings, _ = study.stored()
     assert {one.status for one in codings.values()} == {Status.INVALID}
     assert codings["mode"].reason.startswith(f"window 3 of {done['windows']}:")
+    study.mock.answer = answer  # type: ignore[method-assign]
+    assert study.code().found["asked"] == 0
+    assert study.code("--retry").found["asked"] == 1
+    assert study.stored()[2]["parts"].codes == ("x", "z")
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_windows_that_are_left(study: Study) -> None:
