@@ -19,7 +19,7 @@ from coder.model import (
     QuantityDimension,
 )
 from coder.prompting import Prompt
-from coder.prompting.prompt import CITED
+from coder.prompting.words import CITED
 
 CHOICES = (NominalDimension, OrdinalDimension, MultilabelDimension)
 Answer = TypeVar("Answer", Coding, Draft)

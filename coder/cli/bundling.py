@@ -13,8 +13,7 @@ from coder.export.audit_bundle import BundleWriter
 from coder.model import Hit
 from coder.model.base import Record, canonical_json
 from coder.paths import data_dir
-from coder.prompting import Labels, Place, Prompt, build_prompts, prompts_hash
-from coder.prompting.prompt import Calls, Manual
+from coder.prompting import Calls, Labels, Manual, Place, Prompt, build_prompts, prompts_hash
 from coder.run.examples import choose_examples
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import IO, Self, cast
 from coder.child import framed, message_from, pays, start_child
 from coder.model import Segment, Version
 from coder.prompting import Prompt
-from coder.prompting.prompt import Frame
+from coder.prompting.words import Frame
 from coder.run.plan import Named, Write, Written, write_here
 
 PAGE = 200

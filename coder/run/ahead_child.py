@@ -7,7 +7,7 @@ import sys
 
 from coder.child import answering, framed, message_from
 from coder.documents.segments import segment
-from coder.prompting.prompt import Frame, user_content
+from coder.prompting.words import Frame, user_content
 
 Text = tuple[str, str, dict[str, str]]
 """A text, its language and its context."""
