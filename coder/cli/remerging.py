@@ -31,9 +31,11 @@ def remerged(store: Store, names: Mapping[str, str], before: Collection[str], gr
         word = groups.newest[document]
         by = coders[word.coder_id] if word.coder_id else PROGRAM
         pair = called(word.document_id), called(word.other_id)
-        return Merging(names[document], names[groups.kept[document]], by, codes.get(document, ()), pair)
+        return Merging(document, names[document], names[groups.kept[document]], by, codes.get(document, ()), pair)
 
-    return Remerged(tuple(merging(one) for one in away), tuple(Parting(names[one], codes.get(one, ())) for one in back))
+    return Remerged(
+        tuple(merging(one) for one in away), tuple(Parting(one, names[one], codes.get(one, ())) for one in back)
+    )
 
 
 def remerged_record(found: Remerged) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def remerged_record(found: Remerged) -> dict[str, Any]:
     return {
         "count_no_more": [
             {
+                "id": one.id,
                 "document": one.document,
                 "into": one.into,
                 "by": one.by,
@@ -51,7 +54,9 @@ def remerged_record(found: Remerged) -> dict[str, Any]:
             if one.codes
         ],
         "count_again": [
-            {"document": one.document, "codes": list(map(_record, one.codes))} for one in found.partings if one.codes
+            {"id": one.id, "document": one.document, "codes": list(map(_record, one.codes))}
+            for one in found.partings
+            if one.codes
         ],
     }
 

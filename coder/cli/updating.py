@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,18 @@ from coder.report.html.news_page import build_news
 from coder.report.html.page import page
 
 FOLDER = "updates"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What updates have told: up to when, and of which documents (by id) that they are merged away.
+
+    `merged` is None where no update kept account of it, `first` says that there was no update yet.
+    """
+
+    until: datetime
+    merged: frozenset[str] | None = None
+    first: bool = False
 
 
 @contextmanager
@@ -57,14 +69,17 @@ def looks(project: Project) -> int:
     return sum(bool(_record(path).get("drift")) for path in (project.folder / FOLDER).glob("*.json"))
 
 
-def last_update(project: Project) -> datetime | None:
-    """Up to when the newest update told what was new; what came while it was looking is told by the next."""
+def last_update(project: Project, began: datetime) -> Told:
+    """What updates have told; what came while the newest was looking is told by the next, which `began` now."""
     for path in sorted((project.folder / FOLDER).glob("*.json"), reverse=True):
+        record = _record(path)
         try:
-            return datetime.fromisoformat(_record(path)["told_until"])
+            until = datetime.fromisoformat(record["told_until"])
         except (ValueError, KeyError, TypeError):
             continue
-    return None
+        merged = record.get("told_merged")
+        return Told(until, None if merged is None else frozenset(merged))
+    return Told(began, first=True)
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -76,20 +91,23 @@ def _record(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def write(project: Project, news: News, until: datetime, name: str) -> Path:
+def write(project: Project, news: News, told: Told, name: str) -> Path:
     """The page and the same as JSON, named by the day and time; returns the page's path."""
     path = project.folder / FOLDER / f"{name}.html"
     text = page(build_news(news)).encode()
     write_atomically(path, lambda handle: handle.write(text))
-    _write_record(path.with_suffix(".json"), until, asdict(news))
+    _write_record(path.with_suffix(".json"), told, asdict(news))
     return path
 
 
 def begin(project: Project, began: datetime, name: str) -> None:
     """Keep when a first update began: where it is stopped, the next one tells what it had found."""
-    _write_record(project.folder / FOLDER / f"{name}.json", began, {})
+    _write_record(project.folder / FOLDER / f"{name}.json", Told(began), {})
 
 
-def _write_record(path: Path, until: datetime, told: dict[str, Any]) -> None:
-    record = json.dumps({"told_until": until.isoformat(), **told}, ensure_ascii=False, indent=1).encode()
+def _write_record(path: Path, told: Told, news: dict[str, Any]) -> None:
+    state: dict[str, Any] = {"told_until": told.until.isoformat()}
+    if told.merged is not None:
+        state["told_merged"] = sorted(told.merged)
+    record = json.dumps({**state, **news}, ensure_ascii=False, indent=1).encode()
     write_atomically(path, lambda handle: handle.write(record))

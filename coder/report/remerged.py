@@ -32,6 +32,7 @@ class Merging:
     `by` is who said so; to take back what was said of `pair` (names, or ids where a name would not do) parts them.
     """
 
+    id: str
     document: str
     into: str
     by: str
@@ -48,6 +49,7 @@ class Merging:
 class Parting:
     """A document that is merged away no longer: its codes count again."""
 
+    id: str
     document: str
     codes: tuple[CodedBy, ...]
 

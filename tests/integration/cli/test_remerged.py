@@ -69,8 +69,10 @@ def test_the_codes_said_to_count_no_more_are_those_that_leave_the_figures(scene:
     tone = next(one for one in scene.read("eval", "--gold", "team:ada")["dimensions"] if one["dimension"] == "tone")
     assert tone["n"] == 2
     found = scene.read("dedupe", "--same", "d0", "d1", "--coder", "ben")
+    id_ = scene.versions[1].document_id
     assert found["count_no_more"] == [
         {
+            "id": id_,
             "document": "d1", "into": "d0", "by": "ben (person)", "codes": CODED,
             "undo": "intercoder dedupe --undo --pair d0 d1",
         }
@@ -78,7 +80,7 @@ def test_the_codes_said_to_count_no_more_are_those_that_leave_the_figures(scene:
     tone = next(one for one in scene.read("eval", "--gold", "team:ada")["dimensions"] if one["dimension"] == "tone")
     assert tone["n"] == 1
     back = scene.read("dedupe", "--undo", "--coder", "ben")
-    assert (back["count_no_more"], back["count_again"]) == ([], [{"document": "d1", "codes": CODED}])
+    assert (back["count_no_more"], back["count_again"]) == ([], [{"id": id_, "document": "d1", "codes": CODED}])
 
 
 def test_a_document_without_codes_that_is_merged_away_costs_none_and_nothing_is_said(scene: Scene) -> None:
