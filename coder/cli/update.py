@@ -54,7 +54,7 @@ def command(
     A changed text is coded again whole. Two updates in a row on the same world change nothing. What could not be
     done is done, and told, by the next one.
     """
-    from coder.cli.updating import begin, last_update, named, one_update, was_told, write
+    from coder.cli.updating import begin, clock_warnings, last_update, named, one_update, was_told, write
     from coder.cli.updating_news import flow_numbers, gather
     from coder.cli.updating_steps import STEPS, take_steps
     from coder.model import now
@@ -64,6 +64,8 @@ def command(
     with one_update(project):
         told = last_update(project, began)
         moment = moment_of(since) if since else told.until
+        for warning in clock_warnings(told, moment):
+            click.echo(f"warning: {printable(warning)}", err=True)
         name = named(project, began.astimezone(UTC))
         left = dict(zip(STEPS, (no_search, no_capture, no_dedupe, no_screen, no_code), strict=True))
         with project.store() as store:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,14 @@ FOLDER = "updates"
 class Told:
     """What updates have told: up to when, and of which documents (by id) that they are merged away.
 
-    `merged` is None where no update kept account of it, `first` says that there was no update yet.
+    `merged` is None where no update kept account of it, `first` says that there was no update yet. `ahead` are records,
+    by name, that say to have told up to a moment that is still to come: the clock was wrong then, or is now.
     """
 
     until: datetime
     merged: frozenset[str] | None = None
     first: bool = False
+    ahead: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @contextmanager
@@ -70,16 +72,53 @@ def looks(project: Project) -> int:
 
 
 def last_update(project: Project, began: datetime) -> Told:
-    """What updates have told; what came while the newest was looking is told by the next, which `began` now."""
-    for path in sorted((project.folder / FOLDER).glob("*.json"), reverse=True):
-        record = _record(path)
-        try:
-            until = datetime.fromisoformat(record["told_until"])
-        except (ValueError, KeyError, TypeError):
+    """What updates have told; what came while the newest was looking is told by the next, which `began` now.
+
+    A record that is ahead of the clock would silence every update until its time: it is passed over for the one before
+    it, and set aside for good by the update that sees it, since its time will come.
+    """
+    records = {path.stem: _record(path) for path in sorted((project.folder / FOLDER).glob("*.json"), reverse=True)}
+    aside = {name for record in records.values() for name in record.get("set_aside") or ()}
+    ahead: dict[str, datetime] = {}
+    for name, record in records.items():
+        until = _told_until(record)
+        if until is None or name in aside:
+            continue
+        if until > began:
+            ahead[name] = until
             continue
         merged = record.get("told_merged")
-        return Told(until, None if merged is None else frozenset(merged))
-    return Told(began, first=True)
+        return Told(until, None if merged is None else frozenset(merged), ahead=ahead)
+    return Told(began, first=True, ahead=ahead)
+
+
+def clock_warnings(told: Told, moment: datetime) -> Iterator[str]:
+    """Which records are ahead of the clock, and what is told instead, from this moment."""
+    for name, until in told.ahead.items():
+        yield (
+            f"{FOLDER}/{name}.json says that it told what was new until {shown(until)}, which is still to come: this "
+            "machine's clock was wrong then, or is now. The record is set aside"
+        )
+    if told.ahead:
+        more = "; no other is left: 'intercoder update --since DATE' tells what came before" if told.first else ""
+        yield (
+            f"told is what came since {shown(moment)}{more}; what was stored while the clock was ahead "
+            "bears its time, and is told by each update until then"
+        )
+
+
+def shown(moment: datetime) -> str:
+    """A moment to the minute: `2026-11-22 08:00 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _told_until(record: Mapping[str, Any]) -> datetime | None:
+    """Up to when an update told; None where its record does not say."""
+    try:
+        until = datetime.fromisoformat(record["told_until"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return until if until.tzinfo else until.replace(tzinfo=UTC)
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -109,5 +148,7 @@ def _write_record(path: Path, told: Told, news: dict[str, Any]) -> None:
     state: dict[str, Any] = {"told_until": told.until.isoformat()}
     if told.merged is not None:
         state["told_merged"] = sorted(told.merged)
+    if told.ahead:
+        state["set_aside"] = sorted(told.ahead)
     record = json.dumps({**state, **news}, ensure_ascii=False, indent=1).encode()
     write_atomically(path, lambda handle: handle.write(record))

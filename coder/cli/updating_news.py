@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from coder.cli.flowing import NUMBERS, flow
 from coder.cli.population import find_population
 from coder.cli.project import Project, pick_run
 from coder.cli.selection import left_out, merged, verdicts
-from coder.cli.updating import Told, is_update, looks, table_of, was_told
+from coder.cli.updating import Told, clock_warnings, is_update, looks, shown, table_of, was_told
 from coder.cli.updating_steps import SEED, Done
 from coder.errors import CoderError, InputError
 from coder.inference.sampling import documents_to_code
@@ -55,8 +56,8 @@ def gather(
         drift = tuple(_drift(store, codebook, run, batch)) if run else ()
         news = News(
             name=codebook.name,
-            since=f"{since.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
-            until=f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+            since=shown(since),
+            until=shown(until),
             program=f"Intercoder {installed('intercoder')}",
             labels={dimension.id: dimension.label or dimension.id for dimension in codebook.dimensions},
             asked=tuple(done.asked),
@@ -77,10 +78,11 @@ def gather(
             audits=tuple(_audits(project, store, codebook, changes, batch, audit, name)),
             drift=drift,
             looks=looks(project) + bool(drift),
+            warnings=tuple(clock_warnings(told, since)),
             steps=tuple(done.lines),
             problems=tuple(done.problems),
         )
-    return news, Told(until, frozenset(groups.kept))
+    return news, replace(told, until=until, merged=frozenset(groups.kept))
 
 
 def _run(store: Store, codebook: Codebook) -> Run | None:

@@ -118,7 +118,7 @@ class News:
     documents whose text is another (with the address), `merged` such as another stands for now, `parted` such as none
     does any more, `vanished`, `back` and `unread` pages with what is known;
     `counts` is the flow, before and now. `waiting` of the new texts have no codes yet. `looks` counts the updates that
-    tested for drift, this one too.
+    tested for drift, this one too. `warnings` say what makes the whole doubtful.
     """
 
     name: str
@@ -144,6 +144,7 @@ class News:
     audits: tuple[Audit, ...] = ()
     drift: tuple[DriftTest, ...] = ()
     looks: int = 0
+    warnings: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 

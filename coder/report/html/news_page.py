@@ -14,7 +14,7 @@ EXPLAINED = "no word that changed is cited: the text's change does not explain i
 def build_news(news: News) -> Report:
     """The page: what an update did not finish first, then what is new, and last how that was found."""
     sections = (
-        _incomplete(news), _arrived(news), _changed(news), _screened(news), _merged(news), _lost(news),
+        _doubtful(news), _incomplete(news), _arrived(news), _changed(news), _screened(news), _merged(news), _lost(news),
         _audit(news), _flow(news), _what(news),
     )  # fmt: skip
     return Report(
@@ -24,6 +24,12 @@ def build_news(news: News) -> Report:
         stated=news.until,
         program=news.program,
     )
+
+
+def _doubtful(news: News) -> Section | None:
+    if not news.warnings:
+        return None
+    return Section("doubtful", "To be looked at", tuple(Prose(one, "warning") for one in news.warnings))
 
 
 def _incomplete(news: News) -> Section | None:
