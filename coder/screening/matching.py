@@ -47,7 +47,8 @@ class Groups:
     """What follows from all matches.
 
     `kept` maps each document that is merged away to the one that stands for it, `merged_by` to what merged it, `newest`
-    to the newest word on the way between the two: to take that back parts them.
+    to the newest word on the (shortest) way between the two: to take it back parts them, unless they are one by other
+    words too.
     `doubtful` are the pairs that wait for a person, one for two groups; `contradictions` the words set aside.
     """
 
