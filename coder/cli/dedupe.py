@@ -13,6 +13,7 @@ from coder.cli.project import find_project
 if TYPE_CHECKING:
     from coder.cli.matching import Documents
     from coder.model import Coder
+    from coder.report.remerged import Remerged
     from coder.store import Store
 
 
@@ -42,9 +43,11 @@ def command(
     """Find documents that are one thing entered twice, by address, then by near text and title, with the evidence.
 
     Certain ones are merged: one stands for all, and every hit keeps its source. Doubtful ones wait for a person, whose
-    word the program never overrules.
+    word the program never overrules. Codes of a document that is merged away count no more: whose, and how to take it
+    back, is said at once.
     """
     from coder.cli.matching import read_documents, record, say, search_duplicates, take_back
+    from coder.cli.remerging import remerged, remerged_record
     from coder.cli.selection import merged
     from coder.errors import InputError
 
@@ -57,6 +60,7 @@ def command(
     project = find_project(context)
     with project.store() as store:
         documents = read_documents(store)
+        before = merged(store).kept.keys()
         name = coder_name or project.person
         if same or different:
             person = store.coder(name, "person")
@@ -70,30 +74,45 @@ def command(
         else:
             added = search_duplicates(store, documents, keep=not dry_run)
             if decide:
+                _tell(remerged(store, documents.names, before, merged(store)))
                 _decide(store, documents, store.coder(name, "person"))
         groups = merged(store, added if dry_run else ())
         found = record(store, documents, groups, added, dry_run=dry_run)
+        changed = remerged(store, documents.names, before, groups)
     if as_json:
-        emit(found)
+        emit({**found, **remerged_record(changed)})
         return
     from rich.console import Console
 
     from coder.report.duplicates import duplicates_view
 
     Console(highlight=False).print(duplicates_view(found))
+    if not decide:  # there each was told at once
+        _tell(changed, dry_run=dry_run)
+
+
+def _tell(changed: Remerged, *, dry_run: bool = False) -> None:
+    """Whose codes count no more, or again, to standard error."""
+    for line in changed.lines(dry_run=dry_run):
+        click.echo(printable(line.replace("\n", " ")), err=True)
 
 
 def _decide(store: Store, documents: Documents, person: Coder) -> None:
-    """Ask for each doubtful pair: s same, d different, enter skips, q ends. What was said is kept at once."""
+    """Ask for each doubtful pair: s same, d different, enter skips, q ends. What was said is kept at once.
+
+    Whose codes count no more by it is told at once too, while it is known what to take back.
+    """
     from rich.console import Console
 
     from coder.cli.matching import say, shown
+    from coder.cli.remerging import remerged
     from coder.cli.selection import merged
     from coder.report.duplicates import pair_view
 
     console, coders = Console(highlight=False, stderr=True), {one.id: one.name for one in store.coders()}
     skipped: set[str] = set()
-    while waiting := [match for match in merged(store).doubtful if match.id not in skipped]:
+    groups = merged(store)
+    while waiting := [match for match in groups.doubtful if match.id not in skipped]:
         match = waiting[0]
         console.print(pair_view(shown(documents, match, coders)))
         click.echo(f"{len(waiting)} wait. Are they one? [s]ame, [d]ifferent, enter: skip, [q]uit: ", err=True, nl=False)
@@ -110,6 +129,8 @@ def _decide(store: Store, documents: Documents, person: Coder) -> None:
                 "same" if answer[0] == "s" else "different",
                 person,
             )
+            before, groups = groups.kept.keys(), merged(store)
+            _tell(remerged(store, documents.names, before, groups))
         elif answer in ("", "skip"):
             skipped.add(match.id)
         else:

@@ -26,6 +26,11 @@ class Documents:
     by_id: dict[str, Document]
     described: dict[str, Described]
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What people call all documents, by id."""
+        return {id_: document.name for id_, document in self.by_id.items()}
+
     def name(self, document_id: str) -> str:
         """What people call a document."""
         return self.by_id[document_id].name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -34,13 +33,12 @@ def command(context: click.Context, memos: bool, addresses: bool, dry_run: bool,
         raise InputError("--memos and --addresses do not go together", "run them one after the other")
     project = find_project(context)
     with project.store() as store:
-        found = store.purgeable(memos=memos, addresses_only=addresses)
-        if not dry_run:
-            if not (yes or found.nothing):
-                _ask(found)
-            store.purge(memos=memos, addresses_only=addresses)
+        asked = store.purgeable(memos=memos, addresses_only=addresses) if dry_run or not yes else None
+        if asked and not (dry_run or asked.nothing):
+            _ask(asked)
+        found = asked if asked and dry_run else store.purge(memos=memos, addresses_only=addresses, asked=asked)
     if as_json:
-        emit({**asdict(found), "purged": not dry_run})
+        emit({**found.counts, "purged": not dry_run})
         return
     if found.nothing:
         click.echo("nothing is left to take out", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from coder.model import Codebook, Coding, Document, Match, Version
@@ -39,12 +40,12 @@ class LeftOut:
         return [coding for coding in codings if coding.version_id not in self.versions]
 
 
-def merged(store: Store, more: Iterable[Match] = ()) -> Groups:
-    """Which documents are one, if `more` were held too.
+def merged(store: Store, more: Iterable[Match] = (), before: datetime | None = None) -> Groups:
+    """Which documents are one, if `more` were held too; `before` leaves out what was said from a moment on.
 
     One with codings stands for its group, by a person before a model, else the first with a text, else the first.
     """
-    matches = [*store.matches(), *more]
+    matches = [one for one in (*store.matches(), *more) if before is None or one.created_at < before]
     if not matches:
         return Groups()
     coded, read = store.coded_documents(), store.newest_versions()

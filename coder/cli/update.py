@@ -54,7 +54,7 @@ def command(
     A changed text is coded again whole. Two updates in a row on the same world change nothing. What could not be
     done is done, and told, by the next one.
     """
-    from coder.cli.updating import begin, last_update, named, one_update, was_told, write
+    from coder.cli.updating import begin, clock_warnings, last_update, named, one_update, was_told, write
     from coder.cli.updating_news import flow_numbers, gather
     from coder.cli.updating_steps import STEPS, take_steps
     from coder.model import now
@@ -62,13 +62,15 @@ def command(
     project = find_project(context)
     began = now()
     with one_update(project):
-        told = last_update(project)
-        moment = moment_of(since) if since else told or began
+        told = last_update(project, began)
+        moment = moment_of(since) if since else told.until
+        for warning in clock_warnings(told, moment):
+            click.echo(f"warning: {printable(warning)}", err=True)
         name = named(project, began.astimezone(UTC))
         left = dict(zip(STEPS, (no_search, no_capture, no_dedupe, no_screen, no_code), strict=True))
         with project.store() as store:
             before = flow_numbers(store, project.codebook())
-        if told is None:
+        if told.first:
             begin(project, began, name)
         done = take_steps(
             project,
@@ -76,11 +78,10 @@ def command(
             lambda line: click.echo(printable(line), err=True),
             private=allow_private,
         )
-        news, until = gather(project, moment, done, before, audit, name)
+        news, reached = gather(project, moment, told, done, before, audit, name)
         tables = [f"updates/{one.name}.csv" for one in news.audits if one.drawn and not was_told(project, one.name)]
-        told = told or began
         # Who asks for later days alone is not told what came before them: the next update still is.
-        path = write(project, news, until if moment <= told else told, name)
+        path = write(project, news, reached if moment <= told.until else told, name)
     if as_json:
         emit(_record(news, str(path)))
     else:
@@ -110,6 +111,7 @@ def _say(news: News, path: str, tables: list[str]) -> None:
     from coder.report.figures import p_value
     from coder.report.html.blocks import number
     from coder.report.html.news import summary
+    from coder.report.remerged import Remerged
 
     lines = [f"since {news.since}: {summary(news)}"]
     stand = Counter(one.standing for one in news.arrived)
@@ -117,6 +119,7 @@ def _say(news: News, path: str, tables: list[str]) -> None:
         lines.append(f"  of the new: {', '.join(f'{count:,} {state}' for state, count in stand.most_common())}")
     lines += [f"  {one.document}, {one.dimension}: {_moved(one)}" for one in (*news.moved, *news.shifted)]
     lines += [f"  {one.document}, screening: {_moved(one)}" for one in news.screened]
+    lines += [f"  {one}" for one in Remerged(news.merged, news.parted).lines()]
     lines += [f"  {name}: gone: {said}" for name, said in news.vanished]
     if len(lines) > 1 + SHOWN:
         lines[1 + SHOWN :] = [f"  and {len(lines) - 1 - SHOWN} more, in the page"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,20 @@ from coder.report.html.news_page import build_news
 from coder.report.html.page import page
 
 FOLDER = "updates"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What updates have told: up to when, and of which documents (by id) that they are merged away.
+
+    `merged` is None where no update kept account of it, `first` says that there was no update yet. `ahead` are records,
+    by name, that say to have told up to a moment that is still to come: the clock was wrong then, or is now.
+    """
+
+    until: datetime
+    merged: frozenset[str] | None = None
+    first: bool = False
+    ahead: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @contextmanager
@@ -57,14 +71,54 @@ def looks(project: Project) -> int:
     return sum(bool(_record(path).get("drift")) for path in (project.folder / FOLDER).glob("*.json"))
 
 
-def last_update(project: Project) -> datetime | None:
-    """Up to when the newest update told what was new; what came while it was looking is told by the next."""
-    for path in sorted((project.folder / FOLDER).glob("*.json"), reverse=True):
-        try:
-            return datetime.fromisoformat(_record(path)["told_until"])
-        except (ValueError, KeyError, TypeError):
+def last_update(project: Project, began: datetime) -> Told:
+    """What updates have told; what came while the newest was looking is told by the next, which `began` now.
+
+    A record that is ahead of the clock would silence every update until its time: it is passed over for the one before
+    it, and set aside for good by the update that sees it, since its time will come.
+    """
+    records = {path.stem: _record(path) for path in sorted((project.folder / FOLDER).glob("*.json"), reverse=True)}
+    aside = {name for record in records.values() for name in record.get("set_aside") or ()}
+    ahead: dict[str, datetime] = {}
+    for name, record in records.items():
+        until = _told_until(record)
+        if until is None or name in aside:
             continue
-    return None
+        if until > began:
+            ahead[name] = until
+            continue
+        merged = record.get("told_merged")
+        return Told(until, None if merged is None else frozenset(merged), ahead=ahead)
+    return Told(began, first=True, ahead=ahead)
+
+
+def clock_warnings(told: Told, moment: datetime) -> Iterator[str]:
+    """Which records are ahead of the clock, and what is told instead, from this moment."""
+    for name, until in told.ahead.items():
+        yield (
+            f"{FOLDER}/{name}.json says that it told what was new until {shown(until)}, which is still to come: this "
+            "machine's clock was wrong then, or is now. The record is set aside"
+        )
+    if told.ahead:
+        more = "; no other is left: 'intercoder update --since DATE' tells what came before" if told.first else ""
+        yield (
+            f"told is what came since {shown(moment)}{more}; what was stored while the clock was ahead "
+            "bears its time, and is told by each update until then"
+        )
+
+
+def shown(moment: datetime) -> str:
+    """A moment to the minute: `2026-11-22 08:00 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _told_until(record: Mapping[str, Any]) -> datetime | None:
+    """Up to when an update told; None where its record does not say."""
+    try:
+        until = datetime.fromisoformat(record["told_until"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return until if until.tzinfo else until.replace(tzinfo=UTC)
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -76,20 +130,25 @@ def _record(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def write(project: Project, news: News, until: datetime, name: str) -> Path:
+def write(project: Project, news: News, told: Told, name: str) -> Path:
     """The page and the same as JSON, named by the day and time; returns the page's path."""
     path = project.folder / FOLDER / f"{name}.html"
     text = page(build_news(news)).encode()
     write_atomically(path, lambda handle: handle.write(text))
-    _write_record(path.with_suffix(".json"), until, asdict(news))
+    _write_record(path.with_suffix(".json"), told, asdict(news))
     return path
 
 
 def begin(project: Project, began: datetime, name: str) -> None:
     """Keep when a first update began: where it is stopped, the next one tells what it had found."""
-    _write_record(project.folder / FOLDER / f"{name}.json", began, {})
+    _write_record(project.folder / FOLDER / f"{name}.json", Told(began), {})
 
 
-def _write_record(path: Path, until: datetime, told: dict[str, Any]) -> None:
-    record = json.dumps({"told_until": until.isoformat(), **told}, ensure_ascii=False, indent=1).encode()
+def _write_record(path: Path, told: Told, news: dict[str, Any]) -> None:
+    state: dict[str, Any] = {"told_until": told.until.isoformat()}
+    if told.merged is not None:
+        state["told_merged"] = sorted(told.merged)
+    if told.ahead:
+        state["set_aside"] = sorted(told.ahead)
+    record = json.dumps({**state, **news}, ensure_ascii=False, indent=1).encode()
     write_atomically(path, lambda handle: handle.write(record))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING
 
 from coder.cli.changes import Changes, changes_since, codes_of, moved_with_text, moved_without
 from coder.cli.changes_pages import pages_since
+from coder.cli.changes_remerged import remerged_since
 from coder.cli.changes_verdicts import verdict_moves, verdict_words
 from coder.cli.drawing import Design, check_table, draw, store_sample, write_table
 from coder.cli.drifting import compare_batches
@@ -16,7 +18,7 @@ from coder.cli.flowing import NUMBERS, flow
 from coder.cli.population import find_population
 from coder.cli.project import Project, pick_run
 from coder.cli.selection import left_out, merged, verdicts
-from coder.cli.updating import is_update, looks, table_of, was_told
+from coder.cli.updating import Told, clock_warnings, is_update, looks, shown, table_of, was_told
 from coder.cli.updating_steps import SEED, Done
 from coder.errors import CoderError, InputError
 from coder.inference.sampling import documents_to_code
@@ -39,22 +41,23 @@ def flow_numbers(store: Store, codebook: Codebook) -> dict[str, int]:
 
 
 def gather(
-    project: Project, since: datetime, done: Done, before: dict[str, int], audit: int | None, name: str
-) -> tuple[News, datetime]:
-    """What is new since the moment, with the batch's sample drawn and kept; and until when that holds."""
+    project: Project, since: datetime, told: Told, done: Done, before: dict[str, int], audit: int | None, name: str
+) -> tuple[News, Told]:
+    """What is new since the moment, with the batch's sample drawn and kept; and what is told with it."""
     codebook, until = project.codebook(), now()
     with project.store() as store:
         changes = changes_since(store, since)
         run = _run(store, codebook)
         out = left_out(store, codebook).documents.keys()
         counts, batch = flow_numbers(store, codebook), changes.batch - out
-        arrivals = _Arrivals(store, codebook, run)
+        arrivals, groups = _Arrivals(store, codebook, run), merged(store)
+        regrouped = remerged_since(store, since, told, groups, changes)
         pages = pages_since(store, since, told=[document.id for document, _ in changes.read])
         drift = tuple(_drift(store, codebook, run, batch)) if run else ()
         news = News(
             name=codebook.name,
-            since=f"{since.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
-            until=f"{until.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+            since=shown(since),
+            until=shown(until),
             program=f"Intercoder {installed('intercoder')}",
             labels={dimension.id: dimension.label or dimension.id for dimension in codebook.dimensions},
             asked=tuple(done.asked),
@@ -65,6 +68,8 @@ def gather(
             moved=tuple(moved_with_text(store, codebook, run, changes)) if run else (),
             shifted=tuple(moved_without(store, codebook, run, changes)) if run else (),
             screened=tuple(verdict_moves(store, codebook, changes)),
+            merged=regrouped.mergings,
+            parted=regrouped.partings,
             vanished=pages.vanished,
             back=pages.back,
             unread=pages.unread,
@@ -73,10 +78,11 @@ def gather(
             audits=tuple(_audits(project, store, codebook, changes, batch, audit, name)),
             drift=drift,
             looks=looks(project) + bool(drift),
+            warnings=tuple(clock_warnings(told, since)),
             steps=tuple(done.lines),
             problems=tuple(done.problems),
         )
-    return news, until
+    return news, replace(told, until=until, merged=frozenset(groups.kept))
 
 
 def _run(store: Store, codebook: Codebook) -> Run | None:

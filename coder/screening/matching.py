@@ -46,12 +46,15 @@ class Contradiction:
 class Groups:
     """What follows from all matches.
 
-    `kept` maps each document that is merged away to the one that stands for it, `merged_by` to what merged it.
+    `kept` maps each document that is merged away to the one that stands for it, `merged_by` to what merged it, `newest`
+    to the newest word on the (shortest) way between the two: to take it back parts them, unless they are one by other
+    words too.
     `doubtful` are the pairs that wait for a person, one for two groups; `contradictions` the words set aside.
     """
 
     kept: Mapping[str, str] = field(default_factory=dict)
     merged_by: Mapping[str, Merging] = field(default_factory=dict)
+    newest: Mapping[str, Match] = field(default_factory=dict)
     doubtful: tuple[Match, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
 
@@ -126,14 +129,23 @@ def unite(matches: Iterable[Match], rank: Callable[[str], Any] = lambda document
     """
     words = _weighed(held(matches).values())
     joined = _joined(words)
-    kept, merged_by = {}, {}
+    kept, merged_by, newest = {}, {}, {}
     for members in joined.groups():
         first = min(members, key=rank)
         for document in sorted(members - {first}):
             kept[document] = first
-            merged_by[document] = joined.merged_by(document, first)
+            way = joined.path(document, first)
+            merged_by[document] = _merged_by(way[0])
+            newest[document] = max(way, key=lambda match: match.id)
     doubts = [word.match for word in words if word.match.verdict == "doubtful"]
-    return Groups(kept, merged_by, tuple(joined.open(doubts)), tuple(joined.contradictions))
+    return Groups(kept, merged_by, newest, tuple(joined.open(doubts)), tuple(joined.contradictions))
+
+
+def _merged_by(step: Match) -> Merging:
+    """What the first step from a document to the one that stands for it rests on."""
+    if step.coder_id is not None:
+        return "person"
+    return "address" if step.evidence.get("address") else "program"
 
 
 def proposals(found: Iterable[Alike], matches: Iterable[Match]) -> list[Match]:
@@ -220,7 +232,7 @@ class _Joined:
                 self._join(first, second)
         elif match.verdict == "different":
             if first == second:
-                because = self._path(match.document_id, match.other_id)
+                because = self.path(match.document_id, match.other_id)
                 self.contradictions.append(Contradiction(match, because))
                 return
             self._apart[first].setdefault(second, match)
@@ -238,13 +250,6 @@ class _Joined:
         for document in self._edges:
             members[self.root(document)].add(document)
         return [found for _, found in sorted(members.items()) if len(found) > 1]
-
-    def merged_by(self, document: str, kept: str) -> Merging:
-        """What the first step from a document to the one that stands for it rests on."""
-        step = self._path(document, kept)[0]
-        if step.coder_id is not None:
-            return "person"
-        return "address" if step.evidence.get("address") else "program"
 
     def between(self, match: Match) -> Pair:
         """The groups that a word speaks of."""
@@ -270,9 +275,9 @@ class _Joined:
         mine, other = word.document_id, word.other_id
         if self.root(mine) != first:
             mine, other = other, mine
-        return (*self._path(match.document_id, mine), word, *self._path(other, match.other_id))
+        return (*self.path(match.document_id, mine), word, *self.path(other, match.other_id))
 
-    def _path(self, start: str, end: str) -> tuple[Match, ...]:
+    def path(self, start: str, end: str) -> tuple[Match, ...]:
         """The words that make two documents one, from one to the other by the fewest."""
         came: dict[str, Match | None] = {start: None}
         waiting = [start]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Text, bindparam, cast, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, select, update
 
 from coder.documents.secret_parts import without_secrets
 from coder.model.base import canonical_json
@@ -22,33 +23,50 @@ HOLDING: Mapping[str, tuple[str, ...]] = {
 """By table the columns in which addresses stand. Texts are none of them: a text is never changed."""
 
 
-def count_secrets(connection: Connection) -> int:
-    """How many places (a column of a row) hold an address with a user name, a password or a key."""
-    return sum(1 for _ in _found(connection))
+class Place(NamedTuple):
+    """A column of a row."""
+
+    table: str
+    column: str
+    id: str
 
 
-def forget_secrets(connection: Connection) -> None:
-    """Leave them out of those addresses, and everything else as it is. The tables must take changes."""
-    for column, id_, bare in list(_found(connection)):
-        this = update(column.table).where(column.table.c.id == bindparam("row"))
-        connection.execute(this.values({column.name: bindparam("bare", type_=column.type)}), {"row": id_, "bare": bare})
+_AT_ONCE = 500
+"""Rows that are looked up by one query; databases take some thousand."""
+
+
+def find_secrets(connection: Connection) -> tuple[Place, ...]:
+    """Where an address has a user name, a password or a key. Reads every address there is."""
+    found: list[Place] = []
+    for name, columns in HOLDING.items():
+        table = tables.metadata.tables[name]
+        for column in columns:
+            rows = connection.execute(
+                select(table.c.id, table.c[column]).where(cast(table.c[column], Text).like("%/%"))
+            )
+            found += [Place(name, column, id_) for id_, held in rows if _bare(column, held) != held]
+    return tuple(found)
+
+
+def forget_secrets(connection: Connection, places: Iterable[Place]) -> None:
+    """Leave them out of the addresses in these places, and everything else as it is. The tables must take changes.
+
+    Of each place what it holds now is read again: something else may have been taken out of it since it was found.
+    """
+    for (name, column), group in groupby(places, lambda place: (place.table, place.column)):
+        table = tables.metadata.tables[name]
+        changed = update(table).where(table.c.id == bindparam("row"))
+        changed = changed.values({column: bindparam("bare", type_=table.c[column].type)})
+        ids = [place.id for place in group]
+        for start in range(0, len(ids), _AT_ONCE):
+            wanted = select(table.c.id, table.c[column]).where(table.c.id.in_(ids[start : start + _AT_ONCE]))
+            held = connection.execute(wanted).all()
+            connection.execute(changed, [{"row": id_, "bare": _bare(column, cell)} for id_, cell in held])
 
 
 def bare_row(table: str, row: Cells) -> Cells:
     """The row as such a purge leaves it."""
     return {**row, **{name: _bare(name, row[name]) for name in HOLDING.get(table, ())}}
-
-
-def _found(connection: Connection) -> Iterator[tuple[Column[Any], str, Any]]:
-    """Column, id and what to put there, for each place that holds a secret."""
-    for name, columns in HOLDING.items():
-        table = tables.metadata.tables[name]
-        for column in (table.c[one] for one in columns):
-            rows = connection.execute(select(table.c.id, column).where(cast(column, Text).like("%/%")))
-            for id_, held in rows:
-                bare = _bare(column.name, held)
-                if bare != held:
-                    yield column, id_, bare
 
 
 def _bare(column: str, held: Any) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, cast, func, select, text, update
 
 from coder.store import tables
-from coder.store.addresses import HOLDING, bare_row, count_secrets, forget_secrets
+from coder.store.addresses import HOLDING, Place, bare_row, find_secrets, forget_secrets
 from coder.store.rows import Cells
 
 UNSAID = ("refused", "failed", "invalid")
@@ -44,15 +44,21 @@ class Purged:
     pages: int
     results: int
     addresses: int
+    places: tuple[Place, ...] = field(default=(), repr=False)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """All the numbers, by their names."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "places"}
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing left to take out."""
-        return not any(asdict(self).values())
+        return not any(self.counts.values())
 
 
-def count(connection: Connection, *, memos: bool) -> Purged:
-    """What a purge would take out."""
+def count(connection: Connection, *, memos: bool, places: tuple[Place, ...] | None = None) -> Purged:
+    """What a purge would take out; `places` are where secrets stand, if that is known already."""
     versions, calls = tables.versions.c, tables.calls.c
     full = versions.text != ""
     characters = connection.scalar(select(func.sum(func.length(versions.text))))
@@ -63,26 +69,34 @@ def count(connection: Connection, *, memos: bool) -> Purged:
     pages = _number(connection, tables.bodies, tables.bodies.c.content != b"")
     results = _number(connection, tables.hits, cast(tables.hits.c.fields, Text) != "{}")
     texts = _number(connection, tables.versions, full)
-    secrets = count_secrets(connection)
-    return Purged(texts, int(characters or 0), shown, raw, reasons, people, pages, results, secrets)
+    secrets = find_secrets(connection) if places is None else places
+    return Purged(
+        texts, int(characters or 0), shown, raw, reasons, people, pages, results, len(secrets), places=secrets
+    )
 
 
 def count_addresses(connection: Connection) -> Purged:
     """What a purge of addresses alone would take out."""
-    return Purged(0, 0, 0, 0, 0, 0, 0, 0, count_secrets(connection))
+    secrets = find_secrets(connection)
+    return Purged(0, 0, 0, 0, 0, 0, 0, 0, len(secrets), places=secrets)
 
 
-def purge_addresses(connection: Connection) -> Purged:
-    """Take passwords and keys out of addresses within the transaction, and nothing else."""
-    found = count_addresses(connection)
+def purge_addresses(connection: Connection, asked: Purged | None = None) -> Purged:
+    """Take passwords and keys out of addresses within the transaction, and nothing else; those `asked` about."""
+    found = asked or count_addresses(connection)
     with _unlocked(connection, [tables.metadata.tables[name] for name in HOLDING]):
-        forget_secrets(connection)
+        forget_secrets(connection, found.places)
     return found
 
 
-def purge(connection: Connection, *, memos: bool) -> Purged:
-    """Take them out within the transaction; returns how much there was."""
-    found = count(connection, memos=memos)
+def purge(connection: Connection, *, memos: bool, asked: Purged | None = None) -> Purged | None:
+    """Take them out within the transaction; returns how much there was.
+
+    None, and nothing is taken out, where that is not what was `asked` about. Where secrets stand is not read again.
+    """
+    found = count(connection, memos=memos, places=asked.places if asked else None)
+    if asked not in (None, found):
+        return None
     contexts = _contexts(connection)
     touched = [tables.metadata.tables[name] for name in dict.fromkeys((*EMPTIED, *HOLDING))]
     with _unlocked(connection, touched):
@@ -95,7 +109,7 @@ def purge(connection: Connection, *, memos: bool) -> Purged:
         for table in _memos() if memos else ():
             connection.execute(update(table).where(table.c.memo != "").values(memo=""))
         _forget_what_was_found(connection)
-        forget_secrets(connection)
+        forget_secrets(connection, found.places)
     return found
 
 

@@ -211,6 +211,23 @@ class SearchRecords(Database):
         with self._read() as connection:
             return set(connection.scalars(found.distinct()))
 
+    def coded_cells(self, version_ids: Iterable[str]) -> list[tuple[str, str, int]]:
+        """Of these versions each with each coder who coded it, and how many of its dimensions.
+
+        A dimension that a coder answered twice counts once, and one without an answer (failed, refused, invalid,
+        skipped) not at all. Counted is the work that this store is seen for.
+        """
+        codings, ids, found = tables.codings.c, list(version_ids), []
+        number = func.count(codings.dimension_id.distinct())
+        answered = codings.status.not_in([one.value for one in Status if one.never_agrees or one is Status.SKIPPED])
+        wanted = select(codings.version_id, codings.coder_id, number).group_by(codings.version_id, codings.coder_id)
+        wanted = wanted.where(answered, *self._scope().coded_with(codings.codebook_hash))
+        with self._read() as connection:
+            for start in range(0, len(ids), _AT_ONCE):
+                some = wanted.where(codings.version_id.in_(ids[start : start + _AT_ONCE]))
+                found += [(version, coder, count) for version, coder, count in connection.execute(some)]
+        return found
+
     def coded_documents(self) -> dict[str, bool]:
         """The documents that anybody coded or screened, by id, and whether a person did."""
         versions, codings = tables.versions.c, tables.codings.c

@@ -316,15 +316,24 @@ class Store(DocumentRecords, RunRecords, BatchRecords, SearchRecords):
         with self._read() as connection:
             return count_addresses(connection) if addresses_only else count(connection, memos=memos)
 
-    def purge(self, *, memos: bool = False, addresses_only: bool = False) -> Purged:
+    def purge(self, *, memos: bool = False, addresses_only: bool = False, asked: Purged | None = None) -> Purged:
         """Take out texts, context fields, raw answers and what the endpoint said, with `memos` those of people too.
 
         Passwords and keys in addresses, which older versions stored, go too; with `addresses_only` nothing else does.
+        `asked` is what `purgeable` told and a person agreed to: that is taken out, and StoreError, with nothing taken
+        out, where the store holds something else by now.
         All or nothing. Of a SQLite file the bytes are gone when this returns; StoreError where another program keeps
         them there. A PostgreSQL server keeps them until its own VACUUM, and in its logs and backups.
         """
         with self._write() as connection:
-            found = purge_addresses(connection) if addresses_only else purge(connection, memos=memos)
+            found = (
+                purge_addresses(connection, asked) if addresses_only else purge(connection, memos=memos, asked=asked)
+            )
+        if found is None:
+            raise StoreError(
+                f"{self.location.shown}: it changed since it was asked what to purge; nothing was taken out",
+                "run the same command again",
+            )
         if self.location.path is not None:
             self._overwrite()
         return found

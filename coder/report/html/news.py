@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coder.report.html.blocks import number
+from coder.report.remerged import Merging, Parting
 
 ALPHA = 0.05
 """The adjusted p up to which an update says that a batch differs: for one update, not for all of them."""
@@ -114,9 +115,10 @@ class News:
     """All that an update found.
 
     `read` are documents known before whose text came, `late` such as have their first codes only now; `changed` are
-    documents whose text is another (with the address), `vanished`, `back` and `unread` pages with what is known;
+    documents whose text is another (with the address), `merged` such as another stands for now, `parted` such as none
+    does any more, `vanished`, `back` and `unread` pages with what is known;
     `counts` is the flow, before and now. `waiting` of the new texts have no codes yet. `looks` counts the updates that
-    tested for drift, this one too.
+    tested for drift, this one too. `warnings` say what makes the whole doubtful.
     """
 
     name: str
@@ -132,6 +134,8 @@ class News:
     moved: tuple[CodeMove, ...] = ()
     shifted: tuple[CodeMove, ...] = ()
     screened: tuple[VerdictMove, ...] = ()
+    merged: tuple[Merging, ...] = ()
+    parted: tuple[Parting, ...] = ()
     vanished: tuple[tuple[str, str], ...] = ()
     back: tuple[tuple[str, str], ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
@@ -140,6 +144,7 @@ class News:
     audits: tuple[Audit, ...] = ()
     drift: tuple[DriftTest, ...] = ()
     looks: int = 0
+    warnings: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -168,6 +173,8 @@ def _kinds(news: News) -> list[tuple[int, str, str]]:
         (len(news.late), "document coded that was told before", "documents coded that were told before"),
         (moved, "code that moved", "codes that moved"),
         (len(news.screened), "screening verdict that moved", "screening verdicts that moved"),
+        (len(news.merged), "document merged into another", "documents merged into others"),
+        (len(news.parted), "document that is merged away no longer", "documents that are merged away no longer"),
         (len(news.vanished), "page that is gone", "pages that are gone"),
         (len(news.back), "page that is back", "pages that are back"),
         (len(news.unread), "page that could not be read", "pages that could not be read"),

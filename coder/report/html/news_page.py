@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from coder.report.html.blocks import Block, Cell, Column, Prose, Report, Section, Table, number
 from coder.report.html.news import ALPHA, Arrival, Asked, Audit, CodeMove, News, VerdictMove, summary
+from coder.report.remerged import coded_words
 
 EXPLAINED = "no word that changed is cited: the text's change does not explain it"
 
@@ -13,8 +14,8 @@ EXPLAINED = "no word that changed is cited: the text's change does not explain i
 def build_news(news: News) -> Report:
     """The page: what an update did not finish first, then what is new, and last how that was found."""
     sections = (
-        _incomplete(news), _arrived(news), _changed(news), _screened(news), _lost(news), _audit(news), _flow(news),
-        _what(news),
+        _doubtful(news), _incomplete(news), _arrived(news), _changed(news), _screened(news), _merged(news), _lost(news),
+        _audit(news), _flow(news), _what(news),
     )  # fmt: skip
     return Report(
         title=f"{news.name}: what is new since {news.since}",
@@ -23,6 +24,12 @@ def build_news(news: News) -> Report:
         stated=news.until,
         program=news.program,
     )
+
+
+def _doubtful(news: News) -> Section | None:
+    if not news.warnings:
+        return None
+    return Section("doubtful", "To be looked at", tuple(Prose(one, "warning") for one in news.warnings))
 
 
 def _incomplete(news: News) -> Section | None:
@@ -117,6 +124,26 @@ def _screened(news: News) -> Section | None:
     )
     table = Table("screened", "Documents that screening sees otherwise", tuple(map(Column, heads)), rows, notes)
     return Section("screened", "Screening verdicts that moved", (table,))
+
+
+def _merged(news: News) -> Section | None:
+    if not (news.merged or news.parted):
+        return None
+    blocks: list[Block] = []
+    if news.merged:
+        heads = ("document", "stands for it now", "by", "codes that count no more", "to take it back")
+        rows = tuple((one.document, one.into, one.by, coded_words(one.codes), one.undo) for one in news.merged)
+        notes = (
+            "Two documents were held to be one, by the program or a person, here or in a store that was merged in. One "
+            "stands for both: the one that people coded, else the one that a model coded, else the first. Codes of the "
+            "other stay in the store and enter no figure.",
+        )
+        blocks.append(Table("merged", "Documents merged into others", tuple(map(Column, heads)), rows, notes))
+    if news.parted:
+        again = Column("document"), Column("codes that count again")
+        parted = tuple((one.document, coded_words(one.codes)) for one in news.parted)
+        blocks.append(Table("parted", "Documents that are merged away no longer", again, parted))
+    return Section("merged", "Documents that are one, and whose codes count no more", tuple(blocks))
 
 
 def _verdict_words(one: VerdictMove) -> tuple[str, str]:

@@ -221,6 +221,13 @@ def _check_groups(review: Review, found: Flow) -> None:
     for one in groups.contradictions:  # a person's word gives way to a person's alone
         assert one.match.coder_id is None or any(match.coder_id for match in one.because)
     assert not set(groups.kept.values()) & set(groups.kept)
+    assert groups.newest.keys() == groups.kept.keys()
+    for document, word in groups.newest.items():  # a word that counts, of two of the group
+        assert word in words
+        assert word.verdict == "same"
+        assert word.id not in aside
+        ends = {groups.stands_for(word.document_id), groups.stands_for(word.other_id)}
+        assert ends == {groups.stands_for(document)}
     away = {one.document_id for one in found.records if one.outcome in ("duplicate_program", "duplicate_person")}
     assert away <= set(groups.kept)
 

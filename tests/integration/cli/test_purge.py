@@ -59,6 +59,11 @@ def test_it_asks_before_and_a_no_changes_nothing(scene: Scene) -> None:
     assert scene.read("purge", "--dry-run")["texts"] == 0
 
 
+def test_without_a_question_nothing_is_counted_beforehand(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coder.store.store.Store.purgeable", lambda *_, **__: pytest.fail("read twice"))
+    assert scene.read("purge", "--yes")["texts"] == 4
+
+
 def figures(scene: Scene) -> list[Any]:
     long = scene.folder / "codes.csv"
     assert scene.call("export", str(long)).exception is None

@@ -87,7 +87,10 @@ def content(world: World) -> dict[str, Any]:
 def told(world: World) -> dict[str, Counter[str]]:
     """What all updates told, each thing as often as it was; what a step came to is of that step alone."""
     records = [json.loads(path.read_text(encoding="utf-8")) for path in (world.folder / "updates").glob("*.json")]
-    kinds = ("arrived", "read", "late", "changed", "moved", "shifted", "screened", "vanished", "back", "unread")
+    kinds = (
+        "arrived", "read", "late", "changed", "moved", "shifted", "screened", "merged", "parted", "vanished", "back",
+        "unread",
+    )  # fmt: skip
     found = {
         kind: Counter(json.dumps(one, sort_keys=True) for record in records for one in record.get(kind, ()))
         for kind in kinds

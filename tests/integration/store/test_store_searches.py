@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from coder.errors import StoreError
 from coder.model import Capture, Document, Hit, Search, Version
 from coder.store import Store
+from coder.store.addresses import HOLDING
 from tests.integration.store.records import PAGE, find, populate
 
 HASH = sha256(PAGE).hexdigest()
@@ -136,6 +140,54 @@ def test_passwords_and_keys_that_older_versions_stored_in_addresses_can_be_taken
     assert json.loads(search.protocol) == {"note": f'see "{bare}"', "sources": [{"url": bare}]}
     assert store.purge(addresses_only=True).nothing
     assert found.id == document.id
+
+
+@pytest.mark.parametrize("asking", [True, False])
+def test_a_purge_reads_the_addresses_once_whether_it_was_asked_about_or_not(store: Store, asking: bool) -> None:
+    leaking(store)
+    read: list[str] = []
+
+    def keep(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if statement.startswith(tuple(f"SELECT {name}.id" for name in HOLDING)) and "LIKE" in statement:
+            read.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        asked = store.purgeable() if asking else None
+        found = store.purge(asked=asked)
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
+    assert found.addresses == 8
+    assert len(read) == sum(map(len, HOLDING.values())), read  # each column through once
+    assert not any(SECRET in repr(one) for one in (*store.hits(), *store.captures(), *store.searches()))
+    assert store.purgeable().nothing
+
+
+def test_what_came_while_a_person_was_asked_is_not_taken_out_and_nothing_else_is(store: Store) -> None:
+    leaking(store)
+    asked = store.purgeable()
+    later = Document(name="later")
+    store.add_documents([(later, Version(document_id=later.id, text="It came later.", hash="5" * 64))])
+    with pytest.raises(StoreError, match="nothing was taken out"):
+        store.purge(asked=asked)
+    assert store.purgeable().texts == 2
+    assert store.purge(asked=store.purgeable()).texts == 2
+
+
+def test_more_addresses_than_one_query_looks_up_are_all_cleaned(store: Store) -> None:
+    person = store.coder("ada", "person").id
+    search = Search(name="s", coder_id=person)
+    found = Document(name="d")
+    hits = [
+        Hit(
+            search_id=search.id, document_id=found.id, source="S", query="q", rank=rank,
+            url=f"https://a.example/{rank}?token={SECRET}",
+        )
+        for rank in range(1, 1_202)
+    ]  # fmt: skip
+    store.add_finds(search, lambda _: ([(found, None)], hits, []))
+    assert store.purge(addresses_only=True).addresses == len(hits)
+    assert [hit.url for hit in store.hits()] == [f"https://a.example/{rank}" for rank in range(1, 1_202)]
 
 
 def test_a_colleagues_store_that_was_not_cleaned_is_merged_and_brings_no_key_back(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from coder.report.figures import NONE
 from coder.report.html.news import Arrival, Asked, Audit, CodeMove, DriftTest, News, VerdictMove, summary
 from coder.report.html.news_page import EXPLAINED, build_news
 from coder.report.html.page import page
+from coder.report.remerged import CodedBy, Merging, Parting
 
 HOSTILE = "<script>alert(1)</script>"
 QUIET = News("study", "2026-11-01", "2026-11-29", "intercoder 0.1.0", {"price": "Price"})
@@ -34,6 +35,8 @@ def test_each_kind_of_news_has_its_table() -> None:
         read=(Arrival("f", "F", "feed", "", "included", {}),),
         late=(Arrival("g", "G", "feed", "", "included", {"price": "Paid"}),),
         screened=(VerdictMove("b", "included", "excluded: about", "model", True, ("AI",), ("cooking",)),),
+        merged=(Merging("7", "i", "b", "ann (person)", (CodedBy("ben (person)", 2, 1),), ("i i", "b")),),
+        parted=(Parting("8", "j", (CodedBy("model", 1),)),),
         back=(("h", "main text"),),
         audits=(Audit("update-1", ("a",), 2),),
         drift=(DriftTest("price: codes", 0.25, 0.5, "permutation", (8, 2), "paid: 20% -> 45%"),),
@@ -42,19 +45,27 @@ def test_each_kind_of_news_has_its_table() -> None:
     )
     made = build_news(found)
     assert [table.id for table in made.tables] == [
-        "arrived", "read", "late", "arrived-codes", "changed", "moved", "shifted", "screened", "vanished", "back",
-        "unread", "drift", "flow",
+        "arrived", "read", "late", "arrived-codes", "changed", "moved", "shifted", "screened", "merged",
+        "parted", "vanished", "back", "unread", "drift", "flow",
     ]  # fmt: skip
     tables = {table.id: table for table in made.tables}
     assert tables["arrived-codes"].shown == [["a", "Free"], ["g", "Paid"]]
     assert tables["screened"].shown == [["b", "included", "excluded: about", "model", "AI", "cooking"]]
+    assert tables["merged"].shown == [
+        [
+            "i", "b", "ann (person)", "2 codings and 1 answer to a criterion by ben (person)",
+            "intercoder dedupe --undo --pair 'i i' b",
+        ]
+    ]  # fmt: skip
+    assert tables["parted"].shown == [["j", "1 coding by model"]]
     assert tables["drift"].shown[0][:3] == ["price: codes", "8", "2"]
     assert "3 updates have tested so far" in tables["drift"].notes[1]
     assert "14%" in tables["drift"].notes[1]  # 1 - .95^3
     assert tables["moved"].shown == [["b", "Price", "Free", "ann", "Paid", "free", "250 euros"]]
     assert summary(found).startswith(
         "1 new document, 1 document that can now be read, 1 changed text, 1 document coded that was told before, "
-        "2 codes that moved, 1 screening verdict that moved, 1 page that is gone"
+        "2 codes that moved, 1 screening verdict that moved, 1 document merged into another, "
+        "1 document that is merged away no longer, 1 page that is gone"
     )
 
 
@@ -93,5 +104,7 @@ def test_what_the_web_says_is_text_in_the_page() -> None:
     found = news(
         arrived=(Arrival(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, {"price": HOSTILE}),),
         unread=((HOSTILE, HOSTILE),),
+        merged=(Merging("1", HOSTILE, HOSTILE, HOSTILE, (CodedBy(HOSTILE, 1),), (HOSTILE, HOSTILE)),),
+        parted=(Parting("2", HOSTILE, ()),),
     )
     assert "<script>" not in page(build_news(found))
