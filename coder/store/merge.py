@@ -19,6 +19,8 @@ from coder.store.purge import says_the_same
 from coder.store.rows import Cells
 
 SELF_REFERENCE = {"codings": "derived_from", "decisions": "target_id"}
+NAMED_BY_CONTENT = ("codebooks", "bodies")
+"""Under one hash stands one thing, whoever kept it first: when, and how it was compressed, may differ."""
 _COMES_AGAIN = ("conflict", "repeat", "first_coding")
 
 
@@ -75,7 +77,9 @@ def unite(into: Connection, other: Connection, shown: str) -> Merged:
     """
     union = _Union(into, other, shown)
     union.map_coders()
-    for name in ("codebooks", "documents", "versions", "runs", "calls", "codings", "assignments"):
+    for name in NAMED_BY_CONTENT:
+        union.add(name, compare=False)
+    for name in ("documents", "versions", "runs", "calls", "codings", "assignments"):
         union.add(name)
     for name in ("batches", "batch_items", "batch_events"):
         union.add(name)
@@ -87,7 +91,7 @@ def unite(into: Connection, other: Connection, shown: str) -> Merged:
     union.add("queue_items")
     union.add("decisions")
     union.add("reviews")
-    for name in ("searches", "search_queries", "hits", "bodies", "captures", "matches"):
+    for name in ("searches", "search_queries", "hits", "captures", "matches"):
         union.add(name)
     return union.report()
 

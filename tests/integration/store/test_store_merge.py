@@ -6,6 +6,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zlib
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,23 @@ def test_another_codebook_is_taken_in_and_named(tmp_path: Path, world: World) ->
         theirs.save_codebook(CODEBOOK.model_copy(update={"version": "2.0.0"}))
     with Store.open(str(tmp_path / "ours.db")) as store:
         assert store.merge(tmp_path / "theirs.db").new_codebooks == ("études 2.0.0",)
+
+
+def test_stores_that_were_started_apart_with_one_codebook_and_one_page_are_merged(tmp_path: Path) -> None:
+    page = b"<p>The programme lasts two days.</p>" * 40
+    for name, level in (("ours.db", 9), ("theirs.db", 1)):  # two machines do not compress alike
+        with Store.create(str(tmp_path / name)) as store:
+            store.save_codebook(CODEBOOK)
+            store.coder("Ada", "person")
+            store.add_documents([document(f"of {name}")])
+            body = {"hash": sha256(page).hexdigest(), "content": zlib.compress(page, level)}
+            with store._write() as connection:
+                connection.execute(tables.bodies.insert(), [body])
+    with Store.open(str(tmp_path / "ours.db")) as store:
+        merged = store.merge(tmp_path / "theirs.db")
+        assert dict(merged.added) == {"documents": 1, "versions": 1}
+        assert merged.same_coders == ("Ada",)
+        assert store.codebook(CODEBOOK.hash()) == CODEBOOK
 
 
 def test_gold_and_samples_whose_names_are_taken_get_others(tmp_path: Path, world: World) -> None:
