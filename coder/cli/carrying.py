@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -137,11 +137,21 @@ def summary_of(store: Store, run: Run) -> RunSummary:
     if not run.parameters.get(CARRIED):
         return summary
     asked, some = store.asked_versions(run.id), store.carried_versions(run.id)
-    unread = {version for version, usable in asked.items() if not usable}
+    coded = len(_whole(store, run, asked, some))
+    return summary.model_copy(update={"documents": len(asked.keys() | some), "coded": coded, "carried": len(some)})
+
+
+def coded_versions(store: Store, run: Run) -> set[str]:
+    """The ids of the versions that a run coded whole, with what it carried over."""
+    asked = store.asked_versions(run.id)
+    if not run.parameters.get(CARRIED):
+        return {version for version, usable in asked.items() if usable}
+    return _whole(store, run, asked, store.carried_versions(run.id))
+
+
+def _whole(store: Store, run: Run, asked: Mapping[str, bool], some: Set[str]) -> set[str]:
     whole = store.coded_versions(run.id, len(run.parameters["dimensions"]))
-    documents = asked.keys() | some
-    found = {"documents": len(documents), "coded": len((documents & whole) - unread), "carried": len(some)}
-    return summary.model_copy(update=found)
+    return {version for version in whole & (asked.keys() | some) if asked.get(version, True)}
 
 
 def lineage(store: Store, run: Run) -> list[dict[str, Any]]:

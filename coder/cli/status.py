@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from coder.cli import emit
-from coder.cli.carrying import lineage, lineage_words, summary_of
+from coder.cli.carrying import coded_versions, lineage, lineage_words
 from coder.cli.limiting import host_of, priced, quote_of
 from coder.cli.project import find_project
 from coder.cli.second import queued_cells
@@ -21,30 +21,32 @@ def command(context: click.Context, as_json: bool) -> None:
     codebook = project.codebook()
     with project.store() as store:
         left = left_out(store, codebook)
-        documents = len(store.documents()) - len(left.documents)
+        kept = set(store.document_ids()) - left.documents.keys()
         runs = store.runs()
-        newest = summary_of(store, runs[-1]) if runs else None
+        texts = [version for document, version in store.newest_versions().items() if document in kept]
+        coded = len(coded_versions(store, runs[-1]).intersection(texts)) if runs else 0
+        cost = store.summary(runs[-1].id).cost_usd if runs else 0.0
         origins = lineage(store, runs[-1]) if runs else []
         golds = store.golds()
         asked = next((run.id for run in reversed(runs) if run.codebook_hash == codebook.hash()), None)
         items = queued_cells(store, codebook, asked, left)
     waiting = sum(not state.done for state in items)
     facts = {
-        "documents": documents,
+        "documents": len(kept),
         "merged": left.count("merged"),
         "excluded": left.count("excluded"),
         "codebook": f"{codebook.name} {codebook.version}",
         "codebook_hash": codebook.hash(),
         "runs": len(runs),
-        "coded": newest.coded if newest else 0,
-        "not_coded": documents - newest.coded if newest else documents,
-        "cost_usd": newest.cost_usd if newest else 0.0,
+        "coded": coded,
+        "not_coded": len(kept) - coded,
+        "cost_usd": cost,
         "prices": priced(quote_of(project, project.settings, host_of(project.settings))),
         "lineage": origins,
         "gold": [f"{gold.name} {gold.version}" for gold in golds],
         "queued": len(items),
         "waiting": waiting,
-        "next": _next(documents, newest.coded if newest else 0, bool(golds), len(items), waiting),
+        "next": _next(len(kept), coded, bool(golds), len(items), waiting),
     }
     if as_json:
         emit(facts)

@@ -62,6 +62,18 @@ def test_code_asks_neither_for_what_is_merged_away_nor_for_what_is_excluded(revi
     assert review.read("code")["asked"] == 0
 
 
+def test_status_counts_a_document_as_coded_by_its_newest_text_alone(review: Review) -> None:
+    review.read("code")
+    text = review.folder / "in.txt"
+    text.write_text("A program on scans, changed. Program in")
+    assert review.read("import", str(text))["changed"] == 1
+    status = review.read("status")
+    assert (status["documents"], status["coded"], status["not_coded"]) == (5, 4, 1)
+    assert status["next"] == "intercoder code"
+    review.read("code")
+    assert review.read("status")["not_coded"] == 0
+
+
 def test_a_limit_counts_the_documents_that_count(review: Review) -> None:
     review.screen("--audit", "0", "--check", "0")
     since = len(review.mock.requests)

@@ -86,7 +86,9 @@ def test_a_screening_run_is_never_taken_for_a_coding_run(review: Review) -> None
     assert [one["work"] for one in runs] == ["coding", "screening"]
     assert review.read("runs", "show")["codebook_hash"] == review.project.codebook().hash()
     status = review.read("status")
-    assert (status["runs"], status["coded"], status["queued"]) == (1, 5, 0)
+    assert (status["runs"], status["queued"]) == (1, 0)
+    assert (status["documents"], status["excluded"]) == (1, 4)
+    assert (status["coded"], status["not_coded"]) == (1, 0)  # of those that count: all five were coded before
     rows = review.read("queue", "--audit-rate", "0")
     assert {row["dimension"] for row in rows} <= {"tone"}
     out = review.folder / "out.csv"
