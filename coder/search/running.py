@@ -118,7 +118,7 @@ async def _outcome(source: Asks, query: Query) -> Outcome:
     except SourceError as error:
         return Outcome(query, problem=error.message, hint=error.hint)
     except Exception as error:  # whatever a hostile answer breaks in a library, what other sources gave is kept
-        said = f"{query.source}: the answer could not be read ({type(error).__name__})"
+        said = f"the answer could not be read ({type(error).__name__})"
         return Outcome(query, problem=said, hint="look at the address in a browser")
     return Outcome(query, found.results, found.total, found.notes, found.unread)
 

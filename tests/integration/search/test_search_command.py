@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from click.testing import CliRunner, Result
 
 from coder.cli import group
@@ -133,6 +135,23 @@ def test_a_source_that_fails_is_told_and_the_others_are_kept(project: Path, site
     assert "News: " in done.exception.message
     with store(project) as kept:
         assert len(kept.hits()) == 4
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+def test_a_failure_names_its_source_once_wherever_it_is_shown(project: Path, site: Site, kind: str) -> None:
+    path = project / "search.yaml"
+    path.write_text(path.read_text().replace("kind: feed", f"kind: {kind}"))
+    site.pages["/feed"] = ok("<html/>")
+    searched = intercoder(project, "search", "--allow-private")
+    assert isinstance(searched.exception, CoderError)
+    counted = intercoder(project, "search", "--counts", "--by-query")
+    updated = intercoder(project, "update", "--allow-private", "--no-capture", "--no-screen", "--no-code")
+    assert isinstance(updated.exception, CoderError)
+    (page,) = (project / "updates").glob("*.html")
+    written = BeautifulSoup(page.read_text("utf-8"), "html.parser").get_text(" ")
+    for shown in (searched.output, searched.exception.message, counted.output, updated.exception.message, written):
+        assert re.search(r"no (sitemap|RSS)", shown)
+        assert not re.search(r"News\W+News", shown), shown
 
 
 def test_a_query_that_found_nothing_is_kept_and_counted_with_0(project: Path, site: Site) -> None:

@@ -112,7 +112,7 @@ def test_a_key_is_sent_in_the_body_and_never_shown(site: Site) -> None:
     (found,) = search(site, PUBMED, environment={"NCBI_API_KEY": key})
     assert site.asked[0][:2] == ("/esearch.fcgi", site.asked[0][1])  # no ? in the path
     assert site.asked[0][1]["api_key"] == key
-    assert found.problem == "PubMed: API key *** is not valid"
+    assert found.problem == "API key *** is not valid"
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,39 @@ def test_rss_in_another_encoding_is_read(site: Site) -> None:
 def test_a_feed_that_is_none_or_defines_entities_is_refused(site: Site, body: str | bytes) -> None:
     site.pages["/feed"] = ok(body)
     (found,) = search(site, "{name: News, kind: feed, url: 'SITE/feed'}")
-    assert found.problem.startswith("News: ")
+    assert found.problem in ("no RSS or Atom feed", "the feed defines entities, which are not read")
     assert not found.results
+
+
+def ranks(found: Outcome) -> list[tuple[int, str]]:
+    """Each result's rank, and its address behind the host."""
+    listed = Listed("any", "", found.results, unread=found.unread)
+    return [(rank, one.url.partition("example")[2]) for rank, one in listed.ranked()]
+
+
+def test_what_the_protocol_excludes_of_a_feed_and_what_comes_twice_takes_up_no_rank(site: Site) -> None:
+    def item(path: str, title: str, day: str = "Wed, 01 May 2019 00:00:00 GMT") -> str:
+        return f"<item><title>{title}</title><link>https://a.example{path}</link><pubDate>{day}</pubDate></item>"
+
+    site.pages["/feed"] = ok(
+        '<rss version="2.0"><channel>'
+        + item("/cooking", "Cooking")
+        + item("/z", "AI, first")
+        + item("/late", "AI", "Sat, 01 May 2021 00:00:00 GMT")
+        + "<item><description>neither address nor title, on AI</description></item>"
+        + "<item><description>nor a term</description></item>"
+        + item("/z/?utm_source=feed", "AI, first, announced again")
+        + item("/a", "AI, second")
+        + item("/m", "AI, third")
+        + item("/a", "AI, second, beyond the maximum")
+        + item("/n", "AI, fourth")
+        + "</channel></rss>"
+    )
+    first, again = (search(site, FEED.replace("}", ", maximum: 3}"), more=TOPIC)[0] for _ in range(2))
+    assert ranks(first) == [(1, "/z"), (2, "/a"), (3, "/m")]
+    assert ranks(again) == ranks(first)
+    assert (first.total, first.left) == (4, 1)
+    assert list(first.notes) == ["1 entry has neither address, identifier nor title: left out"]
 
 
 def sitemap(*rows: str) -> str:
@@ -224,7 +255,34 @@ def test_a_sitemap_index_is_followed_on_its_own_host_packed_or_not(site: Site) -
     source = "{name: Site, kind: sitemap, url: 'SITE/index.xml', matching: '/course/'}"
     (found,) = search(site, source, more="period: {to: 2020-06-30}")
     assert [one.url for one in found.results] == ["https://s.example/course/a", "https://s.example/course/b"]
-    assert list(found.notes) == ["1 lists on other hosts were not followed"]
+    assert list(found.notes) == [
+        "1 lists on other hosts were not followed",
+        "1 entry has neither address, identifier nor title: left out",
+    ]
+
+
+def test_what_the_protocol_excludes_of_a_sitemap_and_what_comes_twice_takes_up_no_rank(site: Site) -> None:
+    def pages(*paths: str, changed: str = "2019-07-01") -> str:
+        return "".join(f"<url><loc>https://s.example{path}</loc><lastmod>{changed}</lastmod></url>" for path in paths)
+
+    site.pages["/index.xml"] = ok(
+        f"<sitemapindex><sitemap><loc>{site.url}/2.xml</loc></sitemap><sitemap><loc>{site.url}/1.xml</loc></sitemap></sitemapindex>"
+    )
+    site.pages["/1.xml"] = ok(sitemap(pages("/c/z", "/c/k/"), pages("/c/n")))
+    site.pages["/2.xml"] = ok(
+        sitemap(pages("/about"), pages("/c/late", changed="2022-07-01"), pages("/c/k", "/c/b", "/c/k?utm_source=x"))
+    )
+    source = "{name: Site, kind: sitemap, url: 'SITE/index.xml', matching: '/c/', maximum: 3}"
+    first, again = (search(site, source, more="period: {to: 2020-06-30}")[0] for _ in range(2))
+    assert ranks(first) == [(1, "/c/k"), (2, "/c/b"), (3, "/c/z")]
+    assert ranks(again) == ranks(first)
+    assert (first.total, first.left) == (4, 1)
+
+
+def test_a_list_of_addresses_of_which_none_is_wanted_is_read_and_no_failure(site: Site) -> None:
+    site.pages["/s.txt"] = ok("https://s.example/about", "text/plain")
+    (found,) = search(site, "{name: Site, kind: sitemap, url: 'SITE/s.txt', matching: /courses/}")
+    assert (found.problem, list(found.results), found.total) == ("", [], 0)
 
 
 def test_a_compressed_list_of_several_members_is_read_to_its_end_and_counted_beyond_the_maximum(site: Site) -> None:
@@ -249,7 +307,8 @@ def test_a_list_of_addresses_is_a_sitemap_too(site: Site) -> None:
 def test_a_sitemap_that_is_none_is_refused(site: Site, body: str | bytes) -> None:
     site.pages["/s.xml"] = ok(body)
     (found,) = search(site, "{name: Site, kind: sitemap, url: 'SITE/s.xml'}")
-    assert found.problem.startswith("Site: ")
+    assert found.problem
+    assert "Site" not in found.problem  # whoever shows it names the source
 
 
 def endpoint(total: int) -> Any:
@@ -382,7 +441,7 @@ def test_an_answer_that_breaks_its_reader_costs_that_source_alone(site: Site, mo
     second = f"\n  - {{name: Good, kind: json, url: '{site.url}/good.json', fields: {{url: url}}}}"
     lost, kept = search(site, f"{{name: Bad, kind: sitemap, url: 'SITE/sitemap.xml'}}{second}")
     assert (lost.problem, [one.url for one in kept.results]) == (
-        "Bad: the answer could not be read (RuntimeError)",
+        "the answer could not be read (RuntimeError)",
         ["https://example.org/a"],
     )
 
