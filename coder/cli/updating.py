@@ -13,19 +13,30 @@ from typing import Any
 
 from coder.cli.alone import alone
 from coder.cli.project import Project
+from coder.errors import InputError
 from coder.export.atomic import write_atomically
+from coder.model import now
 from coder.report.html.news import News
 from coder.report.html.news_page import build_news
 from coder.report.html.page import page
 
 FOLDER = "updates"
+_CLOCKS = timedelta(days=1)
+"""How far the clocks of machines that update one project may lie apart."""
 
 
 @contextmanager
 def one_update(project: Project) -> Iterator[None]:
     """Make the folder of updates, and hold it: two updates at once would ask, fetch and pay for everything twice."""
     folder = project.folder / FOLDER
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+        list(folder.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"{folder}: no folder that can be read and written: {error.strerror or error}",
+            "what updates wrote stands there: see to its rights, or move away what has its name",
+        ) from None
     with alone(folder / ".running", "another update of this project"):
         yield
 
@@ -58,10 +69,16 @@ def looks(project: Project) -> int:
 
 
 def last_update(project: Project) -> datetime | None:
-    """Up to when the newest update told what was new; what came while it was looking is told by the next."""
+    """Up to when the newest update told what was new; what came while it was looking is told by the next.
+
+    A record that says no moment, or one to come (the clock was wrong), is passed over.
+    """
+    latest = now() + _CLOCKS
     for path in sorted((project.folder / FOLDER).glob("*.json"), reverse=True):
         try:
-            return datetime.fromisoformat(_record(path)["told_until"])
+            told = datetime.fromisoformat(_record(path)["told_until"])
+            if told <= latest:
+                return told
         except (ValueError, KeyError, TypeError):
             continue
     return None
@@ -71,7 +88,7 @@ def _record(path: Path) -> dict[str, Any]:
     """What an update wrote; nothing where it wrote none, or the file is no record."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
