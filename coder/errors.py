@@ -23,6 +23,14 @@ class InputError(CoderError):
     """A file, a value or an option that the user gave cannot be used."""
 
 
+class FieldError(ValueError):
+    """What is wrong within a file's tree, raised by its validation; `location` leads there from what was looked at."""
+
+    def __init__(self, message: str, *location: int | str) -> None:
+        super().__init__(message)
+        self.location = location
+
+
 class StoreError(CoderError):
     """The store cannot be read or written; what was committed before stays whole."""
 

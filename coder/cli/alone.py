@@ -18,13 +18,19 @@ def alone(path: Path, what: str) -> Iterator[None]:
     """
     try:
         held = sqlite3.connect(path, timeout=0, isolation_level=None)
-    except sqlite3.OperationalError as error:
-        raise InputError(f"{path}: {error}", "choose a folder that can be written to") from None
+    except sqlite3.DatabaseError as error:
+        raise InputError(f"{path}: {error}", _remedy(path, error)) from None
     with contextlib.closing(held):
         try:
             held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
-            said = f"{path.parent}: {what} is running" if busy else f"{path}: {error}"
-            raise InputError(said, "wait until it has ended" if busy else "remove the file") from None
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise InputError(f"{path.parent.resolve()}: {what} is running", "wait until it has ended") from None
+            raise InputError(f"{path}: {error}", _remedy(path, error)) from None
         yield
+
+
+def _remedy(path: Path, error: sqlite3.DatabaseError) -> str:
+    """A file that is not ours goes away; a folder that takes none is the user's to change."""
+    foreign = path.is_dir() or error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
+    return "remove it: nothing of yours is in it" if foreign else "choose a folder that can be written to"

@@ -88,7 +88,7 @@ def stopped(project: Project, store: Store, protocol_hash: str, source: str | No
     """The search by this protocol, of this source or all, that is not complete and not old, where anything was kept."""
     try:
         noted = json.loads(_note(project).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(noted, dict) or (noted.get("protocol_hash"), noted.get("source")) != (protocol_hash, source):
         return None

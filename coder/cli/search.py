@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--query", metavar="TEXT", help="With --take: the query that was asked.")
 @click.option(
-    "--from-rank", type=click.IntRange(1), default=1, help="With --take: the first result's rank (default: 1)."
+    "--from-rank", type=click.IntRange(1, 1_000_000), help="With --take: the first result's rank (default: 1)."
 )
 @click.option("--own-links", is_flag=True, help="With --take: keep a saved page's links to its own site.")
 @click.option("--nothing", is_flag=True, help="Note that --query, asked by hand of --source, found nothing.")
@@ -54,7 +56,7 @@ def command(
     table: Path | None,
     files: tuple[Path, ...],
     query: str | None,
-    from_rank: int,
+    from_rank: int | None,
     own_links: bool,
     nothing: bool,
     counts: bool,
@@ -69,11 +71,23 @@ def command(
     Each query is kept when it is answered; a search that was stopped, or of which queries failed, asks only those that
     are missing if it is run again within 20 hours.
     """
-    from coder.cli import searching, searching_words
+    from coder.cli import searching, searching_words, taking
 
-    _check(example, dry_run, queries, bool(files), nothing, counts, table, query)
-    if by_query and not counts:
-        raise InputError("--by-query goes with --counts", "intercoder search --counts --by-query")
+    modes = {
+        "--example": example,
+        "--dry-run": dry_run,
+        "--queries": queries or bool(table),
+        "--take": bool(files),
+        "--nothing": nothing,
+        "--counts": counts,
+    }
+    details = {
+        "--query": (query is not None, ("--take", "--nothing")),
+        "--from-rank": (from_rank is not None, ("--take",)),
+        "--own-links": (own_links, ("--take",)),
+        "--by-query": (by_query, ("--counts",)),
+    }
+    _check([name for name, given in modes.items() if given], details, source)
     if example:
         click.echo(searching.example(), nl=False)
         return
@@ -83,7 +97,9 @@ def command(
         if not source:
             option = "--take" if files else "--nothing"
             raise InputError(f"{option}: which source is it from?", "name it: --source LinkedIn")
-        taken = searching.take(project, _if_there(chosen, path), files, source, query or "", from_rank, own_links)
+        if nothing and not (query or "").strip():
+            raise InputError("--nothing: which query found nothing?", "name it: --query 'ai course'")
+        taken = taking.take(project, _if_there(chosen, path), files, source, query or "", from_rank or 1, own_links)
         emit(taken) if as_json else searching_words.say_taken(taken)
         if taken["problems"]:
             lines = "\n  ".join(taken["problems"][:20])
@@ -109,6 +125,7 @@ def command(
 def _run(project: Project, protocol: Protocol, source: str | None, private: bool, as_json: bool) -> None:
     from coder.cli import searching, searching_words
 
+    searching_words.say_idle(protocol.idle())
     done = searching.search(
         project, protocol, source, private, searching_words.say_outcome, searching_words.say_resumed
     )
@@ -128,30 +145,22 @@ def _about(text: str) -> str:
 
 
 def _if_there(chosen: Path, named: Path | None) -> Path | None:
-    """The protocol where there is one: results can be taken in and counted without."""
-    return chosen if named is not None or chosen.is_file() else None
+    """The protocol where there is one: results can be taken in and counted without.
+
+    What has its name and is none (a folder, a broken link) is told when it is read.
+    """
+    return chosen if named is not None or os.path.lexists(chosen) else None
 
 
-def _check(
-    example: bool,
-    dry_run: bool,
-    queries: bool,
-    take: bool,
-    nothing: bool,
-    counts: bool,
-    table: Path | None,
-    query: str | None,
-) -> None:
-    named = {
-        "--example": example,
-        "--dry-run": dry_run,
-        "--queries": queries or table,
-        "--take": take,
-        "--nothing": nothing,
-        "--counts": counts,
-    }
-    given = [name for name, value in named.items() if value]
-    if len(given) > 1:
-        raise InputError(f"{' and '.join(given)} do not go together", "run them one after the other")
-    if query is not None and not (take or nothing):
-        raise InputError("--query goes with --take and --nothing", "a search asks what search.yaml says")
+def _check(modes: Sequence[str], details: Mapping[str, tuple[bool, tuple[str, ...]]], source: str | None) -> None:
+    """What is asked for goes together; an option that belongs to another would start a search that nobody asked for."""
+    if len(modes) > 1:
+        raise InputError(f"{' and '.join(modes)} do not go together", "run them one after the other")
+    for name, (given, hosts) in details.items():
+        if given and not set(hosts) & set(modes):
+            with_ = " or ".join(hosts)
+            raise InputError(
+                f"{name} goes with {with_}", f"add {with_}, or leave {name} out: a search asks search.yaml"
+            )
+    if source is not None and {"--counts", "--example"} & set(modes):
+        raise InputError(f"--source does not go with {modes[0]}, which shows every source", "leave --source out")

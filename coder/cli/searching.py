@@ -9,11 +9,10 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from coder.cli.keeping import Keeper, note_begun, note_ended, one_search, stopped
 from coder.cli.project import Project
-from coder.errors import InputError
 from coder.export.atomic import write_atomically
 from coder.export.table_csv import cell
 from coder.model import Search
@@ -26,7 +25,9 @@ from coder.search.protocol import ByHand, Protocol
 from coder.search.queries import Query, queries_of
 from coder.search.recording import Listed
 from coder.search.running import Circumstances, Outcome, asked_sources, check_ready, run
-from coder.search.saved import read_saved
+
+if TYPE_CHECKING:
+    pass
 
 load = load_protocol
 Tell = Callable[[Outcome], None]
@@ -170,72 +171,6 @@ def search(project: Project, protocol: Protocol, only: str | None, private: bool
     return done
 
 
-def take(
-    project: Project,
-    path: Path | None,
-    files: Sequence[Path],
-    source: str,
-    query: str,
-    first: int,
-    own_links: bool,
-) -> dict[str, Any]:
-    """Take saved results in, the ranks going on from file to file; what came of it.
-
-    Without files: that the query, asked by hand, found nothing.
-    """
-    protocol = load_protocol(path) if path else None
-    name = _source_name(protocol, source, query)
-    taken = [read_saved(file, own_links=own_links) for file in files]
-    lists, rank = [], first
-    for one in taken:
-        lists.append(Listed(name, query, one.results, rank, one.unread))
-        rank += one.entries
-    if not files:
-        lists.append(Listed(name, query, ()))
-    with project.store() as store:
-        coder = store.coder(project.person, "person")
-        made = Search(
-            name=protocol.name if protocol else name,
-            protocol=protocol.canonical_text() if protocol else "",
-            protocol_hash=protocol.hash() if protocol else "",
-            coder_id=coder.id,
-        )
-        kept = Keeper(store, made).keep(lists)
-    return {
-        "search": made.id,
-        "source": name,
-        "query": query,
-        "hits": len(kept.hits),
-        "documents": len({hit.document_id for hit in kept.hits}),
-        "new_documents": len(kept.new),
-        "notes": [*(note for one in taken for note in one.notes), *_unasked(protocol, name, query)],
-        "problems": [problem for one in taken for problem in one.problems],
-    }
-
-
-def _source_name(protocol: Protocol | None, source: str, query: str) -> str:
-    """The source as the protocol spells it; one that it does not have keeps its own name."""
-    name = " ".join(source.split())
-    if not name:
-        raise InputError("--source is empty", "name the place that was searched")
-    if protocol is None:
-        return name
-    return next((one.name for one in protocol.sources if one.name.casefold() == name.casefold()), name)
-
-
-def _unasked(protocol: Protocol | None, name: str, query: str) -> list[str]:
-    """A remark where the protocol has no such source, or not this query: a slip, or a search beyond the protocol."""
-    if protocol is None:
-        return []
-    found = next((one for one in protocol.sources if one.name == name), None)
-    if found is None:
-        known = ", ".join(one.name for one in protocol.sources)
-        return [f"the protocol has no source '{name}' (it has {known}); kept under that name"]
-    if found.takes_queries and query not in {one.text for one in queries_of(protocol, found)}:
-        return [f"the protocol does not ask '{query}' of {name}; kept under that query"]
-    return []
-
-
 def plan(protocol: Protocol, only: str | None) -> dict[str, Any]:
     """What a search would ask."""
     sources = protocol.sources if only is None else (protocol.source(only),)
@@ -243,6 +178,7 @@ def plan(protocol: Protocol, only: str | None) -> dict[str, Any]:
         "protocol": protocol.name,
         "protocol_hash": protocol.hash(),
         "contact": protocol.contact,
+        "idle": protocol.idle(),
         "sources": [
             {
                 "source": source.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,13 @@ def say_plan(plan: dict[str, Any]) -> None:
         click.echo(printable(f"{source['source']} ({by_hand}{source['address'] or 'no address'}): {what}{limit}"))
         for query in source["queries"]:
             click.echo(printable(f"  {query}"))
+    say_idle(plan["idle"])
+
+
+def say_idle(idle: Sequence[str]) -> None:
+    """What the protocol writes and asks of nobody."""
+    for one in idle:
+        _say(f"search.yaml: {one}: is that meant?")
 
 
 def say_queries(rows: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from coder.cli import emit
+from coder.cli import emit, printable
 from coder.cli.carrying import coded_versions, lineage, lineage_words
 from coder.cli.limiting import host_of, priced, quote_of
 from coder.cli.project import find_project
@@ -56,7 +56,11 @@ def command(context: click.Context, as_json: bool) -> None:
         if name in ("lineage", "merged", "excluded") and not value:
             continue
         shown = ", ".join(value) or "none" if isinstance(value, list) else "unknown" if value is None else value
-        click.echo(f"{name.replace('_', ' '):>14}  {shown}")
+        click.echo(f"{name.replace('_', ' '):>14}  {_one_line(str(shown))}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
 
 
 def _next(documents: int, coded: int, gold: bool, queued: int, waiting: int) -> str:

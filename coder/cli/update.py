@@ -61,15 +61,17 @@ def command(
 
     project = find_project(context)
     began = now()
+    asked = None if since is None else moment_of(since)
+    book = project.codebook()
     with one_update(project):
         told = last_update(project, began)
-        moment = moment_of(since) if since else told.until
+        moment = asked or told.until
         for warning in clock_warnings(told, moment):
             click.echo(f"warning: {printable(warning)}", err=True)
         name = named(project, began.astimezone(UTC))
         left = dict(zip(STEPS, (no_search, no_capture, no_dedupe, no_screen, no_code), strict=True))
         with project.store() as store:
-            before = flow_numbers(store, project.codebook())
+            before = flow_numbers(store, book)
         if told.first:
             begin(project, began, name)
         done = take_steps(
@@ -89,16 +91,22 @@ def command(
     if done.problems:
         shown = "\n  ".join(printable(one) for one in done.problems[:20])
         more = f"\n  and {len(done.problems) - 20} more" if len(done.problems) > 20 else ""
-        raise IncompleteError(f"{len(done.problems)} things are not complete:\n  {shown}{more}", HINT)
+        what = "1 thing is" if len(done.problems) == 1 else f"{len(done.problems)} things are"
+        raise IncompleteError(f"{what} not complete:\n  {shown}{more}", HINT)
 
 
 def moment_of(text: str) -> datetime:
-    """The moment that an option names: a day begins at midnight UTC. InputError where it is none."""
+    """The moment that an option names: a day begins at midnight UTC. InputError where it is none, or is to come."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"--since {text}: neither a day nor a time", "write it as 2026-11-22") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        moment = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise InputError(f"--since '{text}': neither a day nor a time", "write it as 2026-11-22") from None
+    if moment > datetime.now(UTC):
+        raise InputError(
+            f"--since {text}: is still to come", "name a moment that is past; a day begins at midnight UTC"
+        )
+    return moment
 
 
 def _record(news: News, path: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from coder.cli.alone import alone
 from coder.cli.project import Project
+from coder.errors import InputError
 from coder.export.atomic import write_atomically
 from coder.report.html.news import News
 from coder.report.html.news_page import build_news
@@ -39,7 +40,14 @@ class Told:
 def one_update(project: Project) -> Iterator[None]:
     """Make the folder of updates, and hold it: two updates at once would ask, fetch and pay for everything twice."""
     folder = project.folder / FOLDER
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+        list(folder.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"{folder}: no folder that can be read and written: {error.strerror or error}",
+            "what updates wrote stands there: see to its rights, or move away what has its name",
+        ) from None
     with alone(folder / ".running", "another update of this project"):
         yield
 
@@ -125,7 +133,7 @@ def _record(path: Path) -> dict[str, Any]:
     """What an update wrote; nothing where it wrote none, or the file is no record."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

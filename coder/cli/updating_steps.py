@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +37,8 @@ class Done:
         except IncompleteError as error:
             self.problems.append(f"{step}: {error.message}")
         except (InputError, ProviderError) as error:
-            self.problems.append(f"{step}: {error.message} ({error.hint})")
+            faults = "; ".join(error.message.splitlines())
+            self.problems.append(f"{step}: {faults} ({error.hint})")
 
 
 def take_steps(project: Project, steps: Sequence[Step], tell: Callable[[str], None], *, private: bool) -> Done:
@@ -64,7 +66,7 @@ def _search(project: Project, done: Done, private: bool) -> str:
     from coder.cli.searching_words import became, incomplete
 
     path = project.folder / "search.yaml"
-    if not path.is_file():
+    if not os.path.lexists(path):  # a folder or a broken link of that name is told
         return ""
     gone_on: list[str] = []
     found = searching.search(

@@ -10,12 +10,29 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import ScalarEvent
 
-from coder.errors import InputError
+from coder.errors import FieldError, InputError
 from coder.model import Codebook
 
 _LIMIT_BYTES = 5_000_000
+_MOST_NODES = 1_000_000
+_DIGITS = frozenset("+-.0123456789")
 _KINDS = frozenset({"nominal", "ordinal", "multilabel", "quantity", "date"})
+_PLAIN = {
+    "extra_forbidden": "this field is not known here",
+    "missing": "this field is missing",
+    "invalid_key": "a field's name is text",
+    "string_type": "text is wanted; put what looks like a number in quotes",
+    "too_short": "at least one entry is wanted",
+    **dict.fromkeys(("tuple_type", "list_type"), "a list is wanted, as [one, another] or a dash a line"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "fields are wanted, as {name: value}"),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "a day is wanted, as 2021-01-31",
+    ),
+}
+"""What is wrong, where pydantic says it in words of Python."""
 
 
 def load_codebook(path: Path) -> Codebook:
@@ -39,19 +56,59 @@ def faults(error: ValidationError, tree: Any, name: str, kinds: Collection[str] 
 
     `kinds` are the values of `kind` that tell what a part of the tree is.
     """
-    found = [f"{name}, line {_line(tree, fault['loc'])}: {_words(fault, kinds)}" for fault in error.errors()]
+    faults = error.errors()
+    places = [fault["loc"] for fault in faults]
+    found = [
+        f"{name}, line {_line(tree, (*fault['loc'], *_further(fault)))}: {_words(fault, kinds)}"
+        for fault in faults
+        # A list that is too short because of what is wrong in it says nothing new.
+        if fault["type"] != "too_short" or not any(_within(place, fault["loc"]) for place in places)
+    ]
     return "\n".join(dict.fromkeys(found))
 
 
 def read_tree(text: str, name: str) -> Any:
     """What a YAML text holds, with its lines; InputError, calling it `name`, where it is no YAML."""
     try:
-        return YAML(typ="rt").load(text)
+        tree = YAML(typ="rt").load(text)
+        if _size(tree, {}) > _MOST_NODES:
+            raise InputError(f"{name}: its aliases (*name) unfold to millions of entries", "write the entries out")
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InputError(f"{name}, line {line}: {error.problem or 'not valid YAML'}", "mend the YAML there") from error
-    except (YAMLError, ValueError) as error:
-        raise InputError(f"{name}: not valid YAML: {error}", "mend the YAML") from error
+    except ValueError as error:
+        line = _line_of_value(text)
+        raise InputError(f"{name}, line {line}: not valid YAML: {error}", "mend the YAML there") from error
+    except YAMLError as error:
+        raise InputError(f"{name}: not valid YAML: {' '.join(str(error).split())}", "mend the YAML") from error
+    except RecursionError:
+        raise InputError(f"{name}: lists within lists, too deep to be read", "mend the YAML") from None
+    return tree
+
+
+def _size(node: Any, known: dict[int, int]) -> int:
+    """How many entries a tree has with its aliases unfolded, reckoned; one that holds itself has no end."""
+    if not isinstance(node, dict | list):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = _MOST_NODES + 1  # until it is known, so that what holds itself is too large
+        held = node.values() if isinstance(node, dict) else node
+        known[id(node)] = 1 + sum(_size(one, known) for one in held)
+    return known[id(node)]
+
+
+def _line_of_value(text: str) -> int:
+    """The line of the first value that looks like a day or a number and is none (2021-13-01); 1 where none does."""
+    yaml = YAML(typ="rt")
+    for event in yaml.parse(text):
+        if isinstance(event, ScalarEvent) and event.style is None and event.value[:1] in _DIGITS:
+            try:
+                YAML(typ="rt").load(event.value)
+            except ValueError:
+                return int(event.start_mark.line) + 1
+            except YAMLError:
+                continue
+    return 1
 
 
 def validated(tree: Any, name: str) -> Codebook:
@@ -104,13 +161,19 @@ def _line(tree: Any, location: Sequence[int | str]) -> int:
     return line
 
 
+def _further(fault: Any) -> tuple[int | str, ...]:
+    """Where within the part that was looked at a fault lies, where it says so."""
+    error = fault.get("ctx", {}).get("error")
+    return error.location if isinstance(error, FieldError) else ()
+
+
+def _within(place: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(place) > len(outer) and tuple(place[: len(outer)]) == tuple(outer)
+
+
 def _words(fault: Any, kinds: Collection[str] = _KINDS) -> str:
     where = ".".join(str(step) for step in fault["loc"] if step not in kinds)
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
-        message = "this field is not known here"
-    elif fault["type"] == "missing":
-        message = "this field is missing"
-    elif fault["type"].startswith("union_tag"):
+    message = _PLAIN.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    if fault["type"].startswith("union_tag"):
         message = f"kind must be one of {', '.join(sorted(kinds))}"
     return f"{where}: {message}" if where else message

@@ -41,9 +41,10 @@ def read_bytes(path: Path) -> bytes:
     """The bytes of a file; InputError where it is missing, unreadable, empty or over 200 MB."""
     try:
         size = path.stat().st_size
-        if size > MAX_FILE:
-            raise InputError(f"{path}: {size / 1e6:,.0f} MB is more than {MAX_FILE / 1e6:,.0f} MB", "split the file")
-        raw = path.read_bytes()
+        with path.open("rb") as handle:
+            raw = handle.read(min(size or MAX_FILE, MAX_FILE) + 1)  # a device and a pipe say that they have no size
+        if len(raw) > MAX_FILE:
+            raise InputError(f"{path}: more than {MAX_FILE / 1e6:,.0f} MB", "split the file")
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read: {error.strerror or error}", "check the path and its rights"
@@ -53,11 +54,17 @@ def read_bytes(path: Path) -> bytes:
     return raw
 
 
-def decode(raw: bytes, place: str, stated: str = "", hint: str = "") -> tuple[str, str]:
+def decode(
+    raw: bytes,
+    place: str,
+    stated: str = "",
+    hint: str = "",
+    remedy: str = "save it as UTF-8, or name it with --encoding",
+) -> tuple[str, str]:
     """The text of the bytes and the encoding's name as shown to people.
 
     In this order: `stated` (by the user: no other is tried), a byte order mark, UTF-8, UTF-16 without a mark, `hint`
-    (a page's own claim), Windows-1252, what charset-normalizer finds. InputError where none fits.
+    (a page's own claim), Windows-1252, what charset-normalizer finds. InputError with the `remedy` where none fits.
     """
     if stated:
         return _as_stated(raw, place, stated)
@@ -66,9 +73,7 @@ def decode(raw: bytes, place: str, stated: str = "", hint: str = "") -> tuple[st
             raise InputError(f"{place}: this is {words}, not text", "give it its right ending, or export it as text")
     text_encoding = _unicode(raw) or _claimed(raw, hint) or _western(raw) or _detected(raw)
     if text_encoding is None:
-        raise InputError(
-            f"{place}: the bytes are text in no known encoding", "save it as UTF-8, or name it with --encoding"
-        )
+        raise InputError(f"{place}: the bytes are text in no known encoding", remedy)
     text, encoding = text_encoding
     return text.removeprefix("\ufeff"), _SHOWN.get(encoding, encoding)
 

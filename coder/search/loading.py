@@ -19,11 +19,15 @@ _START = "intercoder search --example > search.yaml writes one to change"
 def load_protocol(path: Path) -> Protocol:
     """The protocol in a YAML file; InputError lists every fault with its line."""
     try:
-        if path.stat().st_size > _LIMIT_BYTES:
+        with path.open("rb") as handle:
+            raw = handle.read(_LIMIT_BYTES + 1)
+        if len(raw) > _LIMIT_BYTES:
             raise InputError(f"{path}: larger than 5 MB", "is this a search protocol?")
-        text = path.read_text(encoding="utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", _START) from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder, not a search protocol", "name the YAML file in it") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
     except OSError as error:

@@ -11,14 +11,20 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from coder.documents.addresses import canonical_url
 from coder.documents.secret_parts import without_secrets
-from coder.errors import InputError
+from coder.errors import FieldError, InputError
 from coder.model.base import Record, canonical_json, content_hash
 
 MAX_QUERIES = 10_000
-"""Queries a combination may come to; a grid beyond it is a slip."""
+"""Queries a source may be asked; a grid beyond it is a slip."""
+MAX_QUERY = 20_000
+"""Characters of one query: it is kept with each of its hits."""
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+LONGEST_NAME = 100
+"""Characters of a name."""
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
 Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+QueryText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_QUERY)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Form = Literal["each", "all"]
 
@@ -39,7 +45,7 @@ class Combination(Record):
     groups: tuple[Name, ...] = ()
     form: Form = "each"
     without: tuple[Name, ...] = ()
-    text: Term | None = None
+    text: QueryText | None = None
     where: str = ""
 
     @model_validator(mode="after")
@@ -237,32 +243,74 @@ class Protocol(Record):
 
     name: Name
     question: str = ""
-    contact: Annotated[
-        str, StringConstraints(strip_whitespace=True, pattern=r"^(?:[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+)?$")
-    ] = ""
+    contact: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
     period: Period = Period()
     terms: tuple[TermGroup, ...] = ()
     queries: tuple[Combination, ...] = ()
     sources: tuple[AnySource, ...] = Field(min_length=1)
 
+    @field_validator("contact")
+    @classmethod
+    def _mail(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+", value):
+            raise ValueError("no e-mail address; write it as you@example.org")
+        return value
+
     @model_validator(mode="after")
     def _references(self) -> Protocol:
-        groups = _unique([group.id for group in self.terms], "term group")
-        combinations = _unique([one.id for one in self.queries], "query")
-        _unique([source.name.casefold() for source in self.sources], "source")
-        for one in self.queries:
-            _known((*one.groups, *one.without), groups, f"query '{one.id}' names the term group")
-        for source in self.sources:
-            _known(source.queries, combinations, f"source '{source.name}' names the query")
+        groups = _unique([group.id for group in self.terms], "term group", "terms")
+        combinations = _unique([one.id for one in self.queries], "query", "queries")
+        _unique([source.name.casefold() for source in self.sources], "source", "sources")
+        for place, one in enumerate(self.queries):
+            what = f"query '{one.id}' names the term group"
+            _known(one.groups, groups, what, "queries", place, "groups")
+            _known(one.without, groups, what, "queries", place, "without")
+        for place, source in enumerate(self.sources):
+            what = f"source '{source.name}' names the"
+            _known(source.queries, combinations, f"{what} query", "sources", place, "queries")
             if isinstance(source, Feed):
-                _known(source.containing, groups, f"source '{source.name}' names the term group")
+                _known(source.containing, groups, f"{what} term group", "sources", place, "containing")
             if source.takes_queries and not self.queries:
-                raise ValueError(f"source '{source.name}' needs something to ask: there are no queries")
-        for one in self.queries:
-            number = prod(len(self.group(name).terms) for name in one.groups)
-            if one.form == "each" and number > MAX_QUERIES:
-                raise ValueError(f"query '{one.id}' comes to {number:,} queries; {MAX_QUERIES:,} is the most")
+                raise FieldError(
+                    f"source '{source.name}' needs something to ask: there are no queries", "sources", place
+                )
         return self
+
+    @model_validator(mode="after")
+    def _sizes(self) -> Protocol:
+        """Each query on its own first: the line that is told is that of the largest slip."""
+        number = {one.id: self._number(one, place) for place, one in enumerate(self.queries)}
+        for place, source in enumerate(self.sources):
+            asked = sum(number[one.id] for one in self.combinations(source)) if source.takes_queries else 0
+            if asked > MAX_QUERIES:
+                said = f"source '{source.name}' is asked {asked:,} queries; {MAX_QUERIES:,} is the most"
+                raise FieldError(said, "sources", place)
+        return self
+
+    def _number(self, one: Combination, place: int) -> int:
+        """How many queries a combination comes to; FieldError where that is a slip."""
+        number = prod(len(self.group(name).terms) for name in one.groups) if one.form == "each" else 1
+        if number > MAX_QUERIES:
+            said = f"query '{one.id}' comes to {number:,} queries; {MAX_QUERIES:,} is the most"
+            raise FieldError(said, "queries", place)
+        terms = [self.group(name).terms for name in (*one.groups, *one.without)]
+        if one.form == "each":
+            length = sum(max(len(term) + 1 for term in group) for group in terms)
+        else:
+            length = sum(len(term) + len(" OR ") for group in terms for term in group)
+        if length > MAX_QUERY:
+            said = f"query '{one.id}' comes to {length:,} characters; {MAX_QUERY:,} is the most"
+            raise FieldError(said, "queries", place)
+        return number
+
+    def idle(self) -> list[str]:
+        """What is written and asked of nobody, which may be a slip: term groups in no query, queries of no source."""
+        asking = [source for source in self.sources if source.takes_queries]
+        asked = {one.id for source in asking for one in self.combinations(source)}
+        used = {name for one in self.queries for name in (*one.groups, *one.without)}
+        used |= {name for source in self.sources if isinstance(source, Feed) for name in source.containing}
+        groups = [f"term group '{group.id}' is in no query" for group in self.terms if group.id not in used]
+        return [*groups, *(f"query '{one.id}' is asked of no source" for one in self.queries if one.id not in asked)]
 
     def group(self, name: str) -> TermGroup:
         """The term group of this id."""
@@ -302,17 +350,20 @@ def _told(tree: Any) -> Any:
     return without_secrets(tree) if isinstance(tree, str) else tree
 
 
-def _unique(names: list[str], what: str) -> set[str]:
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two of the name '{name}': each {what} needs its own")
-    return set(names)
+def _unique(names: list[str], what: str, field: str) -> set[str]:
+    seen: set[str] = set()
+    for place, name in enumerate(names):
+        if name in seen:
+            raise FieldError(f"two of the name '{name}': each {what} needs its own", field, place)
+        seen.add(name)
+    return seen
 
 
-def _known(names: tuple[str, ...], known: set[str], what: str) -> None:
+def _known(names: tuple[str, ...], known: set[str], what: str, *location: int | str) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"{what} '{name}', which there is not; there are: {', '.join(sorted(known)) or 'none'}")
+            there = ", ".join(sorted(known)) or "none"
+            raise FieldError(f"{what} '{name}', which there is not; there are: {there}", *location)
 
 
 def _web_address(value: str) -> str:

@@ -9,6 +9,7 @@ from typing import Protocol as Interface
 
 from pydantic import AwareDatetime
 
+from coder.documents.normalise import one_line
 from coder.errors import InputError
 from coder.model import now
 from coder.search.asking import Manners, SourceError, asking
@@ -116,9 +117,9 @@ async def _outcome(source: Asks, query: Query) -> Outcome:
     try:
         found = await source.ask(query.text)
     except SourceError as error:
-        return Outcome(query, problem=error.message, hint=error.hint)
+        return Outcome(query, problem=one_line(error.message), hint=error.hint)
     except Exception as error:  # whatever a hostile answer breaks in a library, what other sources gave is kept
-        said = f"{query.source}: the answer could not be read ({type(error).__name__})"
+        said = f"the answer could not be read ({type(error).__name__})"
         return Outcome(query, problem=said, hint="look at the address in a browser")
     return Outcome(query, found.results, found.total, found.notes, found.unread)
 

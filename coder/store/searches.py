@@ -93,6 +93,12 @@ class SearchRecords(Database):
         wanted = select(tables.hits).order_by(tables.hits.c.id)
         return self._records(Hit, wanted if search_id is None else wanted.where(tables.hits.c.search_id == search_id))
 
+    def hits_of(self, source: str, query: str) -> list[Hit]:
+        """The hits of one query at one source, of all searches, in the order in which they came."""
+        hits = tables.hits.c
+        wanted = select(tables.hits).where(hits.source == source, hits.query == query)
+        return self._records(Hit, wanted.order_by(hits.id))
+
     def hit_places(self) -> list[HitPlace]:
         """Where each hit was found, in the order in which they came; what it says is not read."""
         hits = tables.hits.c

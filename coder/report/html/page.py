@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from coder.markup import without_forbidden
 from coder.report.html.blocks import Report
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -21,7 +22,7 @@ def page(report: Report, *, review: str = "") -> str:
     The only script that may run is that one, by its hash; styles are inline, pictures are drawn in the page.
     """
     script = (_TEMPLATES / "review.js").read_text(encoding="utf-8") if review else ""
-    return (
+    text = (
         _environment()
         .get_template("report.html.jinja")
         .render(
@@ -32,6 +33,7 @@ def page(report: Report, *, review: str = "") -> str:
             script=Markup(script),  # noqa: S704  # ours, from the package
         )
     )
+    return without_forbidden(text)
 
 
 def policy(script: str) -> str:

@@ -37,7 +37,7 @@ def read_saved(path: Path, *, own_links: bool = False) -> Taken:
     """
     raw = read_bytes(path)
     kind = _BY_ENDING.get(path.suffix.lower(), "")
-    text, _ = decode(raw, str(path))
+    text, _ = decode(raw, str(path), remedy="save it as UTF-8")
     kind = kind or _kind(text)
     if kind == "page":
         taken = read_page(text, path.name, own_links=own_links)

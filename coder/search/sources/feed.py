@@ -15,7 +15,8 @@ from yarl import URL
 from coder.documents.normalise import one_line
 from coder.search.asking import Answer, Asker, SourceError
 from coder.search.protocol import Feed, Protocol
-from coder.search.results import Found, Result, found, result
+from coder.search.results import Found, result
+from coder.search.sources.distinct import Distinct
 
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
@@ -30,49 +31,50 @@ class Items:
     async def ask(self, query: str) -> Found:
         """The items in the feed's order; a feed cannot be asked anything, so that `query` is empty."""
         answer = await self._asker.get(self._source.url)
-        entries = _entries(answer, self._source.name)
-        made = [(_day(entry), _item(entry, answer.url)) for entry in entries]
-        wanted = [one for day, one in made if (self._period.holds(day) if one is None else self._wanted(one, day))]
-        return found(wanted[: self._source.maximum], len(wanted))
+        distinct, unusable = Distinct(self._source.maximum), 0
+        for entry in _entries(answer):
+            fields = _fields(entry, answer.url)
+            item = result(fields)
+            if item is not None and self._wanted(item.url, item.title, item.fields.get("summary", ""), _day(entry)):
+                distinct.add(item)
+            unusable += item is None and self._wanted("", "", one_line(fields["summary"]), _day(entry))
+        return distinct.found(unusable)
 
-    def _wanted(self, item: Result, day: date | None) -> bool:
-        words = f"{item.title}\n{item.fields.get('summary', '')}"
+    def _wanted(self, url: str, title: str, summary: str, day: date | None) -> bool:
         return (
             self._period.holds(day)
-            and re.search(self._source.matching, item.url) is not None
-            and all(terms.search(words) for terms in self._terms)
+            and re.search(self._source.matching, url) is not None
+            and all(terms.search(f"{title}\n{summary}") for terms in self._terms)
         )
 
 
-def _entries(answer: Answer, name: str) -> list[Mapping[str, Any]]:
+def _entries(answer: Answer) -> list[Mapping[str, Any]]:
     if _ENTITY.search(answer.body[:100_000]) or _ENTITY.search(answer.body.replace(b"\0", b"")[:100_000]):
-        raise SourceError(f"{name}: the feed defines entities, which are not read", "tell who offers the feed")
+        raise SourceError("the feed defines entities, which are not read", "tell who offers the feed")
     # As a stream: feedparser takes bytes that look like an address or a path for one, and opens it.
     headers = {"content-type": answer.content_type, "content-location": answer.url}
     read = feedparser.parse(io.BytesIO(answer.body), response_headers=headers)
     if not read.get("version") and not read.entries:
-        raise SourceError(f"{name}: no RSS or Atom feed", "correct the address in the protocol")
+        raise SourceError("no RSS or Atom feed", "correct the address in the protocol")
     return list(read.entries)
 
 
-def _item(entry: Mapping[str, Any], base: str) -> Result | None:
+def _fields(entry: Mapping[str, Any], base: str) -> dict[str, str]:
     link = str(entry.get("link") or entry.get("id") or "").strip()
     try:
         url = str(URL(base).join(URL(link))) if link else ""
     except ValueError:
         url = ""
     day = _day(entry)
-    return result(
-        {
-            "url": url,
-            "doi": str(entry.get("prism_doi") or entry.get("dc_identifier") or ""),
-            "title": _plain(str(entry.get("title", ""))),
-            "summary": _plain(str(entry.get("summary", ""))),
-            "authors": "; ".join(str(one.get("name", "")) for one in entry.get("authors", []) if one.get("name")),
-            "published": day.isoformat() if day else "",
-            "year": str(day.year) if day else "",
-        }
-    )
+    return {
+        "url": url,
+        "doi": str(entry.get("prism_doi") or entry.get("dc_identifier") or ""),
+        "title": _plain(str(entry.get("title", ""))),
+        "summary": _plain(str(entry.get("summary", ""))),
+        "authors": "; ".join(str(one.get("name", "")) for one in entry.get("authors", []) if one.get("name")),
+        "published": day.isoformat() if day else "",
+        "year": str(day.year) if day else "",
+    }
 
 
 def _day(entry: Mapping[str, Any]) -> date | None:

@@ -55,7 +55,7 @@ class Answers:
         try:
             return json.loads(answer.body)
         except (ValueError, RecursionError):
-            raise SourceError(f"{source.name}: the answer is no JSON", "look at the address in a browser") from None
+            raise SourceError("the answer is no JSON", "look at the address in a browser") from None
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
@@ -104,10 +104,8 @@ def _items(found: Any, source: JsonEndpoint) -> list[Any]:
     if isinstance(found, list):
         return found
     if found is None and source.results:
-        raise SourceError(
-            f"{source.name}: nothing at '{source.results}' in the answer", "correct 'results' in the protocol"
-        )
-    raise SourceError(f"{source.name}: what is at '{source.results}' is no list", "correct 'results' in the protocol")
+        raise SourceError(f"nothing at '{source.results}' in the answer", "correct 'results' in the protocol")
+    raise SourceError(f"what is at '{source.results}' is no list", "correct 'results' in the protocol")
 
 
 def _number(value: Any) -> int | None:

@@ -78,13 +78,13 @@ class Records:
     async def _post(self, program: str, form: dict[str, str]) -> Element:
         answer: Answer = await self._asker.post(f"{self._source.url}/{program}.fcgi", {**self._always, **form})
         try:
-            return parse(answer.body, f"{self._source.name}, {program}", typed=True)
+            return parse(answer.body, program, typed=True)
         except InputError as error:
-            raise self._error(f"{program}: {error.message.partition(': ')[2]}") from None
+            raise self._error(error.message) from None
 
     def _error(self, said: str) -> SourceError:
         words = said.replace(self._key, "***") if self._key else said
-        return SourceError(f"{self._source.name}: {words[:300]}", "look at the query on PubMed's own page")
+        return SourceError(words[:300], "look at the query on PubMed's own page")
 
 
 def _dates(period: Period) -> dict[str, str]:

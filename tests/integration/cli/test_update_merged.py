@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from coder.model import now
 from tests.integration.cli.living import PAID, World, living
 from tests.integration.search.site import Reply
 
@@ -90,7 +91,7 @@ def test_a_word_that_another_store_brings_is_told_though_it_is_older_than_the_la
     World(other, world.site, world.mock).call("dedupe", "--same", a, c, "--coder", "cas")
     assert world.update(*STILL)["nothing_new"] is True  # told up to a moment that is later than what cas said
     assert world.call("merge", str(other / "intercoder.db")).exception is None
-    later = world.update("--since", "2100-01-01", *STILL)  # asks for other days alone, and is told of none of it
+    later = world.update("--since", now().isoformat(), *STILL)  # asks for other days alone, and is told of none of it
     assert later["merged"] == []
     assert told(world.update(*STILL)) == [(c, a, "cas (person)")]
     assert world.update(*STILL)["nothing_new"] is True

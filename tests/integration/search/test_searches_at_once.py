@@ -20,7 +20,7 @@ from coder.search.results import Result, result
 from coder.settings import Settings
 from coder.store import Store
 from tests.integration.search.sites import Site
-from tests.integration.search.test_search_command import asked_json, hanging, intercoder, project, site, store
+from tests.integration.search.study import asked_json, hanging, intercoder, project, site, store
 
 __all__ = ["project", "site"]  # fixtures
 
