@@ -18,10 +18,11 @@ from coder.export.table_csv import cell
 from coder.model import Search
 from coder.paths import data_dir
 from coder.search.counts import count
+from coder.search.described import ByHand
 from coder.search.fetching.hosts import EVERY_HOST, allowed_hosts
 from coder.search.fetching.rules import check_contact
 from coder.search.loading import load_protocol
-from coder.search.protocol import ByHand, Protocol
+from coder.search.protocol import Protocol
 from coder.search.queries import Query, queries_of
 from coder.search.recording import Listed
 from coder.search.running import Circumstances, Outcome, asked_sources, check_ready, run

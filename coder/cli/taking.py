@@ -13,8 +13,9 @@ from coder.documents.encoding import read_bytes
 from coder.documents.normalise import one_line
 from coder.errors import InputError
 from coder.model import Search
+from coder.search.described import LONGEST_NAME
 from coder.search.loading import load_protocol
-from coder.search.protocol import LONGEST_NAME, MAX_QUERY, Protocol
+from coder.search.protocol import MAX_QUERY, Protocol
 from coder.search.queries import queries_of
 from coder.search.recording import Listed
 from coder.search.saved import read_saved

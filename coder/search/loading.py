@@ -9,7 +9,8 @@ from ruamel.yaml.comments import CommentedMap
 
 from coder.codebook.load import faults, plain, read_tree
 from coder.errors import InputError
-from coder.search.protocol import KINDS, Protocol
+from coder.search.described import KINDS
+from coder.search.protocol import Protocol
 
 FILE_NAME = "search.yaml"
 _LIMIT_BYTES = 5_000_000

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import product
 from urllib.parse import quote_plus
 
-from coder.search.protocol import AnySource, ByHand, Combination, Protocol, PubMed
+from coder.search.described import AnySource, ByHand, PubMed
+from coder.search.protocol import Combination, Protocol
 
 
 @dataclass(frozen=True)

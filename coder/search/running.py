@@ -13,7 +13,8 @@ from coder.documents.normalise import one_line
 from coder.errors import InputError
 from coder.model import now
 from coder.search.asking import Manners, SourceError, asking
-from coder.search.protocol import AnySource, Asked, ByHand, Feed, JsonEndpoint, Protocol, PubMed
+from coder.search.described import AnySource, Asked, ByHand, Feed, JsonEndpoint, PubMed
+from coder.search.protocol import Protocol
 from coder.search.queries import Query, queries_of
 from coder.search.results import Found, Result
 from coder.search.sources import feed, json_endpoint, pubmed, sitemap

@@ -14,7 +14,8 @@ from yarl import URL
 
 from coder.documents.normalise import one_line
 from coder.search.asking import Answer, Asker, SourceError
-from coder.search.protocol import Feed, Protocol
+from coder.search.described import Feed
+from coder.search.protocol import Protocol
 from coder.search.results import Found, result
 from coder.search.sources.distinct import Distinct
 

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from coder.search.asking import Asker, SourceError
-from coder.search.protocol import JsonEndpoint, Protocol
+from coder.search.described import JsonEndpoint
+from coder.search.protocol import Protocol
 from coder.search.results import Found, Result, found, result
 
 

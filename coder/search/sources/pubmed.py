@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element
 from coder.errors import InputError
 from coder.markup import parse
 from coder.search.asking import Answer, Asker, SourceError
-from coder.search.protocol import Period, Protocol, PubMed
+from coder.search.described import PubMed
+from coder.search.protocol import Period, Protocol
 from coder.search.results import Found, Result, found, result
 
 _IDS_A_PAGE = 1_000

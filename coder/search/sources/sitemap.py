@@ -11,7 +11,8 @@ from yarl import URL
 from coder.errors import InputError
 from coder.markup import children, local, parse, text_of
 from coder.search.asking import MAX_BYTES, Answer, Asker, SourceError
-from coder.search.protocol import Protocol, Sitemap
+from coder.search.described import Sitemap
+from coder.search.protocol import Protocol
 from coder.search.results import Found, day_of, result
 from coder.search.sources.distinct import Distinct
 
