@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from coder.cli import printable
+from coder.report.html.blocks import number
 
 if TYPE_CHECKING:
     from coder.cli.searching import Done
@@ -45,7 +46,7 @@ def say_outcome(outcome: Outcome) -> None:
 def say_done(done: Done) -> None:
     """What was kept."""
     if done.asked:
-        _say(f"{done.hits} hits, {done.documents} documents, {done.new} of them new")
+        _say(_brought(done.hits, done.documents, done.new))
     if done.by_hand:
         _say(f"by hand: {', '.join(done.by_hand)}: intercoder search --queries prints what to ask there")
     if done.hits:
@@ -56,16 +57,18 @@ def say_taken(taken: dict[str, Any]) -> None:
     """What was taken in from files."""
     for note in taken["notes"]:
         _say(note)
-    _say(
-        f"{taken['source']}: {taken['hits']} hits, {taken['documents']} documents, {taken['new_documents']} of them new"
-    )
+    _say(f"{taken['source']}: {_brought(taken['hits'], taken['documents'], taken['new_documents'])}")
+
+
+def _brought(hits: int, documents: int, new: int) -> str:
+    return f"{number(hits, 'hit')}, {number(documents, 'document')}, {new} of them new"
 
 
 def say_plan(plan: dict[str, Any]) -> None:
     """What would be asked, to standard output."""
     for source in plan["sources"]:
-        number = len(source["queries"])
-        what = f"{number} queries" if number else "read once"
+        asked = len(source["queries"])
+        what = number(asked, "query", "queries") if asked else "read once"
         limit = f", at most {source['maximum']} results each" if source["maximum"] else ""
         by_hand = "by hand, " if source["kind"] == "by_hand" else ""
         click.echo(printable(f"{source['source']} ({by_hand}{source['address'] or 'no address'}): {what}{limit}"))
