@@ -18,6 +18,8 @@ from coder.inference.shares import degrees
 
 MIN_EXPECTED = 5
 """Fewest hand-coded documents that independence would put into each cell, for a test of it."""
+ROUNDING = 1e-12
+"""A variance that is less than this share of the terms it is a sum of is none: what is left of them is rounding."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,8 @@ def wald_independence(estimate: Estimate, shape: tuple[int, int], n: int, df: in
     difference = (table - expected)[:-1, :-1].ravel()
     gradient = _independence_gradient(table)
     variance = gradient @ covariance @ gradient.T
-    if not np.isfinite(variance).all() or np.linalg.matrix_rank(variance) < contrasts:
+    rounding = ROUNDING * (np.abs(gradient) @ np.abs(covariance) @ np.abs(gradient).T).max()
+    if not np.isfinite(variance).all() or np.linalg.eigvalsh(variance)[0] <= rounding:
         return Independence(None, contrasts, None, "no test: the covariance of the cells is singular")
     wald = float(difference @ np.linalg.solve(variance, difference))
     scaled = wald * (df - contrasts + 1) / (df * contrasts)

@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import chi2, f
 
 from coder.inference.coded import UNDECIDABLE
-from coder.inference.crosstabs import cross_dimensions, cross_variable, pearson_independence
+from coder.inference.crosstabs import cross_dimensions, cross_variable, pearson_independence, wald_independence
+from coder.inference.estimates import Estimate
 from coder.inference.sampling import draw_simple
 
 ROW = np.repeat([0, 0, 1, 1], [30, 10, 20, 40])
@@ -111,6 +112,19 @@ def test_no_test_where_independence_expects_next_to_nothing_in_a_cell_or_nothing
     assert pearson_independence(np.array([[5.0, 5.0], [0.0, 0.0]])).p is None
     single = cross_dimensions((ROW * 0, COLUMN), (ROW * 0, COLUMN), (("a",), TWO[1]), draw_simple(100, 50, seed=0))
     assert single.wald.reason == "no test: one row or one column"
+
+
+@pytest.mark.parametrize("left", [0.0, 1e-17, -1e-17])
+def test_no_test_where_what_is_left_of_the_covariance_is_rounding(left):
+    # As where two clusters, drawn whole, are the columns: the terms cancel, and the machine decides on the rest.
+    value = np.array([0.3, 0.2, 0.2, 0.3])
+    covariance = np.array([[1, -1, 1, -1], [-1, 1, -1, 1], [1, -1, 1, -1], [-1, 1, -1, 1]]) * 0.06
+    covariance = covariance + left * np.eye(4)
+    found = wald_independence(Estimate(value, covariance, covariance), (2, 2), 100, 99)
+    assert (found.statistic, found.p) == (None, None)
+    assert "singular" in found.reason
+    varying = covariance + 1e-3 * np.eye(4)
+    assert 0 < wald_independence(Estimate(value, varying, varying), (2, 2), 100, 99).p < 1
 
 
 def test_a_column_without_documents_has_no_conditional_share():
