@@ -117,6 +117,11 @@ def printable(text: str) -> str:
     return "".join(char for char in text if char in "\n\t" or char.isprintable())
 
 
+def printable_line(text: str) -> str:
+    """The printable text with its line breaks as blanks: what others wrote begins no line of ours."""
+    return printable(text).replace("\n", " ")
+
+
 def emit(value: Any) -> None:
     """Print a value as JSON to standard output."""
     import json

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coder.cli import emit, printable
+from coder.cli import emit, printable, printable_line
 from coder.cli.project import Project, find_project
 from coder.errors import IncompleteError
 
@@ -140,6 +140,6 @@ def _list(store: Store, as_json: bool) -> None:
                 continue
             said = f"{capture.outcome}: {capture.reason}" if capture else "not asked for yet"
             line = f"{one.name}\t{said}{'' if one.id in texts else ' [no text]'}"
-            click.echo(printable(line).replace("\n", " "))
+            click.echo(printable_line(line))
     if as_json:
         emit(rows)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coder.cli import emit, printable
+from coder.cli import emit, printable_line
 from coder.cli.project import find_project
 
 if TYPE_CHECKING:
     from coder.cli.matching import Documents
     from coder.model import Coder
     from coder.report.remerged import Remerged
+    from coder.screening.matching import Groups
     from coder.store import Store
 
 
@@ -74,8 +75,9 @@ def command(
         else:
             added = search_duplicates(store, documents, keep=not dry_run)
             if decide:
-                _tell(remerged(store, documents.names, before, merged(store)))
-                _decide(store, documents, store.coder(name, "person"))
+                groups = merged(store)
+                _tell(remerged(store, documents.names, before, groups))
+                _decide(store, documents, store.coder(name, "person"), groups)
         groups = merged(store, added if dry_run else ())
         found = record(store, documents, groups, added, dry_run=dry_run)
         changed = remerged(store, documents.names, before, groups)
@@ -94,10 +96,10 @@ def command(
 def _tell(changed: Remerged, *, dry_run: bool = False) -> None:
     """Whose codes count no more, or again, to standard error."""
     for line in changed.lines(dry_run=dry_run):
-        click.echo(printable(line.replace("\n", " ")), err=True)
+        click.echo(printable_line(line), err=True)
 
 
-def _decide(store: Store, documents: Documents, person: Coder) -> None:
+def _decide(store: Store, documents: Documents, person: Coder, groups: Groups) -> None:
     """Ask for each doubtful pair: s same, d different, enter skips, q ends. What was said is kept at once.
 
     Whose codes count no more by it is told at once too, while it is known what to take back.
@@ -111,7 +113,6 @@ def _decide(store: Store, documents: Documents, person: Coder) -> None:
 
     console, coders = Console(highlight=False, stderr=True), {one.id: one.name for one in store.coders()}
     skipped: set[str] = set()
-    groups = merged(store)
     while waiting := [match for match in groups.doubtful if match.id not in skipped]:
         match = waiting[0]
         console.print(pair_view(shown(documents, match, coders)))
@@ -156,4 +157,4 @@ def _tell_history(store: Store, documents: Documents, as_json: bool) -> None:
     for row in rows:
         pair = " and ".join(row["documents"])
         said = f"{row['at'][:19]}  {row['by']}: {pair}: {row['verdict']} ({row['grounds'] or 'no grounds given'})"
-        click.echo(printable(said.replace("\n", " ")))
+        click.echo(printable_line(said))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coder.cli import emit, printable
+from coder.cli import emit, printable_line
 from coder.cli.project import find_project
 from coder.cli.remerging import remerged, remerged_record
 from coder.cli.second import queue_again
@@ -40,7 +40,7 @@ def command(context: click.Context, other: Path, as_json: bool) -> None:
         emit({**asdict(union), "conflicts": conflicts, **remerged_record(changed)})
         return
     for line in (*_lines(union, conflicts), *changed.lines()):
-        click.echo(printable(line.replace("\n", " ")), err=True)
+        click.echo(printable_line(line), err=True)
 
 
 def _lines(union: Merged, conflicts: int) -> list[str]:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from coder.cli.keeping import Keeper, note_begun, note_ended, one_search, stopped
 from coder.cli.project import Project
@@ -26,9 +26,6 @@ from coder.search.protocol import Protocol
 from coder.search.queries import Query, queries_of
 from coder.search.recording import Listed
 from coder.search.running import Circumstances, Outcome, asked_sources, check_ready, run
-
-if TYPE_CHECKING:
-    pass
 
 load = load_protocol
 Tell = Callable[[Outcome], None]

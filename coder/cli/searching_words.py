@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coder.cli import printable
+from coder.cli import printable, printable_line
 from coder.report.html.blocks import number
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def say_counts(found: dict[str, Any], *, by_query: bool = False) -> None:
 def _say_empty(source: dict[str, Any]) -> None:
     """Of one source the queries that brought nothing: how many found nothing, which failed, how many were not asked."""
     states = [_state(one["problem"], one["hits"], one["asked"]) for one in source["queries"]]
-    if told := [f"{number} {state}" for state in (NOTHING, UNASKED, FAILED) if (number := states.count(state))]:
+    if told := [f"{times} {state}" for state in (NOTHING, UNASKED, FAILED) if (times := states.count(state))]:
         _say(f"{source['source']}: of {len(states)} {'query' if len(states) == 1 else 'queries'} {', '.join(told)}")
     failed = [one for one in source["queries"] if one["problem"]]
     for one in failed[:10]:
@@ -162,4 +162,4 @@ def _state(problem: str, hits: int, asked: int) -> str:
 
 
 def _say(line: str) -> None:
-    click.echo(printable(line).replace("\n", " "), err=True)
+    click.echo(printable_line(line), err=True)

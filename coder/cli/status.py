@@ -23,10 +23,11 @@ def command(context: click.Context, as_json: bool) -> None:
         left = left_out(store, codebook)
         kept = set(store.document_ids()) - left.documents.keys()
         runs = store.runs()
+        newest = runs[-1] if runs else None
         texts = [version for document, version in store.newest_versions().items() if document in kept]
-        coded = len(coded_versions(store, runs[-1]).intersection(texts)) if runs else 0
-        cost = store.summary(runs[-1].id).cost_usd if runs else 0.0
-        origins = lineage(store, runs[-1]) if runs else []
+        coded = len(coded_versions(store, newest).intersection(texts)) if newest else 0
+        cost = store.summary(newest.id).cost_usd if newest else 0.0
+        origins = lineage(store, newest) if newest else []
         golds = store.golds()
         asked = next((run.id for run in reversed(runs) if run.codebook_hash == codebook.hash()), None)
         items = queued_cells(store, codebook, asked, left)
@@ -51,7 +52,7 @@ def command(context: click.Context, as_json: bool) -> None:
     if as_json:
         emit(facts)
         return
-    facts["lineage"] = lineage_words(runs[-1], origins) if runs else []
+    facts["lineage"] = lineage_words(newest, origins) if newest else []
     for name, value in facts.items():
         if name in ("lineage", "merged", "excluded") and not value:
             continue

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from coder.cli import emit, printable
+from coder.cli import emit, printable_line
 from coder.errors import GateError
 
 
@@ -38,9 +38,9 @@ def command(bundle: Path, expected: str | None, as_json: bool) -> None:
             }
         )
     for one in wrong if not as_json else ():
-        click.echo(printable(f"wrong: {one.file}: {one.problem}").replace("\n", " "))
+        click.echo(printable_line(f"wrong: {one.file}: {one.problem}"))
     if wrong:
-        first = printable(wrong[0].file).replace("\n", " ")
+        first = printable_line(wrong[0].file)
         many = f"{len(wrong)} files are wrong, the first" if len(wrong) > 1 else "one file is wrong,"
         raise GateError(f"{bundle}: {many} {first}", "take the bundle from where it was first kept, or write it anew")
     if not as_json:
